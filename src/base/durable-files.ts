@@ -1,0 +1,53 @@
+/** Files made durable: a name appears only when its bytes are on disk, and stays after a power cut. */
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** Syncs a folder, so that names created, renamed or removed in it survive a power cut. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Creates a folder and its parents; every level that was missing is synced into its parent. */
+export async function makeFolderDurably(path: string, mode = 0o700): Promise<void> {
+  const firstCreated = await mkdir(path, { recursive: true, mode });
+  if (firstCreated === undefined) return;
+  for (let level = path; level.length >= firstCreated.length; level = dirname(level)) {
+    await syncFolder(dirname(level));
+  }
+}
+
+/** Gives a closed or open, synced temporary file its final name in the same file system. */
+export async function renameDurably(from: string, to: string): Promise<void> {
+  await rename(from, to);
+  await syncFolder(dirname(to));
+}
+
+/** Writes a small file whole or not at all: temporary name, sync, rename, sync of the folder. */
+export async function writeFileDurably(path: string, data: string | Uint8Array, mode = 0o600): Promise<void> {
+  const temporary = `${path}.${process.pid}.new`;
+  const file = await open(temporary, 'w', mode);
+  try {
+    await file.writeFile(data);
+    await file.sync();
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  } finally {
+    await file.close();
+  }
+  await renameDurably(temporary, path);
+}
+
+/** Writes all of `chunk`, however often the system takes only a part of it. */
+export async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  let offset = 0;
+  while (offset < chunk.length) {
+    const { bytesWritten } = await file.write(chunk, offset);
+    offset += bytesWritten;
+  }
+}

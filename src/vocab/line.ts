@@ -1,0 +1,187 @@
+/** The values that travel down the line, in DESIGN's order; types only, so that no stage needs to import another. */
+import type { JobState, JobStateReason } from './job-states.js';
+import type { NoticeKind } from './notices.js';
+
+/** Bytes kept in the spool under their digest. */
+export interface ContentRef {
+  /** SHA-256, 64 lower-case hexadecimal digits. */
+  digest: string;
+  bytes: number;
+}
+
+/** One piece of content being written; nothing is kept until `commit` returns, and then it is on disk, synced. */
+export interface ContentWriter {
+  write(chunk: Uint8Array): Promise<void>;
+  commit(): Promise<ContentRef>;
+  /** Forgets what was written; harmless after `commit`. */
+  discard(): Promise<void>;
+}
+
+/** Where content is kept: the spool in production, a throw-away folder for `check --mail`. */
+export interface ContentStore {
+  create(): Promise<ContentWriter>;
+  read(ref: ContentRef): AsyncIterable<Uint8Array>;
+}
+
+/** What *fetch* leaves: a message in the spool and how the maildrop named it. */
+export interface RawMessage {
+  /** `user@host:port` of the maildrop. */
+  mailbox: string;
+  /** The unique-id that the server gave (RFC 1939 §7). */
+  uniqueId: string;
+  /** The size in octets that LIST announced. */
+  octets: number;
+  content: ContentRef;
+}
+
+/** Media types that we can tell apart by their first bytes; IPP's document-format. */
+export type DocumentFormat =
+  | 'application/postscript'
+  | 'application/pdf'
+  | 'application/vnd.hp-PCL'
+  | 'image/jpeg'
+  | 'image/png'
+  | 'image/gif'
+  | 'image/tiff'
+  | 'application/zip'
+  | 'text/plain'
+  | 'text/html'
+  | 'application/octet-stream';
+
+export interface SubmittedDocument {
+  /** Cleaned for display; never used as a path. */
+  name: string;
+  format: DocumentFormat;
+  content: ContentRef;
+}
+
+/** A body part that does not go to the printer, and why. */
+export interface LeftOutPart {
+  name: string;
+  mediaType: string;
+  bytes: number;
+  reason: string;
+}
+
+/** A decision's ground: a stable code and a sentence for people. */
+export interface Reason {
+  code: string;
+  text: string;
+}
+
+/** What *read* leaves: a request to print, not yet believed. */
+export interface Submission {
+  /** The originator's address in lower case, or null when there is not exactly one; `senderProblem` then says why. */
+  sender: string | null;
+  senderProblem: string | null;
+  /** With its angle brackets, as it stood in the mail; null when absent. */
+  messageId: string | null;
+  /** At most 80 characters. */
+  description: string;
+  /** The notices the sender asked for. */
+  notify: NoticeKind[];
+  /** Why this is automatic mail, never to be answered (RFC 3834); null when a person sent it. */
+  automatic: string | null;
+  /** Which piece of a split mail this is; null for a whole mail. */
+  piece: { id: string; number: number | null; total: number | null } | null;
+  documents: SubmittedDocument[];
+  leftOut: LeftOutPart[];
+}
+
+/** What *judge* leaves. */
+export interface Verdict {
+  decision: 'accept' | 'hold' | 'refuse';
+  reasons: Reason[];
+  /** Whether the sender may be answered at all (known, and not automatic mail). */
+  mayReply: boolean;
+}
+
+/** How many pages: what the document says of itself, and what the printer counted. */
+export interface PageCounts {
+  expected: number | null;
+  confirmed: number | null;
+}
+
+/** A durable job as every face shows it. */
+export interface Job {
+  id: number;
+  state: JobState;
+  reasons: JobStateReason[];
+  description: string;
+  sender: string;
+  /** Empty for a sender who must not be answered. */
+  notify: NoticeKind[];
+  messageIds: string[];
+  documents: JobDocument[];
+  pages: PageCounts;
+  /** Epoch milliseconds. */
+  createdAt: number;
+  completedAt: number | null;
+  /** How often printing was begun. */
+  attempts: number;
+  /** The newest attempt's page counter before its first byte; null when none was begun or the printer has none. */
+  counterBefore: number | null;
+}
+
+export interface JobDocument extends SubmittedDocument {
+  /** Why it stays off the paper; null when it goes to the printer. */
+  notPrinted: string | null;
+}
+
+/** What *convert* leaves: what this engine takes. */
+export interface PrintReady {
+  jobId: number;
+  description: string;
+  documents: PrintReadyDocument[];
+  pagesExpected: number | null;
+}
+
+export interface PrintReadyDocument {
+  name: string;
+  format: 'application/postscript';
+  content: ContentRef;
+  /** Holds bytes that a serial PostScript channel takes for control characters. */
+  hasControlBytes: boolean;
+}
+
+/** One `%%[ … ]%%` message of the printer, split at its semicolons. */
+export interface BackChannelMessage {
+  /** As it was between the brackets. */
+  text: string;
+  /** Keys in lower case. */
+  fields: Record<string, string>;
+}
+
+/** How the interpreter left one document, by our own marker around it; `unknown` when the marker did not come. */
+export interface DocumentEnd {
+  end: 'finished' | 'error' | 'stopped' | 'unknown';
+  /** PostScript's error name and offending command, in the interpreter's own words. */
+  error: { name: string; command: string } | null;
+}
+
+/** What *print* leaves: the evidence of one attempt; the verdict on it is `weighDelivery`. */
+export interface Delivery {
+  /** The printer's page counter before the first byte of the job, or null. */
+  counterBefore: number | null;
+  /** The counter after the last document, by the end-of-job marker; null when the marker did not come. */
+  counterAfter: number | null;
+  /** The end-of-job marker with our nonce came back. */
+  endOfJob: boolean;
+  documents: DocumentEnd[];
+  bytesSent: number;
+  /** The first messages of the printer during the job, in order. */
+  messages: BackChannelMessage[];
+  /** Why the connection ended before the end-of-job marker; null when it did not. */
+  broken: string | null;
+}
+
+/** A mail of ours, composed and ready for the outbox. */
+export interface OutgoingMail {
+  to: string;
+  subject: string;
+  text: string;
+  /** The Message-ID it answers, with angle brackets. */
+  inReplyTo: string | null;
+  /** RFC 3834 §5: `auto-replied` answers a mail, `auto-generated` does not. */
+  autoSubmitted: 'auto-replied' | 'auto-generated';
+}
