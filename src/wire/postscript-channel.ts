@@ -1,0 +1,99 @@
+/** The serial PostScript channel in both directions: where a job ends, and how binary data is quoted (TBCP). */
+
+// Adobe Serial and Parallel Communications Protocols Specification, chapters 2 (standard) and 4 (tagged binary).
+const tag = 0x01;
+const tagMode = 0x4d;
+const ctrlD = 0x04;
+const quoteMask = 0x40;
+
+/** Unquoted, ends the job. */
+export const endOfJob: Uint8Array = Uint8Array.of(ctrlD);
+/** Switches the channel to the tagged binary protocol until the end of the job. */
+export const enterTbcp: Uint8Array = Uint8Array.of(tag, tagMode);
+
+/** The bytes that a channel takes for itself: what TBCP quotes, and ESC, with which PJL's exit sequence begins. */
+const controlBytes: ReadonlySet<number> = new Set([tag, 0x03, ctrlD, 0x05, 0x11, 0x13, 0x14, 0x1b, 0x1c]);
+
+export type ChannelEvent = { data: Uint8Array } | { endOfJob: true };
+
+export interface ChannelDecoder {
+  /** Data may be a view into `chunk`: it is valid as long as `chunk` is left alone. */
+  push(chunk: Uint8Array): ChannelEvent[];
+}
+
+/** Whether these bytes must be quoted to pass a serial channel unharmed. */
+export function hasControlBytes(chunk: Uint8Array): boolean {
+  return chunk.some((byte) => controlBytes.has(byte));
+}
+
+/** The bytes as they travel after `enterTbcp`; `chunk` itself when nothing is to be quoted. */
+export function quoteTbcp(chunk: Uint8Array): Uint8Array {
+  let toQuote = 0;
+  for (const byte of chunk) if (controlBytes.has(byte)) toQuote++;
+  if (toQuote === 0) return chunk;
+  const quoted = new Uint8Array(chunk.length + toQuote);
+  let at = 0;
+  for (const byte of chunk) {
+    if (controlBytes.has(byte)) {
+      quoted[at++] = tag;
+      quoted[at++] = byte ^ quoteMask;
+    } else {
+      quoted[at++] = byte;
+    }
+  }
+  return quoted;
+}
+
+/**
+ * Takes the channel apart into jobs. Outside of TBCP every byte but Ctrl-D and `<01>M` is data; a tag that is the very
+ * last byte of the connection is dropped.
+ */
+export function createChannelDecoder(): ChannelDecoder {
+  let tagged = false;
+  let afterTag = false;
+
+  /** The slow path: what the channel means has to be cut out of the data. */
+  function decode(chunk: Uint8Array): ChannelEvent[] {
+    const events: ChannelEvent[] = [];
+    let data = new Uint8Array(chunk.length + 1);
+    let length = 0;
+    const emit = () => {
+      if (length > 0) events.push({ data: data.subarray(0, length) });
+      data = data.subarray(length);
+      length = 0;
+    };
+    for (const byte of chunk) {
+      if (afterTag) {
+        afterTag = false;
+        if (tagged) {
+          data[length++] = byte ^ quoteMask;
+          continue;
+        }
+        if (byte === tagMode) {
+          tagged = true;
+          continue;
+        }
+        data[length++] = tag;
+      }
+      if (byte === tag) {
+        afterTag = true;
+      } else if (byte === ctrlD) {
+        emit();
+        events.push({ endOfJob: true });
+        tagged = false;
+      } else {
+        data[length++] = byte;
+      }
+    }
+    emit();
+    return events;
+  }
+
+  return {
+    push(chunk) {
+      if (chunk.length === 0) return [];
+      if (!afterTag && chunk.indexOf(tag) < 0 && chunk.indexOf(ctrlD) < 0) return [{ data: chunk }];
+      return decode(chunk);
+    },
+  };
+}
