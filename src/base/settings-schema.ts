@@ -26,12 +26,14 @@ export function setting<const S extends SettingSchema>(schema: S, facts: Setting
   return v.pipe(schema, v.metadata({ ...facts }));
 }
 
-/** A mapping of settings; a key that is not among `entries` is a mistake. */
+/** A mapping of settings; a key that is not among `entries` is a mistake. `v.nullish(section, {})` may be left out or empty. */
 export function section<const E extends v.ObjectEntries>(text: string, entries: E) {
-  const names = Object.keys(entries).filter((name) => entries[name]?.type !== 'optional');
+  const names = Object.keys(entries).filter((name) => !mayBeLeftOut.has(entries[name]?.type ?? ''));
   const type = names.length > 0 ? `a mapping with ${names.join(', ')}` : 'a mapping';
   return v.pipe(v.strictObject(entries), v.metadata({ type, text }));
 }
+
+const mayBeLeftOut: ReadonlySet<string> = new Set(['optional', 'nullish']);
 
 export function list<const S extends SettingSchema>(item: S, facts: FactsOfKind) {
   return v.pipe(v.array(item), v.metadata({ type: `a list, each ${factsOf(item).type}`, ...facts }));
@@ -89,7 +91,7 @@ export function host(facts: FactsOfKind) {
   return v.pipe(v.string(), v.check(isHost), v.metadata({ type: 'a host name or an IP address', ...facts }));
 }
 
-/** The schema below `optional`, where the fields and the facts are. */
+/** The schema below `optional` and `nullish`, where the fields and the facts are. */
 function unwrapped(schema: SettingSchema): SettingSchema {
   return 'wrapped' in schema ? unwrapped(schema.wrapped as SettingSchema) : schema;
 }
@@ -112,7 +114,7 @@ export function itemOf(schema: SettingSchema): SettingSchema | null {
 
 /** Whether it may be left out, and the value that stands for it then. */
 export function optionalOf(schema: SettingSchema): { optional: boolean; value: unknown } {
-  const optional = schema.type === 'optional';
+  const optional = mayBeLeftOut.has(schema.type);
   return { optional, value: optional && 'default' in schema ? schema.default : undefined };
 }
 

@@ -134,7 +134,9 @@ class Locator {
       };
     }
     if (isSeq(node)) {
-      const parts = node.items.map((item, index) => this.locate(item, offset, [...path, index]));
+      const parts = node.items.map((item, index) =>
+        this.locate(item, rangeStart(item) ?? offset, [...path, index]),
+      );
       return { ...empty, parts: new Map(parts.entries()), value: parts.map((part) => part.value) };
     }
     if (isAlias(node)) {

@@ -61,10 +61,15 @@ export function formatSampleFile(schema: SettingSchema, introduction: string): s
 }
 
 function sampleFields(schema: SettingSchema): string[] {
-  return [...(fieldsOf(schema) ?? [])].flatMap(([name, field], index) => {
-    const lines = sampleField(name, field);
-    return index > 0 && fieldsOf(field) !== null ? ['', ...lines] : lines;
-  });
+  const lines: string[] = [];
+  let afterSection = false;
+  for (const [name, field] of fieldsOf(schema) ?? []) {
+    const nested = fieldsOf(field) !== null;
+    if (lines.length > 0 && (nested || afterSection)) lines.push('');
+    lines.push(...sampleField(name, field));
+    afterSection = nested;
+  }
+  return lines;
 }
 
 function sampleField(name: string, field: SettingSchema): string[] {
@@ -72,13 +77,14 @@ function sampleField(name: string, field: SettingSchema): string[] {
   const item = itemOf(field);
   if (fieldsOf(field) !== null) return [`# ${text}`, `${name}:`, ...indented(sampleFields(field))];
   if (item !== null && fieldsOf(item) !== null) {
-    const [first, ...rest] = indented(sampleFields(item));
-    return [`# ${text}`, `${name}:`, `  -`, ...indented([first ?? '', ...rest])];
+    return [`# ${text}`, `${name}:`, `  -`, ...indented(indented(sampleFields(item)))];
   }
   const { optional, value } = optionalOf(field);
-  const shown = value === undefined ? (example ?? '') : stringify(value).trim();
-  const comment = `# ${text} ${capitalized(type)}${unit ? `, in ${unit}` : ''}.${defaultNote(field)}`;
-  return [comment, `${optional ? '# ' : ''}${name}: ${quoted(shown)}`];
+  const shown = example ?? (value === undefined ? '' : stringify(value).trim());
+  const words = defaultWords(field);
+  const notes = [type, unit && `in ${unit}`, optional && words !== 'none' && `default: ${words}`];
+  const comment = [`# ${text}`, `# (${notes.filter(Boolean).join('; ')})`];
+  return [...comment, `${optional ? '# ' : ''}${name}: ${quoted(shown)}`];
 }
 
 /** Examples are YAML already, but for the characters that would end or change a plain value. */
@@ -90,11 +96,6 @@ function indented(lines: readonly string[]): string[] {
   return lines.map((line) => (line === '' ? '' : `  ${line}`));
 }
 
-function defaultNote(field: SettingSchema): string {
-  const words = defaultWords(field);
-  return words === '' || words === 'required' ? '' : ` Default: ${words}.`;
-}
-
 function defaultWords(field: SettingSchema): string {
   const { optional, value } = optionalOf(field);
   const words = factsOf(field).default;
@@ -102,8 +103,4 @@ function defaultWords(field: SettingSchema): string {
   if (!optional) return 'required';
   if (value === undefined) return 'none';
   return Array.isArray(value) && value.length === 0 ? 'empty' : String(value);
-}
-
-function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

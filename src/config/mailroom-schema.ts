@@ -32,13 +32,13 @@ export const mailroomSchema = section('The settings of the built-in mail room.',
     }),
     '127.0.0.1',
   ),
-  smtp: v.optional(
+  smtp: v.nullish(
     section('Where mail comes in.', {
       port: v.optional(listenPort({ text: 'The SMTP port; 0 takes a free one and says which.' }), 1025),
     }),
     {},
   ),
-  pop3: v.optional(
+  pop3: v.nullish(
     section('Where mail is fetched.', {
       port: v.optional(listenPort({ text: 'The POP3 port; 0 takes a free one and says which.' }), 1110),
     }),

@@ -50,7 +50,9 @@ const printer = v.pipe(
 const mailbox = v.pipe(
   section('The mailbox that print jobs are mailed to, fetched by POP3.', {
     host: host({ text: 'The POP3 server.', example: 'mail.example.com' }),
-    port: v.optional(port({ text: 'The POP3 port.', default: '995 with tls, otherwise 110' })),
+    port: v.optional(
+      port({ text: 'The POP3 port.', default: '995 with tls, otherwise 110', example: '995' }),
+    ),
     security: v.optional(choice(security, { text: securityText }), 'tls'),
     user: oneLineText({ text: 'The name to log in with.', example: 'printer' }),
     password: secretText({ text: 'The password to log in with.', example: '${env:PRINTER_PASSWORD}' }),
@@ -67,7 +69,11 @@ const smtp = v.pipe(
   section('The mail server that takes the answers to senders.', {
     host: host({ text: 'The SMTP server.', example: 'mail.example.com' }),
     port: v.optional(
-      port({ text: 'The SMTP port.', default: '465 with tls, 587 with starttls, 25 with none' }),
+      port({
+        text: 'The SMTP port.',
+        default: '465 with tls, 587 with starttls, 25 with none',
+        example: '465',
+      }),
     ),
     security: v.optional(choice(security, { text: securityText }), 'tls'),
     from: mailAddress({
@@ -114,7 +120,7 @@ export const phaserLinkSchema = section('The settings of the PhaserLink Printing
   printer,
   mailbox,
   smtp,
-  access: v.optional(access, {}),
+  access: v.nullish(access, {}),
   people,
   dataDir: v.optional(
     path('folder', {
