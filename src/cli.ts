@@ -77,9 +77,9 @@ program
   .option(...json)
   .argument('<message-id|job>', "a mail's Message-ID or a job's number")
   .action(async (key: string, options) => {
-    const { formatWhy, why } = await import('./why.js');
-    const report = await why(options.config, key);
-    print(options.json ? toJson(report) : formatWhy(report));
+    const { why } = await import('./why.js');
+    const { lines, data } = await why(options.config, key);
+    print(options.json ? toJson(data) : `${lines.join('\n')}\n`);
   });
 
 program

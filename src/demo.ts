@@ -20,7 +20,7 @@ import {
   serverSettings,
 } from './demo-settings.js';
 import { DemoStory } from './demo-story.js';
-import { jobsReport } from './jobs-report.js';
+import { jobReports } from './jobs-report.js';
 import { Pop3Mailbox } from './mail/pop3-mailbox.js';
 import { sendDocument } from './redirect/send-document.js';
 
@@ -224,6 +224,6 @@ Ctrl-C ends the demo.
 }
 
 async function writeJob(places: Places, job: number): Promise<void> {
-  const [report] = await jobsReport(join(places.work, 'phaserlink.yaml'), job);
+  const [report] = await jobReports(join(places.work, 'phaserlink.yaml'), job);
   await writeFile(join(places.out, 'job.json'), `${JSON.stringify(report, null, 2)}\n`);
 }

@@ -28,7 +28,8 @@ export interface Line {
 export interface Policy {
   /** Addresses and `@domain` entries; empty lets nobody print. */
   allow: readonly string[];
-  ownAddress: string;
+  /** The printer's own address: answers come from it, and mail from it is never answered. */
+  from: string;
   printerName: string;
   /** The person who is responsible for the printer. */
   contact: string;

@@ -1,6 +1,7 @@
 /** The stages from the maildrop to a durable job: fetch, read, judge, assemble, commit. */
 import { errorText, systemErrorCode } from '#base/errors.js';
-import type { Job, OutgoingMail, RawMessage, Submission, Verdict } from '#vocab/line.js';
+import type { Job, RawMessage, Submission, Verdict } from '#vocab/line.js';
+import { acceptedFormatsText } from './convert/make-print-ready.js';
 import { judge as judgeSubmission } from './intake/judge.js';
 import { readMessage } from './intake/read-message.js';
 import { contentDigestOf } from './jobs/content-digest.js';
@@ -122,7 +123,9 @@ export async function commit(
     },
     mails: accepted
       ? (job: Job) => composeNotices(job, { type: 'received', held: verdict.decision === 'hold' }, policy)
-      : refusalMails(line, submission, verdict),
+      : submission === null
+        ? []
+        : composeRefusal(submission, verdict, { ...policy, accepted: acceptedFormatsText }),
   });
   if (unreadable === null) await spool.remove(message.content.digest);
   if (jobId === null) {
@@ -151,10 +154,6 @@ async function findDuplicate(line: Line, message: RawMessage, submission: Submis
 function refuseUnreadable(why: string): Verdict {
   const text = `the mail cannot be read: ${why}; its bytes are kept in the spool`;
   return { decision: 'refuse', reasons: [{ code: 'unreadable', text }], mayReply: false };
-}
-
-function refusalMails(line: Line, submission: Submission | null, verdict: Verdict): OutgoingMail[] {
-  return submission !== null && verdict.mayReply ? [composeRefusal(submission, verdict, line.policy)] : [];
 }
 
 /** How the mail came to its fate, for `why`. */

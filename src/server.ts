@@ -132,7 +132,7 @@ async function openLine(settings: PhaserLinkSettings, clock: Clock, log: Log): P
     printer: new PrinterWatch(clock, log),
     policy: {
       allow: access.allow,
-      ownAddress: smtp.from,
+      from: smtp.from,
       printerName: printer.name,
       contact: people.sysAdmin,
     },

@@ -11,10 +11,10 @@ export async function summarizeRefusals({ ledger, policy, clock }: Line): Promis
   const refusals = await ledger.unreportedRefusals();
   const [first] = refusals;
   if (first === undefined || clock.now() < first.receivedAt + summaryDelayMs) return;
-  const mail = composeSummary(refusals, policy);
+  const mails = composeSummary(refusals, { printerName: policy.printerName, to: policy.contact });
   await ledger.markRefusalsReported(
     refusals.map(({ id }) => id),
-    [mail],
+    mails,
   );
 }
 

@@ -1,80 +1,56 @@
 /** The command `phaserlink why`: what did happen to a mail or a job, stage by stage, out of the ledger. */
 import { isoTime } from '#base/clock.js';
 import { PhaserLinkError } from '#base/errors.js';
-import type { Reason } from '#vocab/line.js';
 import type { Ledger } from './jobs/ledger.js';
-import { type JobReport, noSuchJob, reportJob, withLedger } from './jobs-report.js';
-import { explainEvent } from './report/explain.js';
+import { noSuchJob, reportJob, withLedger } from './jobs-report.js';
+import { explainJob, explainMails, explainMessage } from './report/explain.js';
 
-export interface WhyStep {
-  at: string;
-  stage: string;
-  decision: string;
-  text: string;
-}
-
+/** The way of a mail and its job: in words for people, as data for programs. */
 export interface WhyReport {
-  /** The mail's decision; null when a job's mails are no longer known. */
-  decision: string | null;
-  reasons: Reason[];
-  messageId: string | null;
-  sender: string | null;
-  job: JobReport | null;
-  /** In the order of time. */
-  steps: WhyStep[];
+  lines: string[];
+  data: unknown;
 }
 
 /** `key` is a job's number or a Message-ID, with or without its angle brackets. */
 export function why(config: string, key: string): Promise<WhyReport> {
   return withLedger(config, async (ledger) => {
-    const jobId = /^\d{1,15}$/.test(key) ? Number(key) : null;
-    const message =
-      jobId === null ? await ledger.messageById(key) : ((await ledger.messagesOf(jobId))[0] ?? null);
-    if (message === null && jobId === null) throw noSuchMessage(key);
-    const job = await ledger.job(jobId ?? message?.jobId ?? 0);
-    if (job === null && jobId !== null) throw noSuchJob(key);
-    const trail = (message?.trail ?? []).map((step) => ({ ...step, at: isoTime(step.at) }));
+    if (/^\d{1,15}$/.test(key)) return explain(ledger, Number(key));
+    const message = await ledger.messageById(key);
+    if (message === null) throw noSuchMessage(key);
+    if (message.jobId !== null) return explain(ledger, message.jobId);
     return {
-      decision: message?.decision ?? null,
-      reasons: message?.reasons ?? [],
-      messageId: message?.messageId ?? null,
-      sender: message?.sender ?? null,
-      job: job && reportJob(job),
-      steps: job === null ? trail : [...trail, ...(await jobSteps(ledger, job.id))],
+      lines: explainMessage(message),
+      data: { messages: [dated(message)], job: null, events: [], mails: [] },
     };
   });
 }
 
-async function jobSteps(ledger: Ledger, jobId: number): Promise<WhyStep[]> {
-  const events = (await ledger.jobEvents(jobId)).map(({ at, event }) => ({
-    at: isoTime(at),
-    stage: 'job',
-    decision: event.type,
-    text: explainEvent(event),
-  }));
-  const mails = (await ledger.mailsOf(jobId)).map(
-    ({ to, subject, sentAt, givenUpAt, lastError, createdAt }) => ({
-      at: isoTime(sentAt ?? givenUpAt ?? createdAt),
-      stage: 'tell',
-      decision: sentAt !== null ? 'sent' : givenUpAt !== null ? 'given up' : 'waiting',
-      text: `"${subject}" to ${to}${lastError === null ? '' : `: ${lastError}`}`,
-    }),
+async function explain(ledger: Ledger, jobId: number): Promise<WhyReport> {
+  const job = await ledger.job(jobId);
+  if (job === null) throw noSuchJob(String(jobId));
+  const messages = await ledger.messagesOf(jobId);
+  const events = await ledger.jobEvents(jobId);
+  const mails = await ledger.mailsOf(jobId);
+  return {
+    lines: [...messages.flatMap(explainMessage), ...explainJob(job, events), ...explainMails(mails)],
+    data: {
+      messages: messages.map(dated),
+      job: reportJob(job),
+      events: events.map(dated),
+      mails: mails.map(({ text: _text, ...mail }) => dated(mail)),
+    },
+  };
+}
+
+/** Every time in ISO 8601: the fields that the ledger keeps as epoch milliseconds end in "At" or are called `at`. */
+function dated(value: unknown): unknown {
+  const json = JSON.stringify(value, (key, field) =>
+    typeof field === 'number' && /(^at|At)$/.test(key) ? isoTime(field) : field,
   );
-  return [...events, ...mails].sort((a, b) => a.at.localeCompare(b.at));
+  return JSON.parse(json);
 }
 
 function noSuchMessage(key: string): PhaserLinkError {
   const text = `no mail with the Message-ID ${key} has come; give a Message-ID as it stands in the mail, or a job's number`;
   return new PhaserLinkError({ code: 'no-such-message', retry: 'permanent', text });
-}
-
-export function formatWhy({ messageId, sender, decision, job, steps }: WhyReport): string {
-  const head = [
-    `Mail ${messageId ?? '(without Message-ID)'} from ${sender ?? 'an unclear sender'}: ${decision ?? 'unknown'}`,
-    job === null ? 'It made no job.' : `Job ${job.id}: ${job.state}`,
-  ];
-  const lines = steps.map(
-    ({ at, stage, decision: what, text }) => `${at}  ${stage.padEnd(6)} ${what}: ${text}`,
-  );
-  return `${[...head, '', ...lines].join('\n')}\n`;
 }

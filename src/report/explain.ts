@@ -5,6 +5,7 @@ import type { Job } from '#vocab/line.js';
 import type { JobEvent } from '../jobs/job-machine.js';
 import type { JobEventRecord } from '../jobs/job-rows.js';
 import type { MessageRecord } from '../jobs/messages.js';
+import type { OutboxFate, OutboxMail } from '../jobs/outbox.js';
 import { count, oneLine } from './mail-text.js';
 import { interpreterError } from './notice-words.js';
 
@@ -31,6 +32,14 @@ export function explainJob(job: Job, events: readonly JobEventRecord[]): string[
     ...events.map(({ at, event }) => timed(at, eventLine(event))),
     `Now ${job.state}${reasons.length === 0 ? '' : `: ${reasons.join(', ')}`}`,
   ];
+}
+
+/** What was mailed about a job, and what became of each mail. */
+export function explainMails(mails: readonly (OutboxMail & OutboxFate)[]): string[] {
+  return mails.map(({ to, subject, sentAt, givenUpAt, lastError }) => {
+    const fate = sentAt !== null ? 'mailed' : givenUpAt !== null ? 'given up' : 'waits in the outbox';
+    return oneLine(`${fate}: "${subject}" to ${to}${lastError === null ? '' : ` (${lastError})`}`);
+  });
 }
 
 function eventLine(event: JobEvent): string {
