@@ -1,5 +1,5 @@
 /** The command `phaserlink check`: tries everything that the settings name, and tells; changes nothing. */
-import { type Clock, systemClock } from '#base/clock.js';
+import { systemClock } from '#base/clock.js';
 import { errorText, PhaserLinkError } from '#base/errors.js';
 import { silentLog } from '#base/log.js';
 import { findGhostscript } from '#runtime/ghostscript.js';
@@ -7,8 +7,7 @@ import { loadPhaserLinkSettings } from './config/load.js';
 import type { PhaserLinkSettings } from './config/schema.js';
 import { RawEngine } from './engine/raw-engine.js';
 import { Ledger } from './jobs/ledger.js';
-import { MailSender } from './mail/mail-sender.js';
-import { Pop3Mailbox } from './mail/pop3-mailbox.js';
+import { makeMailbox, makeMailSender } from './mail-servers.js';
 
 export interface CheckResult {
   part: 'settings' | 'access' | 'ledger' | 'mailbox' | 'mail server' | 'printer' | 'rasterizer';
@@ -30,9 +29,9 @@ export async function checkEverything(config: string): Promise<CheckResult[]> {
   ];
   const tried = await Promise.all([
     attempt('ledger', () => checkLedger(settings)),
-    attempt('mailbox', (signal) => checkMailbox(settings, systemClock, signal)),
+    attempt('mailbox', (signal) => checkMailbox(settings, signal)),
     attempt('mail server', () => checkMailServer(settings)),
-    attempt('printer', (signal) => checkPrinter(settings, systemClock, signal)),
+    attempt('printer', (signal) => checkPrinter(settings, signal)),
     attempt('rasterizer', checkRasterizer),
   ]);
   return [...settingsResults, ...tried];
@@ -73,28 +72,22 @@ async function checkLedger({ dataDir }: PhaserLinkSettings): Promise<string> {
   }
 }
 
-async function checkMailbox(
-  { mailbox }: PhaserLinkSettings,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<string> {
-  const probed = await new Pop3Mailbox(mailbox, clock, silentLog).probe(signal);
+async function checkMailbox(settings: PhaserLinkSettings, signal: AbortSignal): Promise<string> {
+  const { mailbox } = settings;
+  const probed = await makeMailbox(settings, systemClock, silentLog).probe(signal);
   const security = probed.tls === null ? 'without TLS' : `with ${probed.tls}`;
   return `${mailbox.user} at ${mailbox.host}:${mailbox.port}, ${security}: ${probed.messages} mails, ${probed.octets} octets`;
 }
 
-async function checkMailServer({ smtp }: PhaserLinkSettings): Promise<string> {
-  await new MailSender(smtp).verify();
+async function checkMailServer(settings: PhaserLinkSettings): Promise<string> {
+  const { smtp } = settings;
+  await makeMailSender(settings, systemClock).verify();
   return `${smtp.host}:${smtp.port} takes mail from ${smtp.from}`;
 }
 
-async function checkPrinter(
-  { printer }: PhaserLinkSettings,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<string> {
+async function checkPrinter({ printer }: PhaserLinkSettings, signal: AbortSignal): Promise<string> {
   const nothing = { create: unused, read: unused };
-  const engine = new RawEngine({ host: printer.host, port: printer.port }, nothing, clock);
+  const engine = new RawEngine({ host: printer.host, port: printer.port }, nothing, systemClock);
   const { product, pageCounter } = await engine.probe(signal);
   const counter = pageCounter === null ? 'it does not tell its page counter' : `${pageCounter} pages so far`;
   return `${product || 'a PostScript printer'} at ${engine.uri}: ${counter}`;

@@ -54,6 +54,10 @@ export class DemoProcess {
     });
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   async stop(): Promise<void> {
     this.#stopping = true;
     const cancel = this.#options.clock.schedule(stopDeadlineMs, () => this.#child.kill('SIGKILL'));

@@ -92,24 +92,29 @@ export class DemoStory {
         this.job = Number(event.job);
         this.pageFiles = [];
         this.#pagesExpected = null;
-        return this.tell('kept', event.text);
+        this.tell('kept', event.text);
+        break;
       case 'converted':
         this.#pagesExpected = event.pagesExpected === null ? null : Number(event.pagesExpected);
-        return;
+        break;
       case 'page': {
         const of = this.#pagesExpected === null ? '' : ` of ${this.#pagesExpected}`;
         this.pageFiles.push(String(event.file));
-        return this.tell('printing', `page ${this.pageFiles.length}${of}: ${event.file}`);
+        this.tell('printing', `page ${this.pageFiles.length}${of}: ${event.file}`);
+        break;
       }
       case 'settled':
-        return this.tell(event.state === 'completed' ? 'confirmed' : 'ended', event.text);
+        this.tell(event.state === 'completed' ? 'confirmed' : 'ended', event.text);
+        break;
       case 'told':
-        return this.tell('mail back', event.text);
+        this.tell('mail back', event.text);
+        break;
       case 'fetched':
       case 'judged':
       case 'refused':
       case 'failed':
-        return this.tell(event.event, event.text);
+        this.tell(event.event, event.text);
+        break;
     }
   }
 }

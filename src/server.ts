@@ -9,8 +9,7 @@ import { Ledger } from './jobs/ledger.js';
 import { Spool } from './jobs/spool.js';
 import type { Line } from './line.js';
 import { Loop } from './loop.js';
-import { MailSender } from './mail/mail-sender.js';
-import { Pop3Mailbox } from './mail/pop3-mailbox.js';
+import { makeMailbox, makeMailSender } from './mail-servers.js';
 import * as pipeline from './pipeline.js';
 import { PrinterWatch } from './printer/printer-watch.js';
 
@@ -116,7 +115,7 @@ export class PrintingServer {
 }
 
 async function openLine(settings: PhaserLinkSettings, clock: Clock, log: Log): Promise<Line> {
-  const { printer, mailbox, smtp, access, people, dataDir } = settings;
+  const { printer, smtp, access, people, dataDir } = settings;
   const ledger = await Ledger.open({
     dataDir,
     clock,
@@ -124,8 +123,8 @@ async function openLine(settings: PhaserLinkSettings, clock: Clock, log: Log): P
   });
   const spool = await Spool.open({ dataDir });
   return {
-    mailbox: new Pop3Mailbox(mailbox, clock, log),
-    sender: new MailSender(smtp),
+    mailbox: makeMailbox(settings, clock, log),
+    sender: makeMailSender(settings, clock),
     ledger,
     spool,
     engine: new RawEngine({ host: printer.host, port: printer.port }, spool, clock),

@@ -10,7 +10,7 @@ import {
   parseDocumentEnd,
   parseInterpreterError,
 } from '#wire/postscript-job.js';
-import { hasPeer } from '../support/peers.js';
+import { missing } from '../support/peers.js';
 
 const nonce = '0123456789abcdef';
 const gsArguments = ['-q', '-dSAFER', '-dNOPAUSE', '-dBATCH', '-K100000', '-sDEVICE=nullpage', '-'];
@@ -26,7 +26,7 @@ function endOf(document: string): DocumentEnd | undefined {
   return messages.map((message) => parseDocumentEnd(message, nonce)).findLast((end) => end !== null);
 }
 
-describe.skipIf(!hasPeer('gs'))('the guard around a document, in Ghostscript', () => {
+describe.skipIf(missing('gs'))('the guard around a document, in Ghostscript', () => {
   it.each([
     ['ends', 'showpage\n'],
     ['has no end of line', 'showpage'],
@@ -83,7 +83,7 @@ describe.skipIf(!hasPeer('gs'))('the guard around a document, in Ghostscript', (
   });
 });
 
-describe.skipIf(!hasPeer('gs'))('the question for the page counter, in Ghostscript', () => {
+describe.skipIf(missing('gs'))('the question for the page counter, in Ghostscript', () => {
   it.each(['ready', 'end'] as const)('is answered with counter and product (%s)', (kind) => {
     const { messages } = interpret(formatCounterJob(kind, nonce));
     const [answer] = messages.map((message) => parseCounterAnswer(message, kind, nonce));
