@@ -115,7 +115,7 @@ export class Ledger {
 
   /** Was this message decided before? Then it need not be fetched, only deleted. */
   findByUniqueId(mailbox: string, uniqueId: string, octets: number): Promise<messages.MessageRecord | null> {
-    return messages.findMessage(this.#database, mailbox, uniqueId, octets);
+    return this.#read((transaction) => messages.findMessage(transaction, mailbox, uniqueId, octets));
   }
 
   /** The same raw bytes, or the same Message-ID together with the same documents. */
@@ -183,16 +183,16 @@ export class Ledger {
   }
 
   jobEvents(id: number): Promise<JobEventRecord[]> {
-    return readJobEvents(this.#database, id);
+    return this.#read((transaction) => readJobEvents(transaction, id));
   }
 
   messagesOf(jobId: number): Promise<messages.MessageRecord[]> {
-    return messages.readMessagesOf(this.#database, jobId);
+    return this.#read((transaction) => messages.readMessagesOf(transaction, jobId));
   }
 
   /** By the ledger's number, or by Message-ID with or without angle brackets; of several the newest. */
   messageById(key: string | number): Promise<messages.MessageRecord | null> {
-    return messages.readMessage(this.#database, key);
+    return this.#read((transaction) => messages.readMessage(transaction, key));
   }
 
   /** The content that must stay: documents of jobs that have not ended, and mails that could not be read. */
@@ -214,16 +214,16 @@ export class Ledger {
   }
 
   dueMails(now: number): Promise<outbox.OutboxMail[]> {
-    return outbox.readDueMails(this.#database, now);
+    return this.#read((transaction) => outbox.readDueMails(transaction, now));
   }
 
   /** When the next mail is to be tried, in epoch milliseconds; null when none waits. */
   nextMailDueAt(): Promise<number | null> {
-    return outbox.readNextDueAt(this.#database);
+    return this.#read(outbox.readNextDueAt);
   }
 
   mailsOf(jobId: number): Promise<(outbox.OutboxMail & outbox.OutboxFate)[]> {
-    return outbox.readMailsOf(this.#database, jobId);
+    return this.#read((transaction) => outbox.readMailsOf(transaction, jobId));
   }
 
   mailSent(id: number): Promise<void> {
@@ -238,7 +238,7 @@ export class Ledger {
 
   /** Refused and unreadable mails that no summary has told of, oldest first; a long list comes in portions. */
   unreportedRefusals(): Promise<messages.MessageRecord[]> {
-    return messages.readUnreportedRefusals(this.#database);
+    return this.#read(messages.readUnreportedRefusals);
   }
 
   /** Marks them reported by these mails, together. */
@@ -263,9 +263,9 @@ export class Ledger {
     return outbox.putMails(transaction, mails, { jobId, now: this.#now(), mailDomain });
   }
 
-  /** Several queries on one state of the ledger. */
+  /** All queries of `run` see one state of the ledger. */
   #read<T>(run: (transaction: LedgerTransaction) => Promise<T>): Promise<T> {
-    return this.#database.transaction().execute(run);
+    return this.#transact('read only', run);
   }
 
   async #write<T>(run: (transaction: LedgerTransaction) => Promise<T>): Promise<T> {
@@ -276,14 +276,21 @@ export class Ledger {
         text: 'the ledger was opened for reading only',
       });
     }
+    return this.#transact('read write', run);
+  }
+
+  async #transact<T>(
+    accessMode: 'read only' | 'read write',
+    run: (transaction: LedgerTransaction) => Promise<T>,
+  ): Promise<T> {
     try {
-      return await this.#database.transaction().execute(run);
+      return await this.#database.transaction().setAccessMode(accessMode).execute(run);
     } catch (error) {
       if (error instanceof PhaserLinkError) throw error;
       throw new PhaserLinkError({
         code: 'ledger-failed',
         retry: 'temporary',
-        text: `the ledger in ${this.#options.dataDir} could not be written: ${errorText(error)}. Check free space and the folder's owner`,
+        text: `the ledger in ${this.#options.dataDir} could not be used: ${errorText(error)}. Check free space and the folder's owner`,
         cause: error,
       });
     }

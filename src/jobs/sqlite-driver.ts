@@ -6,6 +6,7 @@ import {
   type SqliteDatabase,
   SqliteDialect,
   SqliteDriver,
+  type TransactionSettings,
 } from 'kysely';
 
 /** How long a writer waits for another process's transaction, in milliseconds. */
@@ -60,10 +61,17 @@ export async function bestSqlite(): Promise<OpenSqlite> {
   return nodeSqlite() ?? (await libsqlSqlite());
 }
 
-/** Takes the write lock when a transaction begins: one that reads first and writes later would fail, not wait. */
-class ImmediateDriver extends SqliteDriver {
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+/**
+ * A transaction that may write takes the write lock when it begins: one that reads first and writes later would fail,
+ * not wait. Of two writers one waits with its whole process, so a process opens a ledger for writing only once.
+ */
+class LedgerDriver extends SqliteDriver {
+  override async beginTransaction(
+    connection: DatabaseConnection,
+    { accessMode }: TransactionSettings = {},
+  ): Promise<void> {
+    const begin = accessMode === 'read only' ? 'begin' : 'begin immediate';
+    await connection.executeQuery(CompiledQuery.raw(begin));
   }
 }
 
@@ -79,7 +87,7 @@ export function sqliteDialect(open: OpenSqlite, path: string, readOnly: boolean)
   };
   const dialect = new SqliteDialect(config);
   return {
-    createDriver: () => (readOnly ? dialect.createDriver() : new ImmediateDriver(config)),
+    createDriver: () => new LedgerDriver(config),
     createAdapter: () => dialect.createAdapter(),
     createIntrospector: (database) => dialect.createIntrospector(database),
     createQueryCompiler: () => dialect.createQueryCompiler(),
