@@ -1,6 +1,6 @@
 /** How a setting is declared: a valibot schema that carries its facts in words, for messages, samples and the manual. */
-import { isIPv6 } from 'node:net';
 import * as v from 'valibot';
+import { isHost } from './internet-names.js';
 
 export interface SettingFacts {
   /** What a value must be, as it follows "should be": `a whole number from 1 to 65535`. */
@@ -64,7 +64,6 @@ export function choice<const O extends readonly string[]>(options: O, facts: Fac
 }
 
 // Line ends and NUL would let a value end a command of a line protocol (POP3, SMTP, PJL) and begin the next.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones kept out
 const oneLine = /^[^\r\n\0]+$/;
 
 export function oneLineText(facts: FactsOfKind) {
@@ -79,12 +78,6 @@ export function secretText(facts: FactsOfKind) {
 /** A file or folder; relative to the settings file's folder (`fromSettingsFolder`). */
 export function path(what: 'file' | 'folder', facts: FactsOfKind) {
   return v.pipe(v.string(), v.regex(oneLine), v.metadata({ type: `the path of a ${what}`, ...facts }));
-}
-
-const hostPattern = /^[\p{L}\p{N}_]([\p{L}\p{N}._-]{0,251}[\p{L}\p{N}_.])?$/u;
-
-export function isHost(text: string): boolean {
-  return hostPattern.test(text) || isIPv6(text);
 }
 
 export function host(facts: FactsOfKind) {

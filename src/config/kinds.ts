@@ -1,22 +1,9 @@
 /** The kinds of settings that only the Printing Server's files have: mail addresses and the printer's URI. */
 import * as v from 'valibot';
-import { isHost, type SettingFacts } from '#base/settings-schema.js';
+import { isHost, isMailAddress } from '#base/internet-names.js';
+import type { SettingFacts } from '#base/settings-schema.js';
 
 type FactsOfKind = Omit<SettingFacts, 'type' | 'secret'>;
-
-/** RFC 5321 §4.5.3.1.3 allows a path of 256 octets, with its angle brackets. */
-const maxAddressLength = 254;
-const localPart = /^[^\s@<>()[\]\\,;:"]+$/;
-
-export function isMailAddress(text: string): boolean {
-  const at = text.lastIndexOf('@');
-  return (
-    at > 0 &&
-    text.length <= maxAddressLength &&
-    localPart.test(text.slice(0, at)) &&
-    isHost(text.slice(at + 1))
-  );
-}
 
 function isAddressOrDomain(text: string): boolean {
   return text.startsWith('@') ? isHost(text.slice(1)) : isMailAddress(text);

@@ -1,7 +1,7 @@
 /** The two settings files: their defaults, their own kinds of values, their paths and warnings. */
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isMailAddress, parsePrinterUri } from '../../src/config/kinds.js';
+import { parsePrinterUri } from '../../src/config/kinds.js';
 import { isLoopback, loadMailroomSettings, loadPhaserLinkSettings } from '../../src/config/load.js';
 import { temporaryFile } from '../support/temporary-folder.js';
 
@@ -185,20 +185,6 @@ it.each([
   ['printer:9100', null],
 ])('the printer URI %s', (uri, expected) => {
   expect(parsePrinterUri(uri)).toEqual(expected);
-});
-
-it.each([
-  ['me@localhost', true],
-  ["o'neil+x@mail.example.com", true],
-  ['me@exa mple.com', false],
-  ['me@example.com\r\nBcc: you@example.com', false],
-  ['me@example.com, you@example.com', false],
-  ['Me <me@example.com>', false],
-  ['@example.com', false],
-  ['me@', false],
-  [`${'x'.repeat(250)}@example.com`, false],
-])('the address %j', (address, expected) => {
-  expect(isMailAddress(address)).toBe(expected);
 });
 
 it.each([
