@@ -46,10 +46,18 @@ function next(matches: (event: LogEvent) => boolean): Promise<LogEvent> {
   });
 }
 
-async function startProgram(name: string, program: string, command: string[], settings: string, faces: string[]) {
+async function startProgram(
+  name: string,
+  program: string,
+  command: string[],
+  settings: string,
+  faces: string[],
+) {
   const file = join(folder, `${name}.yaml`);
   await writeFile(file, settings);
-  const ready = faces.map((face) => next(({ event, face: found }) => event === 'listening' && found === face));
+  const ready = faces.map((face) =>
+    next(({ event, face: found }) => event === 'listening' && found === face),
+  );
   const started = start(name, program, [...command, '--config', file]);
   const ports = (await Promise.all(ready)).map(({ port }) => Number(port));
   return { started, ports };
@@ -121,14 +129,17 @@ try {
       });
     });
     for (let n = 0; n < batch; n++) {
-      await sendDocument({
-        to: 'printer@example.com',
-        from: 'alice@example.com',
-        smtp: { host: '127.0.0.1', port: smtp },
-        description: `bench ${settled + n}`,
-        notify: ['printed'],
-        files: [document],
-      });
+      await sendDocument(
+        {
+          to: 'printer@example.com',
+          from: 'alice@example.com',
+          smtp: { host: '127.0.0.1', port: smtp },
+          description: `bench ${settled + n}`,
+          notify: ['printed'],
+          files: [document],
+        },
+        { clock: systemClock },
+      );
     }
     await all;
     settled += batch;

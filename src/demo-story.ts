@@ -1,10 +1,16 @@
 /** What the demo tells as it happens, and what it waits for: the three programs' log events as one story. */
 import type { Clock } from '#base/clock.js';
-import { PhaserLinkError } from '#base/errors.js';
+import { errorText, PhaserLinkError } from '#base/errors.js';
 import type { LogEvent } from './demo-process.js';
 
 /** The demo gives up when nothing at all happens for this long. */
 const silenceMs = 180_000;
+
+/** The demo's only way to fail: at a stage, with a reason. */
+export function stageFailed(stage: string, why: string, cause?: unknown): PhaserLinkError {
+  const text = `the demo failed at the stage "${stage}": ${why}`;
+  return new PhaserLinkError({ code: 'demo-failed', retry: 'permanent', text, cause });
+}
 
 type Matcher = (event: LogEvent) => boolean;
 
@@ -60,8 +66,7 @@ export class DemoStory {
     this.#watchSilence();
     const coming = new Promise<LogEvent>((resolve) => this.#waiters.add({ matches, resolve }));
     return Promise.race([coming, this.died]).catch((error: unknown) => {
-      const text = `the demo failed at the stage "${stage}": ${error instanceof Error ? error.message : String(error)}`;
-      throw new PhaserLinkError({ code: 'demo-failed', retry: 'permanent', text, cause: error });
+      throw stageFailed(stage, errorText(error), error);
     });
   }
 
