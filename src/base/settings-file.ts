@@ -224,7 +224,7 @@ function readText(path: string, schema: SettingSchema): string {
   } catch (error) {
     const notText =
       error instanceof TypeError && systemErrorCode(error) === 'ERR_ENCODING_INVALID_ENCODED_DATA';
-    const found = notText ? 'bytes that are not UTF-8 text' : `that this file ${fileTrouble(error)}`;
+    const found = notText ? 'bytes that are not UTF-8 text' : `no file to read (it ${fileTrouble(error)})`;
     throw wholeFile(path, found, `a settings file, ${factsOf(schema).type}`, error);
   }
   throw wholeFile(path, 'a larger file', `at most ${maxSettingsFileBytes} bytes`);

@@ -72,7 +72,7 @@ const otherYamlWords = ['text that is not YAML', 'YAML, with "key: value" on eac
 /** Never throws; whatever is wrong with the text is in the mistakes. */
 export function parseSettingsText(text: string, source: ReferenceSource): LocatedDocument {
   const lines = new LineCounter();
-  const tooDeep = firstTooDeep(new Parser(lines.addNewLine).parse(text));
+  const tooDeep = tooDeepAt(new Parser(lines.addNewLine).parse(text));
   if (tooDeep !== null) {
     const mistake = {
       offset: tooDeep,
@@ -100,7 +100,7 @@ export function parseSettingsText(text: string, source: ReferenceSource): Locate
  * Where the nesting passes the limit; null where it does not. Asked before the values are composed, since
  * the library does that by recursion, and Node ends the process when a regular expression finds no stack left.
  */
-function firstTooDeep(tokens: Iterable<CST.Token>): number | null {
+function tooDeepAt(tokens: Iterable<CST.Token>): number | null {
   const work: { token: CST.Token; depth: number }[] = [];
   for (const token of tokens) work.push({ token, depth: 0 });
   for (let next = work.pop(); next !== undefined; next = work.pop()) {

@@ -43,6 +43,10 @@ const pureNodeModules: ReadonlySet<string> = new Set([
 const importPattern =
   /\b(?:import|export)\s+(type\s+)?(?:([\w$*{}\s,]+?)\s+from\s+)?['"]([^'"]+)['"]|\bimport\s*\(\s*['"]([^'"]+)['"]|\b(?:import|require)\s*\(\s*([^'"\s)])/g;
 
+const clockPattern = /(?<!\.)\bset(Timeout|Interval|Immediate)\(|\b(Date|performance)\.now\(|\bnew Date\(\)/;
+/** Rooms that read settings files; all others get their slice. */
+const settingsReaders: ReadonlySet<string> = new Set(['(root)', 'base', 'config', 'firmware-sim']);
+
 export function parseImports(text: string): Import[] {
   return [...text.matchAll(importPattern)].map(([, type, names, specifier, dynamic, computed]) => {
     if (computed !== undefined) return { specifier: '(computed)', typeOnly: false };
@@ -67,11 +71,12 @@ export function breaches(file: SourceFile, rules: ReadonlyMap<string, RoomRule>)
   if (rule === undefined) return [`${file.path}: there is no room "${room}" in the table`];
   const found = parseImports(file.text).flatMap((line) => importBreach(file.path, room, rule, line) ?? []);
   const opening = file.text.replace(/^#!.*\n/, '');
-  if (!/^\/\*\* \S[^\n]*\S \*\/\n/.test(opening)) found.push('does not open with one sentence, /** … */');
+  if (!/^\/\*\*[\s*]+[^\s*/]/.test(opening)) found.push('does not open with what it is for, /** … */');
   const lines = file.text.split('\n').length - 1;
   if (lines > maxLines) found.push(`has ${lines} lines; at most ${maxLines}`);
-  const readsSettings = ['(root)', 'config', 'firmware-sim'].includes(room);
-  if (!readsSettings && /\bprocess\s*\.\s*env\b/.test(file.text)) found.push('reads process.env');
+  const startsPrograms = room === '(root)' || posix.dirname(file.path) === 'firmware-sim';
+  if (!startsPrograms && /\bprocess\s*\.\s*env\b/.test(file.text)) found.push('reads process.env');
+  if (rule.pure && clockPattern.test(file.text)) found.push('uses a timer or a clock in a pure room');
   return found.map((what) => `${file.path}: ${what}`);
 }
 
@@ -82,6 +87,8 @@ function importBreach(path: string, room: string, rule: RoomRule, line: Import):
     const forbidden = rule.pure && (room === 'vocab' || !pureNodeModules.has(specifier));
     return forbidden ? `imports ${specifier} into a pure room` : null;
   }
+  if (specifier === '#base/settings-file.js' && !settingsReaders.has(room))
+    return 'reads settings files itself';
   const target = targetRoom(path, specifier);
   // A package. Pure rooms take codecs from there; that they are pure is for the reader to see.
   if (target === null) return null;
