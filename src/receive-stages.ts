@@ -86,7 +86,8 @@ export async function judge(
 ): Promise<Verdict> {
   const verdict = submission
     ? judgeSubmission(submission, {
-        ...line.policy,
+        allow: line.policy.allow,
+        ownAddress: line.policy.from,
         duplicateOf: await findDuplicate(line, message, submission),
       })
     : refuseUnreadable(unreadable ?? '');

@@ -60,14 +60,11 @@ it('says the same wherever the program is cut', () => {
   expect(scan(...Array.from(bytes, (byte) => Uint8Array.of(byte)))).toEqual(whole);
 });
 
-it('costs four times as much for four times the input, lines or none', async () => {
-  await assertLinear(
-    (size) => {
-      const scanner = new PostScriptScanner();
-      const chunk = Buffer.alloc(64 * 1024, 'x');
-      for (let sent = 0; sent < size; sent += chunk.length) scanner.push(chunk);
-      scanner.end();
-    },
-    8 * 1024 * 1024,
-  );
+it('costs four times as much for four times the input', () => {
+  const chunk = Buffer.alloc(64 * 1024, 'x');
+  assertLinear(20, (chunks) => {
+    const scanner = new PostScriptScanner();
+    for (let sent = 0; sent < chunks; sent++) scanner.push(chunk);
+    scanner.end();
+  });
 });
