@@ -5,7 +5,16 @@
  * to the mail server. Nothing but the ledger and the spool is remembered between them.
  */
 import type { Line } from './line.js';
-import { choose, convert, deliver, settle, settleInterrupted, wasBegun, withJob } from './print-stages.js';
+import {
+  awaitPrinter,
+  choose,
+  convert,
+  deliver,
+  settle,
+  settleInterrupted,
+  wasBegun,
+  withJob,
+} from './print-stages.js';
 import { clearSpool, commit, fetch, judge, read, wasCommitted, withMaildrop } from './receive-stages.js';
 import { nextMailDueIn, sendOutbox, summarizeRefusals } from './tell-stages.js';
 
@@ -37,6 +46,7 @@ export async function print(line: Line, signal: AbortSignal): Promise<boolean> {
   if (job === null) return false;
   await withJob(line, job, async (leased) => {
     if (wasBegun(leased.job)) return settleInterrupted(line, leased, signal);
+    await awaitPrinter(line, leased, signal);
     const ready = await convert(line, leased);
     if (ready === null) return;
     const delivery = await deliver(line, leased, ready, signal);

@@ -39,6 +39,22 @@ export function wasBegun(job: Job): boolean {
   return phase === 'printing' || phase === 'stopped';
 }
 
+/** A printer that was away or busy the last time is asked first, so that a waiting job is not begun again and again. */
+export async function awaitPrinter(line: Line, leased: LeasedJob, signal: AbortSignal): Promise<void> {
+  const { state } = line.printer.belief;
+  if (state === 'idle' || state === 'unknown') return;
+  try {
+    await line.engine.probe(signal);
+    line.printer.observe({ type: 'answered' });
+  } catch (error) {
+    const lasting = observeTrouble(line, error);
+    if (lasting && !leased.job.reasons.includes('printer-stopped')) {
+      await apply(line, leased, { type: 'printer-unavailable', text: errorText(error) });
+    }
+    throw error;
+  }
+}
+
 /** What this engine takes of the job; null when that is nothing, and the job has ended. */
 export async function convert(line: Line, leased: LeasedJob): Promise<PrintReady | null> {
   if (phaseOf(leased.job) !== 'waiting') await apply(line, leased, { type: 'interrupted' });
@@ -92,7 +108,11 @@ export async function deliver(
     return delivery;
   } catch (error) {
     await applied;
-    if (isPrinterAway(error) && !wasBegun(leased.job)) await putBack(line, leased, errorText(error));
+    if (!wasBegun(leased.job)) {
+      // Nothing of the job was sent: it waits again.
+      observeTrouble(line, error);
+      await apply(line, leased, { type: 'interrupted' });
+    }
     throw error;
   }
 }
@@ -115,13 +135,10 @@ export async function settleInterrupted(line: Line, leased: LeasedJob, signal: A
     const counters = { before: job.counterBefore, now: pageCounter, expected: job.pages.expected };
     await applyOutcome(line, leased, weighInterrupted(counters));
   } catch (error) {
-    if (isPrinterAway(error)) {
-      const belief = line.printer.observe({ type: 'away', text: errorText(error) });
-      const lasting = line.clock.now() - belief.since >= awayNoticeAfterMs;
-      if (lasting && phaseOf(job) === 'printing') {
-        const text = 'the printer cannot be reached';
-        await apply(line, leased, { type: 'printer-condition', condition: 'connecting-to-device', text });
-      }
+    const lasting = observeTrouble(line, error);
+    if (lasting && phaseOf(job) === 'printing') {
+      const text = 'the printer cannot be reached';
+      await apply(line, leased, { type: 'printer-condition', condition: 'connecting-to-device', text });
     }
     throw error;
   }
@@ -162,15 +179,13 @@ async function hearPrinter(line: Line, leased: LeasedJob, message: BackChannelMe
   await apply(line, leased, { type: 'printer-condition', condition: condition.keyword, text: printererror });
 }
 
-/** Nothing of the job was sent: it waits again, and after a while its people hear why. */
-async function putBack(line: Line, leased: LeasedJob, text: string): Promise<void> {
-  const belief = line.printer.observe({ type: 'away', text });
-  const lasting = line.clock.now() - belief.since >= awayNoticeAfterMs;
-  await apply(line, leased, lasting ? { type: 'printer-unavailable', text } : { type: 'interrupted' });
-}
-
-function isPrinterAway(error: unknown): boolean {
-  return error instanceof PhaserLinkError && error.code === 'printer-away';
+/** Takes in what an attempt to reach the printer failed of; true when it has been away long enough to tell people. */
+function observeTrouble(line: Line, error: unknown): boolean {
+  if (!(error instanceof PhaserLinkError)) return false;
+  if (error.code === 'printer-busy') line.printer.observe({ type: 'busy' });
+  if (error.code !== 'printer-away') return false;
+  const belief = line.printer.observe({ type: 'away', text: error.message });
+  return line.clock.now() - belief.since >= awayNoticeAfterMs;
 }
 
 async function apply(line: Line, leased: LeasedJob, event: JobEvent): Promise<void> {

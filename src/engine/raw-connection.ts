@@ -115,3 +115,13 @@ export function printerAway(text: string, cause?: unknown): PhaserLinkError {
     cause,
   });
 }
+
+/** AppSocket printers take one connection at a time and refuse the next one. */
+export function printerBusy(text: string): PhaserLinkError {
+  return new PhaserLinkError({
+    code: 'printer-busy',
+    retry: 'temporary',
+    text,
+    publicText: 'the printer is busy with another job',
+  });
+}

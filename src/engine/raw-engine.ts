@@ -18,7 +18,7 @@ import {
   parseDocumentEnd,
 } from '#wire/postscript-job.js';
 import type { DeliveryWatch, PrintEngine, PrinterAnswer } from './print-engine.js';
-import { printerAway, type RawAddress, RawConnection } from './raw-connection.js';
+import { printerAway, printerBusy, type RawAddress, RawConnection } from './raw-connection.js';
 
 /** How long a printer may take to answer the question for its page counter; it may be waking up. */
 export const answerDeadlineMs = 90_000;
@@ -92,8 +92,11 @@ export class RawEngine implements PrintEngine {
     await connection.write(endOfJob);
     const answer = await answered;
     if (answer !== null) return answer;
+    const ended = await Promise.race([connection.ended.then(() => true), Promise.resolve(false)]);
+    if (ended)
+      throw printerBusy(`the printer at ${this.uri} closed the connection: it is busy with another job`);
     throw printerAway(
-      `the printer at ${this.uri} is busy with another job, or gives no answer to PostScript on the connection`,
+      `the printer at ${this.uri} gave no answer within ${answerDeadlineMs / 1000} seconds; it has to answer PostScript on the same connection`,
     );
   }
 

@@ -16,6 +16,8 @@ export type Observation =
   | { type: 'answered' }
   | { type: 'job-begun' }
   | { type: 'job-ended' }
+  /** Somebody else's job has it. */
+  | { type: 'busy' }
   | { type: 'away'; text: string }
   | { type: 'condition'; condition: Condition; text: string };
 
@@ -38,6 +40,8 @@ function afterObservation(observation: Observation): Omit<PrinterBelief, 'since'
       return { state: 'idle', reasons: [], text: 'ready' };
     case 'job-begun':
       return { state: 'processing', reasons: [], text: 'printing' };
+    case 'busy':
+      return { state: 'processing', reasons: [], text: 'busy with a job of somebody else' };
     case 'away':
       return { state: 'stopped', reasons: ['connecting-to-device'], text: observation.text };
     case 'condition':
