@@ -12,7 +12,7 @@ import { type Log, silentLog } from '#base/log.js';
 import { replyTimeoutMs, silenceTimeoutMs } from '../src/mail/pop3-connection.js';
 import { Pop3Mailbox, type Pop3MailboxSettings } from '../src/mail/pop3-mailbox.js';
 import { makeCertificate } from './support/certificate.js';
-import { freePort } from './support/dovecot.js';
+import { freePort } from './support/free-port.js';
 import { ManualClock } from './support/manual-clock.js';
 import { missing } from './support/peers.js';
 import { type Answer, type ScriptedServer, startScriptedServer } from './support/scripted-server.js';

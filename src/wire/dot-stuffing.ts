@@ -4,8 +4,6 @@ const CR = 0x0d;
 const LF = 0x0a;
 const DOT = 0x2e;
 const crlfDot = Buffer.from('\r\n.');
-const loneCr = Buffer.from('\r');
-const loneDot = Buffer.from('.');
 const nothing = Buffer.alloc(0);
 
 /**
@@ -31,46 +29,32 @@ export class DotUnstuffer {
   #position: Position = 'line-start';
 
   decode(chunk: Buffer): Unstuffed {
-    const pieces: Buffer[] = [];
+    if (isOrdinary(this.#position, chunk)) {
+      this.#position = positionAfter(chunk, this.#position);
+      return { data: chunk, end: false, rest: nothing };
+    }
+    // Room for one octet more: a CR may have been held back.
+    const data = Buffer.allocUnsafe(chunk.length + 1);
+    let length = 0;
     let at = 0;
-    while (at < chunk.length) {
+    for (const octet of chunk) {
+      at++;
       if (this.#position === 'after-dot-cr') {
-        if (chunk[at] === LF) {
-          this.#position = 'line-start';
-          return { data: join(pieces), end: true, rest: chunk.subarray(at + 1) };
-        }
-        pieces.push(loneCr);
+        if (octet === LF) return { data: data.subarray(0, length), end: true, rest: chunk.subarray(at) };
+        data[length++] = CR;
         this.#position = 'after-cr';
-      } else if (this.#position === 'after-dot') {
-        // Whatever else follows it, the dot was stuffing.
-        this.#position = chunk[at] === CR ? 'after-dot-cr' : 'in-line';
-        if (this.#position === 'after-dot-cr') at++;
-      } else if (this.#position === 'line-start' && chunk[at] === DOT) {
+      }
+      if (this.#position === 'line-start' && octet === DOT) {
         this.#position = 'after-dot';
-        at++;
-      } else if (this.#position === 'after-cr' && chunk[at] === LF) {
-        pieces.push(chunk.subarray(at, at + 1));
-        this.#position = 'line-start';
-        at++;
+      } else if (this.#position === 'after-dot' && octet === CR) {
+        this.#position = 'after-dot-cr';
       } else {
-        at = this.#takeContent(chunk, at, pieces);
+        // After a dot that began a line: whatever this is, the dot was stuffing.
+        data[length++] = octet;
+        this.#position = next(this.#position, octet);
       }
     }
-    return { data: join(pieces), end: false, rest: nothing };
-  }
-
-  /** Takes everything up to the next dot that begins a line; returns the place behind that dot. */
-  #takeContent(chunk: Buffer, from: number, pieces: Buffer[]): number {
-    const found = chunk.indexOf(crlfDot, from);
-    if (found !== -1) {
-      pieces.push(chunk.subarray(from, found + 2));
-      this.#position = 'after-dot';
-      return found + 3;
-    }
-    const content = chunk.subarray(from);
-    pieces.push(content);
-    this.#position = positionAfter(content);
-    return chunk.length;
+    return { data: data.subarray(0, length), end: false, rest: nothing };
   }
 }
 
@@ -79,22 +63,19 @@ export class DotStuffer {
   #position: Position = 'line-start';
 
   encode(chunk: Buffer): Buffer {
-    const pieces: Buffer[] = [];
-    let from = 0;
-    if (chunk.length === 0) return nothing;
-    if (this.#position === 'line-start' && chunk[0] === DOT) pieces.push(loneDot);
-    const split = this.#position === 'after-cr' && chunk[0] === LF;
-    if (split && chunk[1] === DOT) {
-      pieces.push(chunk.subarray(0, 1), loneDot);
-      from = 1;
+    if (isOrdinary(this.#position, chunk)) {
+      this.#position = positionAfter(chunk, this.#position);
+      return chunk;
     }
-    for (let found = chunk.indexOf(crlfDot, from); found !== -1; found = chunk.indexOf(crlfDot, from)) {
-      pieces.push(chunk.subarray(from, found + 2), loneDot);
-      from = found + 2;
+    // A dot can begin a line in every third octet, and the first may be one.
+    const stuffed = Buffer.allocUnsafe(chunk.length + Math.ceil(chunk.length / 3) + 1);
+    let length = 0;
+    for (const octet of chunk) {
+      if (this.#position === 'line-start' && octet === DOT) stuffed[length++] = DOT;
+      stuffed[length++] = octet;
+      this.#position = next(this.#position, octet);
     }
-    pieces.push(chunk.subarray(from));
-    this.#position = split && chunk.length === 1 ? 'line-start' : positionAfter(chunk);
-    return join(pieces);
+    return stuffed.subarray(0, length);
   }
 
   /** The lone dot, after a line end where the message has none. */
@@ -103,14 +84,20 @@ export class DotStuffer {
   }
 }
 
-function positionAfter(content: Buffer): Position {
-  const last = content.at(-1);
-  if (last === CR) return 'after-cr';
-  return last === LF && content.at(-2) === CR ? 'line-start' : 'in-line';
+/** Nearly every chunk: no line in it begins with a dot, so that it passes as it is. */
+function isOrdinary(position: Position, chunk: Buffer): boolean {
+  if (position === 'line-start' ? chunk[0] === DOT : position !== 'in-line') return false;
+  return chunk.indexOf(crlfDot) === -1;
 }
 
-function join(pieces: Buffer[]): Buffer {
-  const [only, ...others] = pieces;
-  if (only === undefined) return nothing;
-  return others.length === 0 ? only : Buffer.concat(pieces);
+function positionAfter(chunk: Buffer, before: Position): Position {
+  const last = chunk.at(-1);
+  if (last === undefined) return before;
+  if (last === CR) return 'after-cr';
+  return last === LF && chunk.at(-2) === CR ? 'line-start' : 'in-line';
+}
+
+function next(position: Position, octet: number): Position {
+  if (octet === CR) return 'after-cr';
+  return octet === LF && position === 'after-cr' ? 'line-start' : 'in-line';
 }
