@@ -9,6 +9,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '#base/clock.js';
 import { PhaserLinkError } from '#base/errors.js';
 import { type Cage, cagedCommand, cagedEnvironment } from './cage.js';
+import { writeWhenRoom } from './flow.js';
 import { Stopwatch } from './stopwatch.js';
 
 /** Every limit of a run; the run is ended when it passes one. */
@@ -139,10 +140,8 @@ class Run implements GhostscriptRun {
     this.done.catch(() => {});
   }
 
-  async feed(chunk: Uint8Array): Promise<void> {
-    const { stdin } = this.#child;
-    if (!stdin.writable || stdin.write(chunk)) return;
-    await Promise.race([once(stdin, 'drain'), once(stdin, 'close')]).catch(() => {});
+  feed(chunk: Uint8Array): Promise<void> {
+    return writeWhenRoom(this.#child.stdin, chunk);
   }
 
   endOfInput(): void {
