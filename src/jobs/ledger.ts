@@ -1,7 +1,7 @@
 /** The ledger: every message, job, event, mail and lease, durable; the one way to change any of them. */
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Kysely } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import type { Clock } from '#base/clock.js';
 import { makeFolderDurably, syncFolder } from '#base/durable-files.js';
 import { errorText, PhaserLinkError, type Retry, systemErrorCode } from '#base/errors.js';
@@ -207,7 +207,7 @@ export class Ledger {
       const unread = await transaction
         .selectFrom('messages')
         .select('raw_digest as digest')
-        .where('readable', '=', 0)
+        .where('readable', '=', sql.lit(0))
         .execute();
       return new Set([...documents, ...unread].map(({ digest }) => digest));
     });
@@ -286,7 +286,8 @@ export class Ledger {
     try {
       return await this.#database.transaction().setAccessMode(accessMode).execute(run);
     } catch (error) {
-      if (error instanceof PhaserLinkError) throw error;
+      // libsql says SQLITE_…, node:sqlite ERR_SQLITE_ERROR; any other error is not the ledger's.
+      if (!systemErrorCode(error)?.includes('SQLITE')) throw error;
       throw new PhaserLinkError({
         code: 'ledger-failed',
         retry: 'temporary',

@@ -1,4 +1,5 @@
 /** The messages in the ledger: each mail once, with its decision, the reasons and the way to them. */
+import { sql } from 'kysely';
 import { PhaserLinkError } from '#base/errors.js';
 import type { ContentRef, RawMessage, Reason, Submission, Verdict } from '#vocab/line.js';
 import { contentDigestOf } from './content-digest.js';
@@ -160,7 +161,8 @@ export async function readUnreportedRefusals(database: LedgerDatabase): Promise<
   const rows = await database
     .selectFrom('messages')
     .selectAll()
-    .where('decision', '=', 'refuse')
+    // As literals, or SQLite would not take the partial index.
+    .where('decision', '=', sql.lit('refuse'))
     .where('reported_at', 'is', null)
     .orderBy('id')
     .limit(refusalsAtOnce)

@@ -62,6 +62,7 @@ const steps: readonly string[][] = [
     'create index messages_by_raw_digest on messages (raw_digest)',
     'create index messages_by_job on messages (job_id)',
     `create index messages_unreported on messages (id) where decision = 'refuse' and reported_at is null`,
+    'create index messages_unreadable on messages (raw_digest) where readable = 0',
     `create table outbox (
       id integer primary key autoincrement,
       job_id integer references jobs (id),

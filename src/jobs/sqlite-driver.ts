@@ -6,11 +6,15 @@ import {
   type SqliteDatabase,
   SqliteDialect,
   SqliteDriver,
+  type SqliteStatement,
   type TransactionSettings,
 } from 'kysely';
 
 /** How long a writer waits for another process's transaction, in milliseconds. */
 const busyTimeoutMs = 5000;
+
+/** How many prepared statements a connection keeps; the oldest unused go first. */
+const maxKeptStatements = 200;
 
 /** Opens a database file; creates it when it is missing. */
 export type OpenSqlite = (path: string) => SqliteDatabase;
@@ -78,7 +82,7 @@ class LedgerDriver extends SqliteDriver {
 /** kysely's dialect over one file, with every commit synced to the disk; `readOnly` can change nothing. */
 export function sqliteDialect(open: OpenSqlite, path: string, readOnly: boolean): Dialect {
   const config = {
-    database: async () => open(path),
+    database: async () => keepingStatements(open(path)),
     onCreateConnection: async (connection: DatabaseConnection) => {
       for (const pragma of pragmas(readOnly)) {
         await connection.executeQuery(CompiledQuery.raw(`pragma ${pragma}`));
@@ -91,6 +95,29 @@ export function sqliteDialect(open: OpenSqlite, path: string, readOnly: boolean)
     createAdapter: () => dialect.createAdapter(),
     createIntrospector: (database) => dialect.createIntrospector(database),
     createQueryCompiler: () => dialect.createQueryCompiler(),
+  };
+}
+
+/**
+ * kysely prepares every query anew. libsql frees a statement only when the garbage collector comes, which does not see
+ * its memory: without this the process grows by 0.3 MB a job.
+ */
+function keepingStatements(database: SqliteDatabase): SqliteDatabase {
+  const kept = new Map<string, SqliteStatement>();
+  return {
+    close() {
+      kept.clear();
+      database.close();
+    },
+    prepare(sql) {
+      const statement = kept.get(sql) ?? database.prepare(sql);
+      // A map keeps the order of insertion: what was used last stands last.
+      kept.delete(sql);
+      kept.set(sql, statement);
+      const [oldest] = kept.keys();
+      if (kept.size > maxKeptStatements && oldest !== undefined) kept.delete(oldest);
+      return statement;
+    },
   };
 }
 

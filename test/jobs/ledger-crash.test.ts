@@ -1,10 +1,10 @@
-/** A process killed in the middle of committing: what it said was durable is there, and the ledger is clean. */
+/** Real processes on one ledger: killed in the middle of committing, or writing at the same time. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { LedgerHouse } from '../support/ledger-house.js';
+import { LedgerHouse, leaseOf, mailCommit } from '../support/ledger-house.js';
 
 const program = fileURLToPath(new URL('../support/commit-forever.js', import.meta.url));
 
@@ -46,6 +46,31 @@ it('a ledger whose writer is killed again and again keeps every commit and prove
       }
     }
     expect(new Set(durable).size).toBe(durable.length);
+  } finally {
+    await house.takeDown();
+  }
+});
+
+it('two processes that write at the same time wait for each other', async () => {
+  const house = await LedgerHouse.build();
+  try {
+    const ledger = await house.ledger();
+    const lease = await leaseOf(ledger, 'printer');
+    let busy = true;
+    const theirs = commitUntilKilled(house.dataDir, 0, 30).finally(() => {
+      busy = false;
+    });
+    const ours: (number | null)[] = [];
+    while (busy) {
+      const { jobId } = await ledger.commitMessage(lease, mailCommit(`ours-${ours.length}`));
+      ours.push(jobId);
+      // The other process's words are read between two commits.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const said = (await theirs).map((line) => Number(line.split(' ')[0]));
+    const ids = new Set((await ledger.jobs()).map(({ id }) => id));
+    expect([...ours, ...said].every((id) => id !== null && ids.has(id))).toBe(true);
+    expect(new Set([...ours, ...said]).size).toBe(ours.length + said.length);
   } finally {
     await house.takeDown();
   }
