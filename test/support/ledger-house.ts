@@ -32,10 +32,12 @@ export class LedgerHouse {
 
   /** Every ledger test ends with a ledger that can prove itself. */
   async takeDown(): Promise<void> {
-    const faults = await Promise.all(this.#open.map((ledger) => ledger.check()));
-    for (const ledger of this.#open) await ledger.close();
-    await rm(this.dataDir, { recursive: true, force: true });
-    expect(faults.flat()).toEqual([]);
+    try {
+      for (const ledger of this.#open) expect(await ledger.check()).toEqual([]);
+    } finally {
+      for (const ledger of this.#open) await ledger.close();
+      await rm(this.dataDir, { recursive: true, force: true });
+    }
   }
 }
 
