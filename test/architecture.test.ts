@@ -1,10 +1,10 @@
-/** DESIGN.md's house, held: who may import whom, and how a file looks. */
+/** The house rules, held: who may import whom, and how a file looks. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { breaches, parseImports, type RoomRule, roomOf, type SourceFile } from './support/architecture.js';
 
-/** DESIGN.md, section 3: room, rooms whose values it may import, rooms whose types. */
+/** The house's import table (docs/decisions.md): room, rooms whose values it may import, rooms whose types. */
 const table: [room: string, values: string, types: string][] = [
   ['base', '', ''],
   ['vocab', '', ''],
@@ -14,7 +14,7 @@ const table: [room: string, values: string, types: string][] = [
   ['mail', 'base wire', 'vocab'],
   ['intake', 'base vocab wire', ''],
   ['jobs', 'base vocab', ''],
-  ['convert', 'base vocab runtime', ''],
+  ['convert', 'base vocab wire runtime', ''],
   ['engine', 'base vocab wire', ''],
   ['printer', 'base vocab wire', ''],
   ['report', 'base vocab wire', 'jobs printer'],

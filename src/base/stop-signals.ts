@@ -15,6 +15,8 @@ export function listenForStop(): StopSignals {
   process.on('SIGINT', asked);
   // Started with an IPC channel: when it closes, whoever started us is gone.
   if (process.connected) process.once('disconnect', asked);
+  // Listening to the channel is no reason to stay.
+  process.channel?.unref();
   return { stop: stop.signal, stopNow: stopNow.signal };
 }
 

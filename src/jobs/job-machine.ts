@@ -117,7 +117,7 @@ const table: { [T in JobEventType]: Row<Extract<JobEvent, { type: T }>> } = {
     }),
   },
   'printer-unavailable': {
-    from: ['waiting', 'transforming', 'ready', 'printing', 'stopped'],
+    from: ['waiting', 'transforming', 'ready'],
     change: () => ({
       state: 'pending',
       reasons: ['printer-stopped'],

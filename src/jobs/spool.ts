@@ -1,6 +1,5 @@
 /** The spool: content in files named by their digest, complete and synced or not there at all. */
 import { createHash, randomUUID } from 'node:crypto';
-import { renameSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolderDurably, renameDurably, syncFolder, writeAll } from '#base/durable-files.js';
@@ -23,8 +22,6 @@ export interface SpoolOptions {
 export class Spool implements ContentStore {
   readonly #folder: string;
   readonly #maxContentBytes: number;
-  /** How often this process has committed a digest that it has not removed since. */
-  readonly #commits = new Map<string, number>();
 
   private constructor(folder: string, maxContentBytes: number) {
     this.#folder = folder;
@@ -67,30 +64,12 @@ export class Spool implements ContentStore {
     }
   }
 
-  /**
-   * Gives one commit of this content up; the file goes with the last one. Ask the ledger's `liveDigests` before. The
-   * count covers what the ledger cannot know yet: the same content committed again for a mail still on its way.
-   */
+  /** Only for whoever commits: nobody else can know that the same content is not being committed again. */
   async remove(digest: string): Promise<void> {
-    const path = this.#pathOf(digest);
-    const left = (this.#commits.get(digest) ?? 1) - 1;
-    if (left > 0) {
-      this.#commits.set(digest, left);
-      return;
-    }
-    this.#commits.delete(digest);
-    const doomed = join(this.#temporaryFolder, randomUUID());
-    try {
-      // At once, in the same turn as the count, so that a commit meanwhile puts its file there after us.
-      renameSync(path, doomed);
-    } catch (error) {
-      if (systemErrorCode(error) === 'ENOENT') return;
-      throw error;
-    }
-    await rm(doomed, { force: true });
+    await rm(this.#pathOf(digest), { force: true });
   }
 
-  /** At start, before anything is written: removes what a crash left half-written and what no job needs any more. */
+  /** Removes what was left half-written and what nobody needs any more; not while a content is being written. */
   async sweep(live: ReadonlySet<string>): Promise<void> {
     for (const name of await readdir(this.#temporaryFolder)) {
       await rm(join(this.#temporaryFolder, name), { force: true });
@@ -108,7 +87,6 @@ export class Spool implements ContentStore {
   }
 
   async #keep(temporary: string, digest: string): Promise<void> {
-    this.#commits.set(digest, (this.#commits.get(digest) ?? 0) + 1);
     await renameDurably(temporary, this.#pathOf(digest));
   }
 

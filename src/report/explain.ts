@@ -69,7 +69,7 @@ function eventLine(event: JobEvent): string {
     case 'outcome-unknown':
       return `nobody can know what came out: ${event.text}; ${pagesWords(event.pages)} confirmed`;
     case 'interrupted':
-      return 'the server was started again before printing began';
+      return 'put back in line: nothing of it had gone to the printer';
     case 'canceled':
       return event.by === 'user' ? 'canceled by its owner' : 'canceled by the administrator';
   }

@@ -44,9 +44,10 @@ function jobThat(state: JobState, reasons: JobStateReason[], more: Partial<JobFa
   };
 }
 
-const stops = { 'printer-unavailable': 'pending printer-stopped', canceled: 'canceled job-canceled-by-user' };
+const cancel = { canceled: 'canceled job-canceled-by-user' };
+const stops = { ...cancel, 'printer-unavailable': 'pending printer-stopped' };
 const endings = {
-  ...stops,
+  ...cancel,
   'printer-condition': 'processing-stopped printer-stopped',
   printed: 'completed job-completed-successfully',
   'document-failed': 'aborted document-format-error aborted-by-system',

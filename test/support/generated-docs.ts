@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { phaser740Schema } from '../../firmware-sim/settings.js';
 import { formatSampleFile, formatSettingsTable } from '../../src/config/describe.js';
 import { mailroomSchema } from '../../src/config/mailroom-schema.js';
 import { phaserLinkSchema } from '../../src/config/schema.js';
@@ -25,7 +26,12 @@ ${formatSettingsTable(phaserLinkSchema)}
 
 The built-in mail room's. A sample is in [mailroom.sample.yaml](mailroom.sample.yaml).
 
-${formatSettingsTable(mailroomSchema)}`;
+${formatSettingsTable(mailroomSchema)}
+## phaser740.yaml
+
+The simulated printer's. A sample is in [phaser740.sample.yaml](phaser740.sample.yaml).
+
+${formatSettingsTable(phaser740Schema)}`;
 
 /** File names in the checkout and their whole content. */
 export const generatedDocs: ReadonlyMap<string, string> = new Map([
@@ -40,6 +46,10 @@ export const generatedDocs: ReadonlyMap<string, string> = new Map([
   [
     'docs/mailroom.sample.yaml',
     formatSampleFile(mailroomSchema, 'Settings of the built-in mail room; all of them are in settings.md.'),
+  ],
+  [
+    'docs/phaser740.sample.yaml',
+    formatSampleFile(phaser740Schema, 'Settings of the simulated Phaser 740; all of them are in settings.md.'),
   ],
 ]);
 
