@@ -33,6 +33,38 @@ describe.skipIf(noDovecot)('Dovecot', () => {
     ['with STARTTLS', 'starttls', 'localhost'],
     ['with TLS', 'tls', 'localhost'],
   ] as const;
+  it('ends a last line that has no end, and gives an empty message as an empty line', async () => {
+    await dovecot.deliver('endless', Buffer.from('Subject: endless\r\n\r\nno line end'));
+    await dovecot.deliver('endless', Buffer.alloc(0));
+    const settings = {
+      host: '127.0.0.1',
+      port: dovecot.port,
+      security: 'none',
+      user: 'endless',
+      password,
+    } as const;
+    const session = await open(new Pop3Mailbox(settings, systemClock, silentLog));
+    const [endless, empty] = await session.list();
+    if (!endless || !empty) throw new Error('two messages expected');
+    expect(String(await collect(session.retrieve(endless)))).toBe('Subject: endless\r\n\r\nno line end\r\n');
+    expect(empty.octets).toBe(0);
+    expect(String(await collect(session.retrieve(empty)))).toBe('\r\n');
+    await session.quit();
+  });
+
+  it('refuses a wrong password, in words of its own', async () => {
+    const settings = {
+      host: '127.0.0.1',
+      port: dovecot.port,
+      security: 'none',
+      user: 'x',
+      password: 'no',
+    } as const;
+    const refused = open(new Pop3Mailbox(settings, systemClock, silentLog));
+    await expect(refused).rejects.toMatchObject({ code: 'pop3-login-refused', retry: 'permanent' });
+    await expect(refused).rejects.toThrow('[AUTH]');
+  });
+
   for (const [name, security, host] of ways) {
     describe(name, () =>
       holdsTheContract({

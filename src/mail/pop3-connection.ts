@@ -109,11 +109,11 @@ export class Pop3Connection {
       for (let chunk = this.#lines.takeRest(); ; ) {
         const { data, end, rest } = decoder.decode(chunk);
         octets += data.length;
-        if (octets > maxRetrievedOctets) throw new LimitError('a message', maxRetrievedOctets, 'octets');
         if (end) {
           this.#lines.push(rest);
           state = 'complete';
         }
+        if (octets > maxRetrievedOctets) throw new LimitError('a message', maxRetrievedOctets, 'octets');
         if (data.length > 0) yield data;
         if (end) return;
         state = 'failed';

@@ -147,7 +147,7 @@ export class SmtpFace {
 
   #answerFor(error: unknown): Error {
     if (error instanceof Error && 'responseCode' in error) return error;
-    this.#log.error({ event: 'mail-not-kept' }, `a mail could not be kept: ${errorText(error)}`);
+    this.#log.warn({ event: 'mail-not-kept' }, `a mail could not be kept: ${errorText(error)}`);
     if (!(error instanceof PhaserLinkError)) return smtpError(451, 'the mail could not be kept, try again');
     return smtpError(isTemporary(error) ? 452 : 554, error.publicText);
   }
