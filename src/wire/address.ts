@@ -72,23 +72,21 @@ function tokenize(text: string): Token[] | string {
       apart = true;
       continue;
     }
-    let token: Omit<Token, 'apart'>;
     if (character === '"' || character === '[') {
       const end = closingCharacter(text, at + 1, character === '"' ? '"' : ']');
       if (end < 0) return unclosed[character];
       const content = text.slice(at + 1, end).replace(/\\(.)/gs, '$1');
-      token = { kind: character === '"' ? 'quoted' : 'literal', text: content };
+      tokens.push({ kind: character === '"' ? 'quoted' : 'literal', text: content, apart });
       at = end + 1;
     } else if (specials.includes(character)) {
-      token = { kind: 'special', text: character };
+      tokens.push({ kind: 'special', text: character, apart });
       at++;
     } else {
       const end = atomEnd(text, at);
       if (end === at) return `its From field holds a stray "${character}"`;
-      token = { kind: 'atom', text: text.slice(at, end) };
+      tokens.push({ kind: 'atom', text: text.slice(at, end), apart });
       at = end;
     }
-    tokens.push({ ...token, apart });
     apart = false;
   }
   return tokens;
