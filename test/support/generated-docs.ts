@@ -49,7 +49,10 @@ export const generatedDocs: ReadonlyMap<string, string> = new Map([
   ],
   [
     'docs/phaser740.sample.yaml',
-    formatSampleFile(phaser740Schema, 'Settings of the simulated Phaser 740; all of them are in settings.md.'),
+    formatSampleFile(
+      phaser740Schema,
+      'Settings of the simulated Phaser 740; all of them are in settings.md.',
+    ),
   ],
 ]);
 
