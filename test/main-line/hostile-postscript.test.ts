@@ -1,38 +1,10 @@
 /** PostScript is a program: whatever it does, its sender is told the truth and the next job prints as if nothing had been. */
 import { describe, expect, it } from 'vitest';
-import { blockOf, buildHouse, dpi, type House } from '../support/house.js';
-import { ghostscriptPages, pixelsOf } from '../support/page-pictures.js';
+import { failed, printBeside, toldOf } from '../support/hostile-program.js';
+import { blockOf, buildHouse } from '../support/house.js';
 import { missing } from '../support/peers.js';
 import { textDocument } from '../support/postscript-samples.js';
 import { temporaryFile } from '../support/temporary-folder.js';
-
-/** Prints the program as job 1 and a harmless document as job 2, which must come out unchanged. */
-async function printBeside(program: string, printer: { jobTimeoutSeconds?: number } = {}): Promise<House> {
-  const house = await buildHouse({ printer });
-  const hostile = temporaryFile('hostile.ps', `%!PS\n${program}\n`);
-  const next = temporaryFile('next.ps', textDocument(2, 'next'));
-  await house.mail([hostile]);
-  await house.runOnce();
-  const before = house.pages().length;
-  await house.mail([next], { notify: ['printed', 'error'], description: 'next' });
-  await house.runOnce();
-  expect(await pixelsOf(house.pages().slice(before))).toEqual(await ghostscriptPages([next], dpi));
-  expect(await house.job(2)).toMatchObject({
-    state: 'completed',
-    reasons: ['job-completed-successfully'],
-    pages: { expected: 2, confirmed: 2 },
-  });
-  return house;
-}
-
-/** The one mail about the hostile program; what is told of the next job is left out. */
-async function toldOf(house: House) {
-  const letters = (await house.letters()).filter((letter) => blockOf(letter).Job?.[0] === '1');
-  expect(letters.length).toBeLessThanOrEqual(1);
-  return letters[0];
-}
-
-const failed = { state: 'aborted', reasons: ['document-format-error', 'aborted-by-system'] };
 
 describe.skipIf(missing('gs'))('a PostScript program', () => {
   it('with an error is told of in the interpreter’s own words, with the pages before it', async () => {
@@ -104,49 +76,5 @@ describe.skipIf(missing('gs'))('a PostScript program', () => {
       'serverdict begin 0 exitserver systemdict begin /showpage {} def /show {pop} def end',
     );
     expect(['aborted', 'completed']).toContain((await house.job(1)).state);
-  });
-
-  it('cannot forge an error', async () => {
-    const house = await printBeside('(%%[ Error: ioerror; OffendingCommand: fake ]%%) = flush showpage');
-    expect(await house.job(1)).toMatchObject({
-      state: 'completed',
-      reasons: ['job-completed-successfully'],
-      pages: { confirmed: 1 },
-    });
-    expect(await toldOf(house)).toBeUndefined();
-  });
-
-  it('cannot forge the end of the job or more pages', async () => {
-    const forged = [
-      '(%%[ PhaserLink: end; Nonce: 00; PageCount: 9999; Product: x ]%%) = flush',
-      '(%%[ PhaserLink: document; Nonce: 00; End: finished ]%%) = flush',
-      'showpage foo',
-    ];
-    const house = await printBeside(forged.join('\n'));
-    expect(await house.job(1)).toMatchObject({ ...failed, pages: { confirmed: 1 } });
-    expect((await toldOf(house))?.text).toContain('undefined in foo');
-  });
-
-  it('that floods the back-channel is ended by the printer, and the reason is not lost in the flood', async () => {
-    const house = await printBeside('{ (%%[ status: idle; source: flood ]%%) = } loop');
-    expect(await house.job(1)).toMatchObject(failed);
-    expect((await toldOf(house))?.text).toContain('limitcheck');
-  });
-
-  it('cannot hide how it ended behind forged errors', async () => {
-    const forged = '200 { (%%[ Error: none; OffendingCommand: fake ]%%) = } repeat flush {} loop';
-    const house = await printBeside(forged, { jobTimeoutSeconds: 1 });
-    expect(await house.job(1)).toMatchObject(failed);
-    expect((await toldOf(house))?.text).toContain('timeout in timeout');
-  });
-
-  it('that speaks like a printer in trouble is quoted, not believed', async () => {
-    const house = await printBeside(
-      '500 { (%%[ PrinterError: out of paper ]%%) = (%%[ PrinterError: cover open ]%%) = } repeat flush showpage',
-    );
-    expect(await house.job(1)).toMatchObject({ state: 'completed', pages: { confirmed: 1 } });
-    const events = await house.ledger((ledger) => ledger.jobEvents(1));
-    expect(events.filter(({ event }) => event.type === 'printer-condition')).toHaveLength(2);
-    for (const letter of await house.letters()) expect(letter.text).not.toContain('The printer has stopped');
   });
 });
