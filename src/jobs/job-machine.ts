@@ -99,8 +99,9 @@ const table: { [T in JobEventType]: Row<Extract<JobEvent, { type: T }>> } = {
       notPrinted,
     }),
   },
+  // From `ready` when the engine takes none of the documents that were looked through.
   'transform-failed': {
-    from: ['transforming'],
+    from: ['transforming', 'ready'],
     change: (_job, { reason }) => ({
       state: 'aborted',
       reasons: reason === 'aborted-by-system' ? [reason] : [reason, 'aborted-by-system'],
