@@ -1,8 +1,8 @@
 /** The stages from the ledger to paper: choose, convert, print, settle. */
-import { errorText, PhaserLinkError } from '#base/errors.js';
+import { PhaserLinkError } from '#base/errors.js';
 import { findCondition } from '#vocab/conditions.js';
 import type { BackChannelMessage, Delivery, Job, PrintReady } from '#vocab/line.js';
-import { makePrintReady } from './convert/make-print-ready.js';
+import { type Conversion, makePrintReady } from './convert/make-print-ready.js';
 import { type Outcome, weighDelivery, weighInterrupted } from './engine/weigh-delivery.js';
 import type { JobEvent } from './jobs/job-machine.js';
 import { phaseOf } from './jobs/job-machine.js';
@@ -12,6 +12,9 @@ import { composeNotices } from './report/compose-notice.js';
 
 /** The people of a job hear of a printer that cannot be reached only after this long: it may just be busy. */
 const awayNoticeAfterMs = 60_000;
+
+/** What senders read of it; addresses and ports are the administrator's. */
+const awayText = 'the printer cannot be reached';
 
 /** A job that this process works on; `job` is always as it stands in the ledger. */
 export interface LeasedJob {
@@ -49,7 +52,7 @@ export async function awaitPrinter(line: Line, leased: LeasedJob, signal: AbortS
   } catch (error) {
     const lasting = observeTrouble(line, error);
     if (lasting && !leased.job.reasons.includes('printer-stopped')) {
-      await apply(line, leased, { type: 'printer-unavailable', text: errorText(error) });
+      await apply(line, leased, { type: 'printer-unavailable', text: awayText });
     }
     throw error;
   }
@@ -59,7 +62,9 @@ export async function awaitPrinter(line: Line, leased: LeasedJob, signal: AbortS
 export async function convert(line: Line, leased: LeasedJob): Promise<PrintReady | null> {
   if (phaseOf(leased.job) !== 'waiting') await apply(line, leased, { type: 'interrupted' });
   await apply(line, leased, { type: 'transforming-started' });
-  const { ready, pagesExpected, notPrinted } = await makePrintReady(leased.job, line.spool);
+  const conversion = await tryConversion(line, leased);
+  if (conversion === null) return null;
+  const { ready, pagesExpected, notPrinted } = conversion;
   await apply(line, leased, { type: 'transformed', pagesExpected, notPrinted });
   const { id } = leased.job;
   if (ready === null) {
@@ -75,6 +80,19 @@ export async function convert(line: Line, leased: LeasedJob): Promise<PrintReady
     `job ${id}: ready for the printer; ${pages}`,
   );
   return ready;
+}
+
+/** Null when the job has ended because its content is gone for good; one such job never stops the printer. */
+async function tryConversion(line: Line, leased: LeasedJob): Promise<Conversion | null> {
+  try {
+    return await makePrintReady(leased.job, line.spool);
+  } catch (error) {
+    if (!(error instanceof PhaserLinkError) || error.retry === 'temporary') throw error;
+    const { publicText: text } = error;
+    await apply(line, leased, { type: 'transform-failed', reason: 'aborted-by-system', text });
+    tellSettled(line, leased.job, error.message);
+    return null;
+  }
 }
 
 /** Sends the job to the printer and listens to its end. The attempt is written down before the first byte goes out. */
@@ -138,8 +156,8 @@ export async function settleInterrupted(line: Line, leased: LeasedJob, signal: A
   } catch (error) {
     const lasting = observeTrouble(line, error);
     if (lasting && phaseOf(job) === 'printing') {
-      const text = 'the printer cannot be reached';
-      await apply(line, leased, { type: 'printer-condition', condition: 'connecting-to-device', text });
+      const condition = 'connecting-to-device';
+      await apply(line, leased, { type: 'printer-condition', condition, text: awayText });
     }
     throw error;
   }
