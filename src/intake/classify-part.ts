@@ -48,7 +48,13 @@ export function classifyPart(part: PartStart, firstBytes: Buffer): PartKind {
     const encoding = cleanForDisplay(part.transferEncoding, maxNameLength);
     return leaveOut(`its transfer encoding "${encoding}" is not one of MIME's own`);
   }
-  return { kind: 'document', format };
+  return { kind: 'document', format: format === 'text/plain' ? textFormat(part) : format };
+}
+
+/** Text without `%!` may be a PostScript program all the same (PLRM 3.2: a comment is none of it); then its name says so. */
+function textFormat(part: PartStart): DocumentFormat {
+  const named = part.mediaType === 'application/postscript' || /\.e?ps$/i.test(part.fileName ?? '');
+  return named ? 'application/postscript' : 'text/plain';
 }
 
 function leaveOut(reason: string): PartKind {
