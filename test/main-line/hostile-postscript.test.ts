@@ -75,6 +75,7 @@ describe.skipIf(missing('gs'))('a PostScript program', () => {
     const house = await printBeside(
       'serverdict begin 0 exitserver systemdict begin /showpage {} def /show {pop} def end',
     );
-    expect(['aborted', 'completed']).toContain((await house.job(1)).state);
+    expect(await house.job(1)).toMatchObject(failed);
+    expect((await toldOf(house))?.text).toContain('invalidaccess in exitserver');
   });
 });

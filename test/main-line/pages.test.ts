@@ -86,6 +86,26 @@ describe.skipIf(missing('gs'))('a mailed PostScript document', () => {
     expect((await house.job(1)).reasons).toEqual(['job-completed-successfully']);
   });
 
+  it('may be an encapsulated one that leaves the page to others', async () => {
+    const house = await buildHouse();
+    const shape = '20 20 moveto 300 500 lineto 500 20 lineto closepath 0.4 setgray fill';
+    const eps = (end: string) =>
+      temporaryFile('shape.eps', `%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 20 20 500 500\n${shape}\n${end}\n`);
+    const files = [eps(''), eps('showpage'), temporaryFile('plain.ps', `%!PS\n${shape}\n`)];
+    await house.mail(files);
+    await house.runOnce();
+    expect(await pixelsOf(house.pages())).toEqual(await ghostscriptPages(files, dpi));
+    expect(house.pages()).toHaveLength(2);
+  });
+
+  it('may do without the comment that PostScript begins with, when it is named as PostScript', async () => {
+    const house = await buildHouse();
+    const bare = temporaryFile('bare.ps', '% A program\n100 100 200 200 rectfill showpage\n');
+    await house.mail([bare]);
+    await house.runOnce();
+    expect(await pixelsOf(house.pages())).toEqual(await ghostscriptPages([bare], dpi));
+  });
+
   it('may come with others, which are printed in their order as one job', async () => {
     const house = await buildHouse();
     const files = [3, 1, 2].map((count) =>
