@@ -172,7 +172,11 @@ export function trailOf(
     ...(submission
       ? readSteps(submission)
       : [{ stage: 'read', decision: 'unreadable', text: unreadable ?? '' }]),
-    ...verdict.reasons.map(({ text }) => ({ stage: 'judge', decision: verdict.decision, text })),
+    ...verdict.reasons.map(({ code, text }) => ({
+      stage: 'judge',
+      decision: verdict.decision,
+      text: `${text} (${code})`,
+    })),
   ];
   return steps.map((step) => ({ ...step, at }));
 }

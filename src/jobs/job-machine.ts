@@ -99,8 +99,9 @@ const table: { [T in JobEventType]: Row<Extract<JobEvent, { type: T }>> } = {
       notPrinted,
     }),
   },
+  // Also when it is known already which documents stay off the paper: all of them.
   'transform-failed': {
-    from: ['transforming'],
+    from: ['transforming', 'ready'],
     change: (_job, { reason }) => ({
       state: 'aborted',
       reasons: reason === 'aborted-by-system' ? [reason] : [reason, 'aborted-by-system'],

@@ -78,7 +78,12 @@ const table: { job: JobFacts; becomes: Partial<Record<JobEventType, string>> }[]
   },
   {
     job: jobThat('processing', []),
-    becomes: { ...stops, 'attempt-started': 'processing job-printing', interrupted: 'pending' },
+    becomes: {
+      ...stops,
+      'transform-failed': 'aborted unsupported-document-format aborted-by-system',
+      'attempt-started': 'processing job-printing',
+      interrupted: 'pending',
+    },
   },
   { job: jobThat('processing', ['job-printing']), becomes: endings },
   {
