@@ -20,6 +20,8 @@ export interface Line {
   policy: Policy;
   /** This process, as the ledger's leases know it. */
   owner: Owner;
+  /** Unique-ids of mails that the mail server cannot or must not hand out; tried again after a restart. */
+  leftOnServer: Set<string>;
   clock: Clock;
   log: Log;
 }

@@ -27,6 +27,7 @@ export async function receive(line: Line, signal: AbortSignal): Promise<number> 
       if (signal.aborted) return;
       if (!(await wasCommitted(line, listed))) {
         const message = await fetch(line, maildrop, listed);
+        if (message === null) continue;
         const submission = await read(line, message);
         const verdict = await judge(line, message, submission);
         await commit(line, lease, message, submission, verdict);

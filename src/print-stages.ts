@@ -1,8 +1,8 @@
 /** The stages from the ledger to paper: choose, convert, print, settle. */
-import { errorText, PhaserLinkError } from '#base/errors.js';
+import { errorText, isTemporary, PhaserLinkError, systemErrorCode } from '#base/errors.js';
 import { findCondition } from '#vocab/conditions.js';
 import type { BackChannelMessage, Delivery, Job, PrintReady } from '#vocab/line.js';
-import { makePrintReady } from './convert/make-print-ready.js';
+import { type Conversion, makePrintReady } from './convert/make-print-ready.js';
 import { type Outcome, weighDelivery, weighInterrupted } from './engine/weigh-delivery.js';
 import type { JobEvent } from './jobs/job-machine.js';
 import { phaseOf } from './jobs/job-machine.js';
@@ -59,7 +59,9 @@ export async function awaitPrinter(line: Line, leased: LeasedJob, signal: AbortS
 export async function convert(line: Line, leased: LeasedJob): Promise<PrintReady | null> {
   if (phaseOf(leased.job) !== 'waiting') await apply(line, leased, { type: 'interrupted' });
   await apply(line, leased, { type: 'transforming-started' });
-  const { ready, pagesExpected, notPrinted } = await makePrintReady(leased.job, line.spool);
+  const conversion = await tryToConvert(line, leased);
+  if (conversion === null) return null;
+  const { ready, pagesExpected, notPrinted } = conversion;
   await apply(line, leased, { type: 'transformed', pagesExpected, notPrinted });
   const { id } = leased.job;
   if (ready === null) {
@@ -75,6 +77,20 @@ export async function convert(line: Line, leased: LeasedJob): Promise<PrintReady
     `job ${id}: ready for the printer; ${pages}`,
   );
   return ready;
+}
+
+/** A job whose own content is at fault ends, instead of standing in the way of those behind it. */
+async function tryToConvert(line: Line, leased: LeasedJob): Promise<Conversion | null> {
+  try {
+    return await makePrintReady(leased.job, line.spool);
+  } catch (error) {
+    // The disk's trouble is not the job's.
+    if (isTemporary(error) || systemErrorCode(error) !== undefined) throw error;
+    const text = error instanceof PhaserLinkError ? error.publicText : 'an internal error';
+    await apply(line, leased, { type: 'transform-failed', reason: 'aborted-by-system', text });
+    tellSettled(line, leased.job, errorText(error));
+    return null;
+  }
 }
 
 /** Sends the job to the printer and listens to its end. The attempt is written down before the first byte goes out. */

@@ -1,5 +1,5 @@
 /** The stages from the maildrop to a durable job: fetch, read, judge, assemble, commit. */
-import { errorText, systemErrorCode } from '#base/errors.js';
+import { errorText, LimitError, PhaserLinkError, systemErrorCode } from '#base/errors.js';
 import type { Job, RawMessage, Submission, Verdict } from '#vocab/line.js';
 import { acceptedFormatsText } from './convert/make-print-ready.js';
 import { judge as judgeSubmission } from './intake/judge.js';
@@ -11,6 +11,9 @@ import { holdLease, type Line } from './line.js';
 import type { ListedMessage, MailboxSession } from './mail/mailbox.js';
 import { composeNotices } from './report/compose-notice.js';
 import { composeRefusal } from './report/compose-refusal.js';
+
+/** A larger mail is not fetched. */
+export const maxMessageBytes = 256 * 1024 * 1024;
 
 /** What *read* leaves: a submission, or why the mail could not be read. */
 export type Reading = { submission: Submission; unreadable: null } | { submission: null; unreadable: string };
@@ -43,25 +46,36 @@ export async function wasCommitted({ ledger, mailbox, log }: Line, listed: Liste
   return true;
 }
 
+/** Brings a mail into the spool; null for one that stays on the server, so that it does not stop those behind it. */
 export async function fetch(
   line: Line,
   maildrop: MailboxSession,
   listed: ListedMessage,
-): Promise<RawMessage> {
+): Promise<RawMessage | null> {
+  const { uniqueId, octets } = listed;
+  if (line.leftOnServer.has(uniqueId)) return null;
   const writer = await line.spool.create();
   try {
+    if (octets > maxMessageBytes) throw new LimitError('a mail', maxMessageBytes, 'octets');
     for await (const chunk of maildrop.retrieve(listed)) await writer.write(chunk);
     const content = await writer.commit();
-    const { uniqueId, octets } = listed;
-    line.log.info(
-      { event: 'fetched', uniqueId, bytes: content.bytes },
-      `mail ${uniqueId}, ${content.bytes} bytes`,
-    );
+    const text = `mail ${uniqueId}, ${content.bytes} bytes`;
+    line.log.info({ event: 'fetched', uniqueId, bytes: content.bytes }, text);
     return { mailbox: line.mailbox.name, uniqueId, octets, content };
   } catch (error) {
     await writer.discard();
-    throw error;
+    if (!isAboutThisMail(error)) throw error;
+    line.leftOnServer.add(uniqueId);
+    const text = `mail ${uniqueId} is left on the mail server: ${errorText(error)}; remove it there`;
+    line.log.warn({ event: 'left-on-server', uniqueId, octets }, text);
+    return null;
   }
+}
+
+function isAboutThisMail(error: unknown): boolean {
+  return (
+    error instanceof LimitError || (error instanceof PhaserLinkError && error.code === 'pop3-command-refused')
+  );
 }
 
 /** One bad mail never stops the mailbox: what the reader cannot digest is a finding about this mail. */

@@ -12,6 +12,7 @@ import { Loop } from './loop.js';
 import { makeMailbox, makeMailSender } from './mail-servers.js';
 import * as pipeline from './pipeline.js';
 import { PrinterWatch } from './printer/printer-watch.js';
+import { maxMessageBytes } from './receive-stages.js';
 
 /** After a failure the mail server is asked again at growing intervals; a mailbox may be away for days. */
 const mailBackOff = { firstMs: 5_000, longestMs: 15 * 60_000 };
@@ -121,7 +122,7 @@ async function openLine(settings: PhaserLinkSettings, clock: Clock, log: Log): P
     clock,
     mailDomain: smtp.from.slice(smtp.from.lastIndexOf('@') + 1),
   });
-  const spool = await Spool.open({ dataDir });
+  const spool = await Spool.open({ dataDir, maxContentBytes: maxMessageBytes });
   return {
     mailbox: makeMailbox(settings, clock, log),
     sender: makeMailSender(settings, clock),
@@ -136,6 +137,7 @@ async function openLine(settings: PhaserLinkSettings, clock: Clock, log: Log): P
       contact: people.sysAdmin,
     },
     owner: { host: hostname(), pid: process.pid, nonce: randomUUID() },
+    leftOnServer: new Set(),
     clock,
     log,
   };
