@@ -7,6 +7,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findGhostscript } from '#runtime/ghostscript.js';
+import { enterTbcp, quoteTbcp } from '#wire/postscript-channel.js';
 import {
   type LoggedEvent,
   makeFolder,
@@ -122,6 +123,17 @@ describe.each(kinds)('a printer with $kind Ghostscript', (ghostscript) => {
     expect(after).toEqual(await pagesOf(out, 3));
   });
 
+  it('answers at once, before the job has come to its end', async () => {
+    const { port } = await start(ghostscript);
+    const socket = connect(port, '127.0.0.1');
+    for (const question of ['one', 'two']) {
+      socket.write(`(${question}) = flush\n`);
+      expect(String((await once(socket, 'data'))[0])).toBe(`${question}\n`);
+    }
+    socket.end();
+    await once(socket, 'close');
+  });
+
   it('ends an endless loop by its clock and keeps the pages before', async () => {
     const { port, out } = await start(ghostscript, { jobTimeoutSeconds: 2 });
     const answer = await printRaw(port, '%!PS\nshowpage (in) = flush { } loop\n');
@@ -149,15 +161,6 @@ describe.each(kinds)('a printer with $kind Ghostscript', (ghostscript) => {
 });
 
 describe('the raw face', () => {
-  it('answers at once, before the job has come to its end', async () => {
-    const { port } = await start();
-    const socket = connect(port, '127.0.0.1');
-    socket.write('%!PS\n(are you there) = flush\n');
-    expect(String((await once(socket, 'data'))[0])).toBe('are you there\n');
-    socket.end();
-    await once(socket, 'close');
-  });
-
   it('says nothing of a page before the page is out', async () => {
     const { port, events } = await start(native, { speed: 100 });
     const socket = connect(port, '127.0.0.1');
@@ -219,22 +222,29 @@ describe('the raw face', () => {
     await once(halfway, 'close');
   });
 
-  it('takes a stream of 20 MB without keeping it', async () => {
-    const { port } = await start();
-    const line = `% ${'x'.repeat(1000)}\n`;
-    const before = process.memoryUsage().arrayBuffers;
+  it('takes a large job no faster than it is interpreted', async () => {
+    const { port } = await start(native, { jobTimeoutSeconds: 1 });
+    const block = Buffer.from(`% ${'x'.repeat(1000)}\n`.repeat(65));
+    let sentWhenEnded = 0;
+    let sent = 0;
+    onEvent = ({ event }) => {
+      if (event === 'job-ended') sentWhenEnded = sent;
+    };
     const socket = connect(port, '127.0.0.1');
-    const sleepy = '%!PS\n';
-    socket.write(sleepy);
-    let most = 0;
-    const block = Buffer.from(line.repeat(65));
-    for (let sent = 0; sent < 20 * 2 ** 20; sent += block.length) {
+    socket.resume();
+    socket.write('%!PS\n{ } loop\n');
+    while (sent < 150 * 2 ** 20) {
+      sent += block.length;
       if (!socket.write(block)) await once(socket, 'drain');
-      most = Math.max(most, process.memoryUsage().arrayBuffers - before);
     }
-    socket.end('(end) =\n');
-    expect(String((await once(socket, 'data'))[0])).toBe('end\n');
-    expect(most).toBeLessThan(10 * 2 ** 20);
+    socket.end();
+    await once(socket, 'close');
+    // The sockets hold some megabytes, and the rest flows as soon as the loop is ended, before its end is told.
+    expect(sentWhenEnded).toBeGreaterThan(0);
+    expect(sentWhenEnded).toBeLessThan(75 * 2 ** 20);
+    expect(
+      await printRaw(port, Buffer.concat([Buffer.alloc(20 * 2 ** 20, block), Buffer.from('\n(end) =\n')])),
+    ).toBe('end\n');
   });
 });
 
@@ -267,10 +277,10 @@ describe.skipIf(native.kind !== 'native')('page pictures', () => {
       ],
       { input: bytes, maxBuffer: 2 ** 28, stdio: ['pipe', 'pipe', 'ignore'] },
     );
-    const { quoteTbcp, enterTbcp } = await import('#wire/postscript-channel.js');
     await printRaw(port, Buffer.concat([enterTbcp, quoteTbcp(bytes)]));
     const pages = await pagesOf(out, 1);
-    expect(pages.length).toBeGreaterThan(0);
+    // The corpus has one EPS without showpage: no page on a printer, none from Ghostscript.
+    if (!path.startsWith(corpus)) expect(pages.length).toBeGreaterThan(0);
     expect(Buffer.concat(pages).equals(own)).toBe(true);
   });
 });
