@@ -1,36 +1,64 @@
-/** The settings of the simulated printer: phaser740.yaml. */
+/** Every setting of phaser740.yaml, declared once. */
 import * as v from 'valibot';
+import { fromSettingsFolder, readSettings } from '#base/settings-file.js';
+import { choice, host, listenPort, path, section, setting, wholeNumber } from '#base/settings-schema.js';
 import { type ProfileName, profiles } from './phaser-740.js';
 
 const profileNames = Object.keys(profiles) as ProfileName[];
-const whole = (least: number, most: number) =>
-  v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
-const path = v.pipe(v.string(), v.nonEmpty());
 
-/** Each face is on when it is named; a port of 0 picks a free one. */
-const raw = v.strictObject({
-  host: v.optional(v.pipe(v.string(), v.nonEmpty()), '127.0.0.1'),
-  port: whole(0, 65_535),
+const speed = setting(
+  v.union([v.picklist(['instant', 'rated']), v.pipe(v.number(), v.minValue(0.01), v.maxValue(1000))]),
+  {
+    type: 'instant, rated, or a factor from 0.01 to 1000',
+    text: 'As fast as it can, as fast as the machine was, or that many times as fast as the machine was.',
+  },
+);
+
+const raw = section('Raw printing (AppSocket); the face is on when it is named.', {
+  host: v.optional(host({ text: 'The address to listen on.' }), '127.0.0.1'),
+  port: listenPort({ text: 'The port; 0 takes a free one and says which.', example: '9100' }),
 });
 
-export const settingsSchema = v.strictObject({
-  profile: v.optional(v.picklist(profileNames), 'N'),
-  /** As fast as it can, as fast as the machine was, or that many times as fast as the machine was. */
-  speed: v.optional(
-    v.union([v.picklist(['instant', 'rated']), v.pipe(v.number(), v.minValue(0.01), v.maxValue(1000))]),
-    'instant',
+export const phaser740Schema = section('The settings of the simulated Phaser 740.', {
+  profile: v.optional(choice(profileNames, { text: 'The version of the machine: memory, colour.' }), 'N'),
+  speed: v.optional(speed, 'instant'),
+  dataDir: v.optional(
+    path('folder', { text: 'Where its counters are kept; relative to this file. Made when missing.' }),
+    './printer',
   ),
-  dataDir: v.optional(path, './printer'),
-  out: v.optional(path, './output-tray'),
+  out: v.optional(
+    path('folder', { text: 'The output tray; relative to this file. Made when missing.' }),
+    './output-tray',
+  ),
   raw: v.optional(raw),
-  resolutionDpi: v.optional(whole(72, 1200), 300),
-  /** How long a job may work, not counting the time that it waits for data or paper. */
-  jobTimeoutSeconds: v.optional(whole(1, 86_400), 300),
-  /** How long the printer waits for more data (FACTS 7.1). */
-  waitTimeoutSeconds: v.optional(whole(1, 86_400), 40),
+  resolutionDpi: v.optional(
+    wholeNumber(72, 1200, { text: 'The resolution of the page pictures.', unit: 'dots per inch' }),
+    300,
+  ),
+  jobTimeoutSeconds: v.optional(
+    wholeNumber(1, 86_400, {
+      text: 'How long a job may work, not counting the time that it waits for data or paper.',
+      unit: 'seconds',
+    }),
+    300,
+  ),
+  waitTimeoutSeconds: v.optional(
+    wholeNumber(1, 86_400, { text: 'How long the printer waits for more data.', unit: 'seconds' }),
+    40,
+  ),
 });
 
-export type Settings = v.InferOutput<typeof settingsSchema>;
+export type Settings = v.InferOutput<typeof phaser740Schema>;
 
 /** What the printer does without a settings file. */
-export const defaultSettings: Settings = v.parse(settingsSchema, { raw: { port: 9100 } });
+export const defaultSettings: Settings = v.parse(phaser740Schema, { raw: { port: 9100 } });
+
+/** With paths made absolute; throws SettingsError with every mistake. */
+export function loadPhaser740Settings(file: string, env: Record<string, string | undefined>): Settings {
+  const settings = readSettings(file, phaser740Schema, env);
+  return {
+    ...settings,
+    dataDir: fromSettingsFolder(file, settings.dataDir),
+    out: fromSettingsFolder(file, settings.out),
+  };
+}

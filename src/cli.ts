@@ -1,1 +1,155 @@
 #!/usr/bin/env node
+/** The command `phaserlink`: its subcommands, what they take and how they end. */
+import { readFileSync } from 'node:fs';
+import { Command, InvalidArgumentError } from 'commander';
+import { systemClock } from '#base/clock.js';
+import { errorText } from '#base/errors.js';
+import { SettingsError } from '#base/settings-file.js';
+import { listenForStop } from '#base/stop-signals.js';
+import { isNoticeKind, type NoticeKind, noticeKinds } from '#vocab/notices.js';
+
+const program = new Command('phaserlink')
+  .description('The PhaserLink Printing Server: a printer you can mail to.')
+  .version(readVersion())
+  .showHelpAfterError('(add --help for what it takes)');
+
+const config = ['--config <file>', 'the settings file', 'phaserlink.yaml'] as const;
+const json = ['--json', 'answer in JSON'] as const;
+
+program
+  .command('serve')
+  .description(
+    'fetch mail, print it, answer it; until SIGTERM or Ctrl-C (SIGUSR1: look into the mailbox now)',
+  )
+  .option(...config)
+  .option('--once', 'empty the mailbox once, print, answer, and end', false)
+  .option('--json', 'log in JSON, one line an event', false)
+  .action(async (options) => (await import('./serve.js')).serve(options));
+
+program
+  .command('send')
+  .description('mail documents to a printer')
+  .requiredOption('--to <address>', "the printer's address")
+  .requiredOption('--from <address>', 'your address: answers go there')
+  .requiredOption('--smtp <host:port>', 'the mail server that takes the mail', parseHostPort)
+  .option(
+    '--description <text>',
+    'names the job in every answer; at most 80 characters (default: the file names)',
+  )
+  .option('--notify <kinds>', `which answers you want: ${Object.keys(noticeKinds).join(', ')}`, parseNotify)
+  .option(...json)
+  .argument('<file...>', 'the documents')
+  .action(async (files, options) => (await import('./send.js')).send(files, options));
+
+program
+  .command('jobs')
+  .description('show the jobs')
+  .option(...config)
+  .option(...json)
+  .argument('[job]', 'only this one', parseJobNumber)
+  .action(async (job: number | undefined, options) => {
+    const { formatJob, formatJobTable, jobReports } = await import('./jobs-report.js');
+    const reports = await jobReports(options.config, job ?? null);
+    const [only] = reports;
+    if (options.json) print(toJson(job !== undefined ? only : reports));
+    else print(job !== undefined && only ? formatJob(only) : formatJobTable(reports));
+  });
+
+program
+  .command('check')
+  .description(
+    'try the settings, mailbox, mail server, printer and rasterizer; with --mail: tell what would happen to a mail',
+  )
+  .option(...config)
+  .option('--mail <file>', 'a mail as a file (.eml)')
+  .option(...json)
+  .action(async (options) => {
+    if (options.mail === undefined) return checkParts(options);
+    const { forecastMail, formatForecast } = await import('./check-mail.js');
+    const forecast = await forecastMail(options.config, options.mail);
+    print(options.json ? toJson(forecast) : formatForecast(forecast));
+  });
+
+program
+  .command('why')
+  .description('tell what did happen to a mail or a job, and why')
+  .option(...config)
+  .option(...json)
+  .argument('<message-id|job>', "a mail's Message-ID or a job's number")
+  .action(async (key: string, options) => {
+    const { why } = await import('./why.js');
+    const { lines, data } = await why(options.config, key);
+    print(options.json ? toJson(data) : `${lines.join('\n')}\n`);
+  });
+
+program
+  .command('mailroom')
+  .description('a small mail server for demos, tests and small places: SMTP in, POP3 out')
+  .option('--config <file>', 'the settings file', 'mailroom.yaml')
+  .option('--json', 'log in JSON, one line an event', false)
+  .action(async (options) => (await import('./mailroom.js')).runMailroom(options));
+
+program
+  .command('demo')
+  .description('mail room, simulated Phaser 740 and Printing Server at work on one document, until Ctrl-C')
+  .option('--once', 'end after the first job', false)
+  .option('--out <dir>', 'where pages, mails and everything else go (default: a new temporary folder)')
+  .argument('[file...]', 'your own documents instead of the sample')
+  .action(async (files: string[], options) => {
+    const { runDemo } = await import('./demo.js');
+    const write = (line: string) => print(`${line}\n`);
+    const { stop } = listenForStop();
+    await runDemo({ ...options, files, clock: systemClock, write, stop });
+  });
+
+async function checkParts(options: { config: string; json?: true }): Promise<void> {
+  const { checkEverything, formatChecks } = await import('./check.js');
+  const results = await checkEverything(options.config);
+  print(options.json ? toJson(results) : formatChecks(results));
+  if (results.some(({ result }) => result === 'failed')) process.exitCode = 1;
+}
+
+function parseHostPort(value: string): { host: string; port: number } {
+  const { host = '', port = '' } = /^\[?(?<host>[^\s[\]]+?)\]?:(?<port>\d{1,5})$/.exec(value)?.groups ?? {};
+  if (host === '' || Number(port) < 1 || Number(port) > 65_535)
+    throw new InvalidArgumentError('give HOST:PORT.');
+  return { host, port: Number(port) };
+}
+
+function parseNotify(value: string): NoticeKind[] {
+  return value.split(',').map((word) => {
+    const kind = word.trim();
+    if (isNoticeKind(kind)) return kind;
+    throw new InvalidArgumentError(
+      `give some of ${Object.keys(noticeKinds).join(', ')}, with commas between.`,
+    );
+  });
+}
+
+function parseJobNumber(value: string): number {
+  if (!/^\d{1,15}$/.test(value)) throw new InvalidArgumentError("give a job's number.");
+  return Number(value);
+}
+
+function readVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return version;
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
+}
+
+function toJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const wantsJson = process.argv.includes('--json');
+  if (wantsJson && error instanceof SettingsError)
+    print(toJson({ error: error.code, mistakes: error.mistakes }));
+  process.stderr.write(`phaserlink: ${errorText(error)}\n`);
+  process.exitCode = 1;
+}

@@ -22,8 +22,8 @@ type FileOperation = (
 /** Some kernels give a pipe back as "try again"; this is how long to wait for it. */
 const retryMilliseconds = 5;
 
-const packageName = '@okathira/ghostpdl-wasm';
-const { default: createModule } = (await import(packageName)) as {
+// Not by its own types: they ask for Emscripten's.
+const { default: createModule } = (await import('@okathira/ghostpdl-wasm' as string)) as {
   default: (options: { noInitialRun: boolean }) => Promise<WasmGhostscript>;
 };
 const ghostscript = await createModule({ noInitialRun: true });

@@ -1,0 +1,124 @@
+/** The command `phaserlink check --mail`: what would happen to a mail, stage by stage and why; changes nothing. */
+import { createReadStream } from 'node:fs';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '#base/clock.js';
+import { errorText, PhaserLinkError } from '#base/errors.js';
+import type { Reason, Submission, Verdict } from '#vocab/line.js';
+import { loadPhaserLinkSettings } from './config/load.js';
+import { makePrintReady } from './convert/make-print-ready.js';
+import { judge } from './intake/judge.js';
+import { readMessage } from './intake/read-message.js';
+import { contentDigestOf } from './jobs/content-digest.js';
+import { Ledger } from './jobs/ledger.js';
+import { Spool } from './jobs/spool.js';
+
+export interface MailForecast {
+  decision: Verdict['decision'];
+  reasons: Reason[];
+  /** Whether the sender would hear of it. */
+  reply: boolean;
+  sender: string | null;
+  description: string;
+  documents: { name: string; format: string; bytes: number; notPrinted: string | null }[];
+  leftOut: Submission['leftOut'];
+  pagesExpected: number | null;
+}
+
+/** Runs the stages up to *convert* on the mail in `file`, with the settings of `config`, in a folder that is thrown away. */
+export async function forecastMail(config: string, file: string): Promise<MailForecast> {
+  const { settings } = loadPhaserLinkSettings(config, process.env);
+  const dataDir = await mkdtemp(join(tmpdir(), 'phaserlink-check-'));
+  try {
+    const spool = await Spool.open({ dataDir });
+    const content = await copyIn(spool, file);
+    const submission = await readMessage(
+      { mailbox: 'check', uniqueId: file, octets: content.bytes, content },
+      spool,
+    );
+    const verdict = judge(submission, {
+      allow: settings.access.allow,
+      ownAddress: settings.smtp.from,
+      duplicateOf: await findDuplicate(settings.dataDir, content.digest, submission),
+    });
+    const documents = submission.documents.map((document) => ({ ...document, notPrinted: null }));
+    const { pagesExpected, notPrinted } = await makePrintReady({ id: 0, description: '', documents }, spool);
+    return {
+      decision: verdict.decision,
+      reasons: verdict.reasons,
+      reply: verdict.mayReply,
+      sender: submission.sender,
+      description: submission.description,
+      documents: documents.map(({ name, format, content: { bytes } }, place) => ({
+        name,
+        format,
+        bytes,
+        notPrinted: notPrinted.find(({ document }) => document === place)?.reason ?? null,
+      })),
+      leftOut: submission.leftOut,
+      pagesExpected,
+    };
+  } finally {
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function copyIn(spool: Spool, file: string) {
+  const found = await stat(file).catch((error: unknown) => {
+    throw new PhaserLinkError({
+      code: 'mail-file',
+      retry: 'permanent',
+      text: `${file}: ${errorText(error)}`,
+      cause: error,
+    });
+  });
+  if (!found.isFile()) {
+    throw new PhaserLinkError({
+      code: 'mail-file',
+      retry: 'permanent',
+      text: `${file} is no file; give a mail as a file (.eml)`,
+    });
+  }
+  const writer = await spool.create();
+  for await (const chunk of createReadStream(file)) await writer.write(chunk as Buffer);
+  return writer.commit();
+}
+
+/** A server that has not run yet has seen no mail. */
+async function findDuplicate(dataDir: string, rawDigest: string, submission: Submission) {
+  let ledger: Ledger;
+  try {
+    ledger = await Ledger.open({ dataDir, clock: systemClock, readOnly: true });
+  } catch (error) {
+    if (error instanceof PhaserLinkError && error.code === 'ledger-missing') return null;
+    throw error;
+  }
+  try {
+    const contentDigest = contentDigestOf(submission.documents);
+    return await ledger.findDuplicate({ rawDigest, messageId: submission.messageId, contentDigest });
+  } finally {
+    await ledger.close();
+  }
+}
+
+export function formatForecast(forecast: MailForecast): string {
+  const { sender, description, documents, leftOut, decision, reasons, reply, pagesExpected } = forecast;
+  const lines = [
+    `read     from ${sender ?? 'no usable sender'}, "${description}"`,
+    ...documents.map(({ name, format, bytes }) => `read     document ${name}: ${format}, ${bytes} bytes`),
+    ...leftOut.map(({ name, reason }) => `read     left out ${name}: ${reason}`),
+    ...reasons.map(({ text }) => `judge    ${decision}: ${text}`),
+  ];
+  if (decision !== 'refuse') {
+    lines.push(
+      ...documents.map(
+        ({ name, notPrinted }) =>
+          `convert  ${name}: ${notPrinted ? `not printed, ${notPrinted}` : 'goes to the printer'}`,
+      ),
+    );
+    if (pagesExpected !== null) lines.push(`convert  ${pagesExpected} pages expected`);
+  }
+  lines.push(`tell     the sender ${reply ? 'is answered' : 'is not answered'}`);
+  return `${lines.join('\n')}\n`;
+}

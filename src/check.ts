@@ -1,0 +1,108 @@
+/** The command `phaserlink check`: tries everything that the settings name, and tells; changes nothing. */
+import { systemClock } from '#base/clock.js';
+import { errorText, PhaserLinkError } from '#base/errors.js';
+import { silentLog } from '#base/log.js';
+import { findGhostscript } from '#runtime/ghostscript.js';
+import { loadPhaserLinkSettings } from './config/load.js';
+import type { PhaserLinkSettings } from './config/schema.js';
+import { RawEngine } from './engine/raw-engine.js';
+import { Ledger } from './jobs/ledger.js';
+import { makeMailbox, makeMailSender } from './mail-servers.js';
+
+export interface CheckResult {
+  part: 'settings' | 'access' | 'ledger' | 'mailbox' | 'mail server' | 'printer' | 'rasterizer';
+  /** `warning`: works, but somebody should look. */
+  result: 'ok' | 'warning' | 'failed';
+  text: string;
+}
+
+/** How long one part may take. */
+const deadlineMs = 30_000;
+
+/** Tries each part, all at once; a settings file with mistakes throws. */
+export async function checkEverything(config: string): Promise<CheckResult[]> {
+  const { settings, warnings } = loadPhaserLinkSettings(config, process.env);
+  const settingsResults: CheckResult[] = [
+    { part: 'settings', result: 'ok', text: config },
+    ...warnings.map((text): CheckResult => ({ part: 'settings', result: 'warning', text })),
+    checkAccess(settings),
+  ];
+  const tried = await Promise.all([
+    attempt('ledger', () => checkLedger(settings)),
+    attempt('mailbox', (signal) => checkMailbox(settings, signal)),
+    attempt('mail server', () => checkMailServer(settings)),
+    attempt('printer', (signal) => checkPrinter(settings, signal)),
+    attempt('rasterizer', checkRasterizer),
+  ]);
+  return [...settingsResults, ...tried];
+}
+
+async function attempt(
+  part: CheckResult['part'],
+  run: (signal: AbortSignal) => Promise<string>,
+): Promise<CheckResult> {
+  try {
+    return { part, result: 'ok', text: await run(AbortSignal.timeout(deadlineMs)) };
+  } catch (error) {
+    return { part, result: 'failed', text: errorText(error) };
+  }
+}
+
+function checkAccess({ access }: PhaserLinkSettings): CheckResult {
+  if (access.allow.length > 0)
+    return { part: 'access', result: 'ok', text: `${access.allow.join(', ')} may print` };
+  const text = 'nobody may print: access.allow is empty; name addresses or @domains there';
+  return { part: 'access', result: 'warning', text };
+}
+
+async function checkLedger({ dataDir }: PhaserLinkSettings): Promise<string> {
+  let ledger: Ledger;
+  try {
+    ledger = await Ledger.open({ dataDir, clock: systemClock, readOnly: true });
+  } catch (error) {
+    if (error instanceof PhaserLinkError && error.code === 'ledger-missing') return `${dataDir}: no jobs yet`;
+    throw error;
+  }
+  try {
+    const faults = await ledger.check();
+    if (faults.length > 0) throw new Error(`${dataDir}: ${faults.join('; ')}`);
+    return `${dataDir}: ${(await ledger.jobs()).length} jobs, everything in order`;
+  } finally {
+    await ledger.close();
+  }
+}
+
+async function checkMailbox(settings: PhaserLinkSettings, signal: AbortSignal): Promise<string> {
+  const { mailbox } = settings;
+  const probed = await makeMailbox(settings, systemClock, silentLog).probe(signal);
+  const security = probed.tls === null ? 'without TLS' : `with ${probed.tls}`;
+  return `${mailbox.user} at ${mailbox.host}:${mailbox.port}, ${security}: ${probed.messages} mails, ${probed.octets} octets`;
+}
+
+async function checkMailServer(settings: PhaserLinkSettings): Promise<string> {
+  const { smtp } = settings;
+  await makeMailSender(settings, systemClock).verify();
+  return `${smtp.host}:${smtp.port} takes mail from ${smtp.from}`;
+}
+
+async function checkPrinter({ printer }: PhaserLinkSettings, signal: AbortSignal): Promise<string> {
+  const nothing = { create: unused, read: unused };
+  const engine = new RawEngine({ host: printer.host, port: printer.port }, nothing, systemClock);
+  const { product, pageCounter } = await engine.probe(signal);
+  const counter = pageCounter === null ? 'it does not tell its page counter' : `${pageCounter} pages so far`;
+  return `${product || 'a PostScript printer'} at ${engine.uri}: ${counter}`;
+}
+
+/** A probe sends no content. */
+function unused(): never {
+  throw new Error('a probe reads and writes no content');
+}
+
+async function checkRasterizer(): Promise<string> {
+  const { kind, version, path, cage } = await findGhostscript();
+  return `Ghostscript ${version}, ${kind === 'native' ? path : 'WebAssembly build'} (${cage})`;
+}
+
+export function formatChecks(results: readonly CheckResult[]): string {
+  return results.map(({ part, result, text }) => `${result.padEnd(8)} ${part.padEnd(12)} ${text}\n`).join('');
+}

@@ -1,0 +1,53 @@
+/** Loads the settings files, makes their paths absolute and warns of what is allowed but unwise. */
+import { fromSettingsFolder, readSettings } from '#base/settings-file.js';
+import { type MailroomSettings, mailroomSchema } from './mailroom-schema.js';
+import { type PhaserLinkSettings, phaserLinkSchema } from './schema.js';
+
+export interface Loaded<Settings> {
+  settings: Settings;
+  /** One sentence each, for the log and for `check`. */
+  warnings: string[];
+}
+
+type Environment = Record<string, string | undefined>;
+
+/** Throws SettingsError with every mistake. */
+export function loadPhaserLinkSettings(path: string, env: Environment): Loaded<PhaserLinkSettings> {
+  const read = readSettings(path, phaserLinkSchema, env);
+  const { mailbox, smtp } = read;
+  const settings: PhaserLinkSettings = {
+    ...read,
+    mailbox: { ...mailbox, ...absoluteCaFile(path, mailbox.caFile) },
+    smtp: { ...smtp, ...absoluteCaFile(path, smtp.caFile) },
+    dataDir: fromSettingsFolder(path, read.dataDir),
+  };
+  const inClear = [
+    mailbox.security === 'none' && !isLoopback(mailbox.host) && clearWarning('mailbox', mailbox.host),
+    smtp.security === 'none' &&
+      smtp.password !== undefined &&
+      !isLoopback(smtp.host) &&
+      clearWarning('smtp', smtp.host),
+  ];
+  return { settings, warnings: inClear.filter((warning) => warning !== false) };
+}
+
+/** Throws SettingsError with every mistake. */
+export function loadMailroomSettings(path: string, env: Environment): Loaded<MailroomSettings> {
+  const read = readSettings(path, mailroomSchema, env);
+  const settings = { ...read, dataDir: fromSettingsFolder(path, read.dataDir) };
+  const text = `host: on ${read.host} passwords and mail cross the network unencrypted; use 127.0.0.1, or a real mail server`;
+  return { settings, warnings: isLoopback(read.host) ? [] : [text] };
+}
+
+function absoluteCaFile(path: string, caFile: string | undefined): { caFile?: string } {
+  return caFile === undefined ? {} : { caFile: fromSettingsFolder(path, caFile) };
+}
+
+function clearWarning(section: 'mailbox' | 'smtp', host: string): string {
+  return `${section}.security: none sends the password unencrypted to ${host}; use tls or starttls if the server has it`;
+}
+
+/** RFC 1122 §3.2.1.3 (127/8), RFC 4291 §2.5.3 (::1), RFC 6761 §6.3 (localhost). */
+export function isLoopback(host: string): boolean {
+  return /^(127(\.\d{1,3}){3}|::1|localhost\.?|.+\.localhost\.?)$/i.test(host);
+}

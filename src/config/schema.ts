@@ -1,0 +1,137 @@
+/** Every setting of phaserlink.yaml, declared once; the sample file, the manual's table and the messages come from here. */
+import * as v from 'valibot';
+import {
+  choice,
+  host,
+  list,
+  oneLineText,
+  path,
+  port,
+  secretText,
+  section,
+  wholeNumber,
+} from '#base/settings-schema.js';
+import { addressOrDomain, mailAddress, parsePrinterUri, printerUri } from './kinds.js';
+
+const security = ['tls', 'starttls', 'none'] as const;
+export type Security = (typeof security)[number];
+
+/** RFC 8314 §7.3: TLS from the first byte. */
+const implicitTlsPorts = { mailbox: 995, smtp: 465 };
+
+function mailboxPort(kind: Security): number {
+  return kind === 'tls' ? implicitTlsPorts.mailbox : 110;
+}
+
+function smtpPort(kind: Security): number {
+  return { tls: implicitTlsPorts.smtp, starttls: 587, none: 25 }[kind];
+}
+
+const securityText = 'TLS from the first byte, TLS after STARTTLS, or no encryption at all.';
+const caFile = path('file', {
+  text: 'Certificates (PEM) of a private certificate authority, trusted for this server besides the public ones.',
+  example: './ca.pem',
+});
+
+const printer = v.pipe(
+  section('The one printer that this server prints on.', {
+    name: oneLineText({
+      text: 'What the printer is called in mails and on pages.',
+      example: 'Phaser 740 second floor',
+    }),
+    uri: printerUri({
+      text: 'Where the printer takes print data; the port is 9100 when left out.',
+      example: 'socket://127.0.0.1:9100',
+    }),
+  }),
+  v.transform((value) => ({ ...value, ...(parsePrinterUri(value.uri) ?? { host: '', port: 0 }) })),
+);
+
+const mailbox = v.pipe(
+  section('The mailbox that print jobs are mailed to, fetched by POP3.', {
+    host: host({ text: 'The POP3 server.', example: 'mail.example.com' }),
+    port: v.optional(
+      port({ text: 'The POP3 port.', default: '995 with tls, otherwise 110', example: '995' }),
+    ),
+    security: v.optional(choice(security, { text: securityText }), 'tls'),
+    user: oneLineText({ text: 'The name to log in with.', example: 'printer' }),
+    password: secretText({ text: 'The password to log in with.', example: '${env:PRINTER_PASSWORD}' }),
+    pollIntervalSeconds: v.optional(
+      wholeNumber(1, 86_400, { text: 'How often the mailbox is looked into.', unit: 'seconds' }),
+      60,
+    ),
+    caFile: v.optional(caFile),
+  }),
+  v.transform((value) => ({ ...value, port: value.port ?? mailboxPort(value.security) })),
+);
+
+const smtp = v.pipe(
+  section('The mail server that takes the answers to senders.', {
+    host: host({ text: 'The SMTP server.', example: 'mail.example.com' }),
+    port: v.optional(
+      port({
+        text: 'The SMTP port.',
+        default: '465 with tls, 587 with starttls, 25 with none',
+        example: '465',
+      }),
+    ),
+    security: v.optional(choice(security, { text: securityText }), 'tls'),
+    from: mailAddress({
+      text: 'The address that answers come from: the one that jobs are mailed to.',
+      example: 'printer@example.com',
+    }),
+    user: v.optional(
+      oneLineText({ text: 'The name to log in with; without it nobody logs in.', example: 'printer' }),
+    ),
+    password: v.optional(
+      secretText({ text: 'The password to log in with.', example: '${file:smtp-password}' }),
+    ),
+    caFile: v.optional(caFile),
+  }),
+  v.forward(
+    v.partialCheck(
+      [['user'], ['password']],
+      ({ user, password }) => (user === undefined) === (password === undefined),
+      'given together with smtp.user, or both left out',
+    ),
+    ['password'],
+  ),
+  v.transform((value) => ({ ...value, port: value.port ?? smtpPort(value.security) })),
+);
+
+const access = section('Who may print. Nobody, as long as nobody is named.', {
+  allow: v.optional(
+    list(addressOrDomain({ text: 'A sender.', example: '@example.com' }), {
+      text: 'Senders who may print: an address, or @ and a domain for everybody there (not its subdomains).',
+      example: '[alice@example.com, "@example.org"]',
+    }),
+    [],
+  ),
+});
+
+const people = section('Whom the server turns to.', {
+  sysAdmin: mailAddress({
+    text: 'The administrator, told of what needs a hand.',
+    example: 'admin@example.com',
+  }),
+});
+
+export const phaserLinkSchema = section('The settings of the PhaserLink Printing Server.', {
+  printer,
+  mailbox,
+  smtp,
+  access: v.nullish(access, {}),
+  people,
+  dataDir: v.optional(
+    path('folder', {
+      text: 'Where the jobs and their documents are kept; relative to this file. Made when missing.',
+    }),
+    './data',
+  ),
+});
+
+/** With defaults put in, and paths made absolute by `loadPhaserLinkSettings`. */
+export type PhaserLinkSettings = v.InferOutput<typeof phaserLinkSchema>;
+export type PrinterSettings = PhaserLinkSettings['printer'];
+export type MailboxSettings = PhaserLinkSettings['mailbox'];
+export type SmtpSettings = PhaserLinkSettings['smtp'];

@@ -1,0 +1,146 @@
+/** The demo: mail room, simulated Phaser 740 and Printing Server as three programs, and one job all the way to paper and back. */
+import { copyFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Clock } from '#base/clock.js';
+import { errorText } from '#base/errors.js';
+import { silentLog } from '#base/log.js';
+import { whenAborted } from '#base/stop-signals.js';
+import { DemoHouse, type MailroomPorts, type Places, preparePlaces, readPassword } from './demo-house.js';
+import { printerAddress, senderAddress } from './demo-settings.js';
+import { DemoStory, stageFailed } from './demo-story.js';
+import { jobReports } from './jobs-report.js';
+import { Pop3Mailbox } from './mail/pop3-mailbox.js';
+import { sendDocument } from './redirect/send-document.js';
+
+/** Relative to the compiled file. */
+const sample = '../../fixtures/ps/welcome.ps';
+
+export interface DemoOptions {
+  /** Where everything goes; without it a new temporary folder. */
+  out?: string;
+  /** End after the first job. */
+  once: boolean;
+  /** The user's own documents; empty for the sample. */
+  files: string[];
+  clock: Clock;
+  write: (line: string) => void;
+  stop: AbortSignal;
+}
+
+/** Runs the demo; throws with the stage that failed. The programs are stopped whatever happens. */
+export async function runDemo(options: DemoOptions): Promise<void> {
+  const { clock, write, once } = options;
+  const places = await preparePlaces(options.out);
+  const story = new DemoStory(clock, write);
+  const house = new DemoHouse(places, story, clock);
+  const stopped = whenAborted(options.stop);
+  try {
+    write(`Everything of this demo lies in ${places.out}\n`);
+    await Promise.race([stopped, runHouse(house, places, story, options)]);
+    if (!once && !options.stop.aborted) await Promise.race([stopped, story.died]);
+    if (!once) write('\nStopping the three programs …');
+  } finally {
+    story.end();
+    await house.stop();
+  }
+}
+
+async function runHouse(
+  house: DemoHouse,
+  places: Places,
+  story: DemoStory,
+  options: DemoOptions,
+): Promise<void> {
+  const ports = await house.start(options.write);
+  const files = options.files.length > 0 ? options.files : [fileURLToPath(new URL(sample, import.meta.url))];
+  const failures: unknown[] = [];
+  const tryTo = (work: Promise<unknown>) => work.catch((error: unknown) => failures.push(error));
+  await tryTo(mailAndPrint(story, ports, files, options.clock));
+  // Whatever happened: the pages and mails that there are lie in their places.
+  await tryTo(copyPages(places, story.pageFiles));
+  await tryTo(collectMails(places, ports, options.clock));
+  if (story.job !== null) await tryTo(writeJob(places, story.job));
+  if (failures.length > 0) throw failures[0];
+  describeResult(places, story, options.write);
+  if (!options.once) describeWhatNext(places, ports, options.write);
+}
+
+/** Mails the documents as one job and follows it until the answer is back. */
+async function mailAndPrint(
+  story: DemoStory,
+  ports: MailroomPorts,
+  files: string[],
+  clock: Clock,
+): Promise<void> {
+  const names = files.map((file) => basename(file)).join(', ');
+  const mail = { to: printerAddress, from: senderAddress, smtp: { host: '127.0.0.1', port: ports.smtp } };
+  const sent = sendDocument({ ...mail, notify: ['printed', 'error'], files }, { clock });
+  const { bytes } = await sent.catch((error: unknown) => {
+    throw stageFailed('mail', errorText(error), error);
+  });
+  story.tell('mailed', `${names} (${bytes} bytes) from ${senderAddress} to ${printerAddress}`);
+  const ended = await story.until('print', ({ event }) => event === 'settled' || event === 'refused');
+  // The answer is part of the job: it comes also when the job failed.
+  await story.until('tell', ({ event, to }) => event === 'told' && to === senderAddress);
+  if (ended.event === 'refused') throw stageFailed('judge', ended.text);
+  if (ended.state !== 'completed') throw stageFailed('print', ended.text);
+  if (story.pageFiles.length === 0) throw stageFailed('print', 'no page came out');
+}
+
+async function copyPages(places: Places, pageFiles: readonly string[]): Promise<void> {
+  for (const [index, file] of pageFiles.entries()) {
+    await copyFile(file, join(places.pages, `page-${numbered(index)}.png`));
+  }
+}
+
+/** Reads the sender's mailbox and leaves the mails there, as a mail program would. */
+async function collectMails(places: Places, ports: MailroomPorts, clock: Clock): Promise<void> {
+  const password = await readPassword(places, 'alice');
+  const settings = {
+    host: '127.0.0.1',
+    port: ports.pop3,
+    security: 'none',
+    user: 'alice',
+    password,
+  } as const;
+  const session = await new Pop3Mailbox(settings, clock, silentLog).open(new AbortController().signal);
+  try {
+    for (const [index, message] of (await session.list()).entries()) {
+      await writeFile(join(places.mail, `${numbered(index)}.eml`), session.retrieve(message));
+    }
+    await session.quit();
+  } finally {
+    session.close();
+  }
+}
+
+async function writeJob(places: Places, id: number): Promise<void> {
+  const [report] = await jobReports(places.config, id);
+  await writeFile(places.job, `${JSON.stringify(report, null, 2)}\n`);
+}
+
+function numbered(index: number): string {
+  return String(index + 1).padStart(3, '0');
+}
+
+function describeResult(places: Places, story: DemoStory, write: (line: string) => void): void {
+  const last = numbered(story.pageFiles.length - 1);
+  const pages = story.pageFiles.length === 1 ? 'page-001.png' : `page-001.png … page-${last}.png`;
+  write(`\nPages   ${join(places.pages, pages)}`);
+  write(`Mails   ${join(places.mail, '001.eml')}`);
+  write(`Job     ${places.job}`);
+}
+
+function describeWhatNext(places: Places, { smtp }: MailroomPorts, write: (line: string) => void): void {
+  write(`
+Mail the next document:
+  npx phaserlink send --to ${printerAddress} --from ${senderAddress} --smtp 127.0.0.1:${smtp} --notify printed,error FILE.ps
+See what became of it:
+  npx phaserlink jobs --config ${places.config}
+  npx phaserlink why --config ${places.config} 1
+Its pages: ${join(places.work, 'output-tray')}
+
+Ctrl-C ends the demo.
+`);
+}

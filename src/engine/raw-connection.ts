@@ -1,0 +1,127 @@
+/** One raw TCP connection to a printer (AppSocket, port 9100): bytes out with back-pressure, messages in. */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import type { Clock } from '#base/clock.js';
+import { errorText, PhaserLinkError } from '#base/errors.js';
+import type { BackChannelMessage } from '#vocab/line.js';
+import { BackChannelReader } from '#wire/back-channel.js';
+
+/** How long a printer may take to accept the connection. */
+export const connectDeadlineMs = 20_000;
+/** The operating system asks a silent peer after this time whether it is still there. */
+const keepAliveMs = 60_000;
+
+export interface RawAddress {
+  host: string;
+  port: number;
+}
+
+export class RawConnection {
+  readonly #socket: Socket;
+  readonly #clock: Clock;
+  readonly #listeners = new Set<(message: BackChannelMessage) => void>();
+  /** Resolves with the reason, in words, when the connection is over; null when the printer closed it in order. */
+  readonly ended: Promise<string | null>;
+
+  private constructor(socket: Socket, clock: Clock) {
+    this.#socket = socket;
+    this.#clock = clock;
+    const reader = new BackChannelReader();
+    socket.on('data', (chunk: Buffer) => {
+      for (const message of reader.push(chunk)) for (const listener of this.#listeners) listener(message);
+    });
+    this.ended = new Promise((resolve) => {
+      socket.once('error', (error) => resolve(errorText(error)));
+      socket.once('end', () => resolve(null));
+      socket.once('close', () => resolve(null));
+    });
+  }
+
+  /** Connects or throws a temporary error; the signal ends the connection at any time. */
+  static async open(address: RawAddress, clock: Clock, signal: AbortSignal): Promise<RawConnection> {
+    signal.throwIfAborted();
+    const socket = connect(address);
+    const destroy = () => socket.destroy();
+    signal.addEventListener('abort', destroy, { once: true });
+    socket.once('close', () => signal.removeEventListener('abort', destroy));
+    const cancel = clock.schedule(connectDeadlineMs, () => {
+      socket.destroy(new Error(`no answer within ${connectDeadlineMs / 1000} seconds`));
+    });
+    try {
+      await once(socket, 'connect', { signal });
+    } catch (error) {
+      socket.destroy();
+      throw printerAway(
+        `the printer at ${address.host}:${address.port} cannot be reached: ${errorText(error)}`,
+        error,
+      );
+    } finally {
+      cancel();
+    }
+    socket.setKeepAlive(true, keepAliveMs);
+    socket.setNoDelay(true);
+    return new RawConnection(socket, clock);
+  }
+
+  listen(listener: (message: BackChannelMessage) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** Resolves when the bytes are handed to the system; false when the connection ended before. */
+  async write(bytes: Uint8Array): Promise<boolean> {
+    if (!this.#socket.writable) return false;
+    if (this.#socket.write(bytes)) return true;
+    const drained = new Promise<boolean>((resolve) => this.#socket.once('drain', () => resolve(true)));
+    return Promise.race([drained, this.ended.then(() => false)]);
+  }
+
+  /** Says that we have no more to send; the printer goes on and answers. */
+  endInput(): void {
+    this.#socket.end();
+  }
+
+  /**
+   * The first value that `find` makes of a message; null when the connection ends or `deadlineMs` pass before.
+   * Listens from the moment of the call.
+   */
+  async expect<T>(find: (message: BackChannelMessage) => T | null, deadlineMs: number): Promise<T | null> {
+    return new Promise((resolve) => {
+      const finish = (value: T | null) => {
+        cancel();
+        this.#listeners.delete(listener);
+        resolve(value);
+      };
+      const cancel = this.#clock.schedule(deadlineMs, () => finish(null));
+      const listener = (message: BackChannelMessage) => {
+        const found = find(message);
+        if (found !== null) finish(found);
+      };
+      this.#listeners.add(listener);
+      void this.ended.then(() => finish(null));
+    });
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+}
+
+export function printerAway(text: string, cause?: unknown): PhaserLinkError {
+  return new PhaserLinkError({
+    code: 'printer-away',
+    retry: 'temporary',
+    text: `${text}; check that it is on and that printer.uri is right`,
+    publicText: 'the printer cannot be reached',
+    cause,
+  });
+}
+
+/** AppSocket printers take one connection at a time and refuse the next one. */
+export function printerBusy(text: string): PhaserLinkError {
+  return new PhaserLinkError({
+    code: 'printer-busy',
+    retry: 'temporary',
+    text,
+    publicText: 'the printer is busy with another job',
+  });
+}

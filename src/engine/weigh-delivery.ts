@@ -1,0 +1,73 @@
+/** What the evidence of an attempt proves: printed, failed, not printed, or nobody can know (DESIGN, rule 2). */
+import type { Delivery, DocumentEnd } from '#vocab/line.js';
+import { parseInterpreterError } from '#wire/postscript-job.js';
+
+export interface DocumentError {
+  /** The document's place in the job, from 0. */
+  document: number;
+  name: string;
+  command: string;
+}
+
+export type Outcome =
+  | { type: 'printed'; pages: number | null; warnings: string[] }
+  | { type: 'document-failed'; pages: number | null; errors: DocumentError[] }
+  | { type: 'not-printed'; text: string }
+  | { type: 'outcome-unknown'; pages: number | null; text: string };
+
+/** The verdict when the end-of-job marker came back; null when it did not: then the printer must be asked again. */
+export function weighDelivery(delivery: Delivery): Outcome | null {
+  if (!delivery.endOfJob) return null;
+  const pages = counted(delivery.counterBefore, delivery.counterAfter);
+  const errors = documentErrors(delivery);
+  if (errors.length > 0) return { type: 'document-failed', pages, errors };
+  return { type: 'printed', pages, warnings: delivery.documents.flatMap(documentWarning) };
+}
+
+/**
+ * The verdict on an attempt whose end we did not see, by the page counter before it and now, when the printer is free again.
+ * Only "no page since" and "exactly the pages it should have" prove anything.
+ */
+export function weighInterrupted(counters: {
+  before: number | null;
+  now: number | null;
+  expected: number | null;
+}): Outcome {
+  const pages = counted(counters.before, counters.now);
+  if (pages === 0)
+    return { type: 'not-printed', text: 'the connection was lost and no page has come out since' };
+  if (pages !== null && pages === counters.expected) {
+    return {
+      type: 'printed',
+      pages,
+      warnings: ['the connection was lost before the printer confirmed the end of the job'],
+    };
+  }
+  const text =
+    pages === null
+      ? 'the connection to the printer was lost, and its page counter is not known'
+      : `the connection to the printer was lost; its counter has gone up by ${pages} since the job was begun`;
+  return { type: 'outcome-unknown', pages, text };
+}
+
+function counted(before: number | null, after: number | null): number | null {
+  return before === null || after === null || after < before ? null : after - before;
+}
+
+/**
+ * A document can print lines that look like errors, so they count only where the guard did not say how the document ended:
+ * then the interpreter was stopped from outside, and the last such line is its own.
+ */
+function documentErrors(delivery: Delivery): DocumentError[] {
+  const lastError = delivery.messages.map(parseInterpreterError).findLast((error) => error !== null);
+  return delivery.documents.flatMap(({ end, error }, document) => {
+    const found = error ?? (end === 'unknown' ? lastError : null);
+    return found ? [{ document, name: found.name, command: found.command }] : [];
+  });
+}
+
+function documentWarning({ end }: DocumentEnd, index: number): string[] {
+  if (end === 'stopped') return [`document ${index + 1} ended itself before its last line (stop or quit)`];
+  if (end === 'unknown') return [`the printer did not say how document ${index + 1} ended`];
+  return [];
+}

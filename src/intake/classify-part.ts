@@ -1,0 +1,66 @@
+/** Decides what a body part is by its first bytes and its header: a document, the covering letter, or neither. */
+import { cleanForDisplay } from '#base/display-text.js';
+import type { DocumentFormat } from '#vocab/line.js';
+import { detectFormat } from '#wire/document-format.js';
+import type { PartStart } from '#wire/mime-parser.js';
+
+const maxNameLength = 100;
+
+/** A covering letter may mention `%PDF-` further on; it is a document only when it begins as one. */
+const letterDetectionBytes = 64;
+
+export type PartKind =
+  | { kind: 'document'; format: DocumentFormat }
+  | { kind: 'letter' }
+  | { kind: 'left-out'; reason: string };
+
+/** RFC 1847, RFC 3156, RFC 8551: the second part of multipart/signed. */
+const signatureTypes: ReadonlySet<string> = new Set([
+  'application/pgp-signature',
+  'application/pkcs7-signature',
+  'application/x-pkcs7-signature',
+]);
+
+/** What we can decode; a body in another encoding is a document only when it shows itself as one all the same. */
+const knownEncodings: ReadonlySet<string> = new Set(['7bit', '8bit', 'binary', 'base64', 'quoted-printable']);
+
+/** Formats that anything may look like. */
+const vagueFormats: ReadonlySet<DocumentFormat> = new Set([
+  'text/plain',
+  'text/html',
+  'application/octet-stream',
+]);
+
+/** `firstBytes`: the first `detectionBytes` of the decoded body, or all when it is shorter. */
+export function classifyPart(part: PartStart, firstBytes: Buffer): PartKind {
+  if (part.mediaType === 'message/partial') return leaveOut('it is a piece of a split mail');
+  if (part.mediaType.startsWith('message/')) return leaveOut('a mail inside the mail is not opened');
+  if (part.mediaType.startsWith('multipart/'))
+    return leaveOut('its parts cannot be told apart: it names no boundary');
+  if (signatureTypes.has(part.mediaType)) return leaveOut('it is a signature');
+  if (part.mediaType.startsWith('text/') && part.disposition !== 'attachment' && part.fileName === null) {
+    const format = detectFormat(firstBytes.subarray(0, letterDetectionBytes));
+    return vagueFormats.has(format) ? { kind: 'letter' } : { kind: 'document', format };
+  }
+  if (firstBytes.length === 0) return leaveOut('it is empty');
+  const format = detectFormat(firstBytes);
+  if (vagueFormats.has(format) && !knownEncodings.has(part.transferEncoding)) {
+    const encoding = cleanForDisplay(part.transferEncoding, maxNameLength);
+    return leaveOut(`its transfer encoding "${encoding}" is not one of MIME's own`);
+  }
+  return { kind: 'document', format };
+}
+
+function leaveOut(reason: string): PartKind {
+  return { kind: 'left-out', reason };
+}
+
+/** The sender's file name without its folders, fit for display; `otherwise` when nothing of it is left. */
+export function partName(part: PartStart, otherwise: string): string {
+  const path = part.fileName ?? '';
+  const name = cleanForDisplay(
+    path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1),
+    maxNameLength,
+  );
+  return /^\.*$/.test(name) ? otherwise : name;
+}

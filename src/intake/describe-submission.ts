@@ -1,0 +1,73 @@
+/** What a mail's own header says of the wish to print: who sent it, what it is called, which notices are wanted. */
+import { cleanForDisplay } from '#base/display-text.js';
+import type { Submission } from '#vocab/line.js';
+import {
+  defaultNotify,
+  isNoticeKind,
+  maxDescriptionLength,
+  type NoticeKind,
+  notifyHeader,
+} from '#vocab/notices.js';
+import { parseOriginator } from '#wire/address.js';
+import { type HeaderField, headerValue, headerValues } from '#wire/mime-header.js';
+import { decodeHeaderWords } from '#wire/mime-words.js';
+import { findAutomatic } from './automatic-mail.js';
+
+/** More of a subject than its 80 characters can take in encoded words is not looked at. */
+const maxSubjectLength = 4000;
+const maxNotifyLength = 1000;
+/** RFC 2046 §5.2.2.1 sets no limit to the id of a split mail. */
+const maxPieceIdLength = 250;
+
+interface MailHead {
+  fields: readonly HeaderField[];
+  mediaType: string;
+  parameters: ReadonlyMap<string, string>;
+}
+
+export function describeSubmission(head: MailHead): Omit<Submission, 'documents' | 'leftOut'> {
+  const { mailbox, problem } = parseOriginator(headerValues(head.fields, 'from'));
+  const sender = mailbox?.address ?? null;
+  return {
+    sender,
+    senderProblem: problem,
+    messageId: findMessageId(head.fields),
+    description: findDescription(head.fields),
+    notify: findNotify(head.fields),
+    automatic: findAutomatic(head.fields, head.mediaType, sender),
+    piece: head.mediaType === 'message/partial' ? describePiece(head.parameters) : null,
+  };
+}
+
+/** RFC 5322 §3.6.4; RFC 5322 §2.1.1 keeps it within a line. */
+function findMessageId(fields: readonly HeaderField[]): string | null {
+  const value = headerValue(fields, 'message-id') ?? '';
+  return /^<[!-;=?-~]{1,996}>/.exec(value)?.[0] ?? null;
+}
+
+function findDescription(fields: readonly HeaderField[]): string {
+  const subject = (headerValue(fields, 'subject') ?? '').slice(0, maxSubjectLength);
+  return cleanForDisplay(decodeHeaderWords(subject), maxDescriptionLength) || 'untitled';
+}
+
+function findNotify(fields: readonly HeaderField[]): NoticeKind[] {
+  const value = headerValue(fields, notifyHeader.toLowerCase())?.slice(0, maxNotifyLength) ?? '';
+  const wanted = value
+    .toLowerCase()
+    .split(/[\s,;]+/)
+    .filter(isNoticeKind);
+  return wanted.length === 0 ? [...defaultNotify] : [...new Set(wanted)];
+}
+
+/** RFC 2046 §5.2.2 */
+function describePiece(parameters: ReadonlyMap<string, string>): Submission['piece'] {
+  return {
+    id: cleanForDisplay(parameters.get('id') ?? '', maxPieceIdLength),
+    number: positiveInteger(parameters.get('number')),
+    total: positiveInteger(parameters.get('total')),
+  };
+}
+
+function positiveInteger(text: string | undefined): number | null {
+  return text !== undefined && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : null;
+}

@@ -1,0 +1,99 @@
+/** Decides who may print what: a pure function from a submission and the facts around it to a verdict with its reasons. */
+import type { Reason, Submission, Verdict } from '#vocab/line.js';
+
+/** As many left-out parts a refusal names. */
+const maxNamedParts = 5;
+
+export interface JudgeFacts {
+  /** Addresses and `@domain` entries, in any case; when empty, nobody may print. */
+  allow: readonly string[];
+  /** The address that our own mails come from. */
+  ownAddress: string;
+  /** The earlier mail that this one repeats: its job, if it became one, and how it was recognised, in words. */
+  duplicateOf: { jobId: number | null; text: string } | null;
+}
+
+/** Only someone on the access list is ever answered, and never an automatic mail (RFC 3834 §2). */
+export function judge(submission: Submission, facts: JudgeFacts): Verdict {
+  const { sender } = submission;
+  if (sender === facts.ownAddress.toLowerCase()) {
+    return refuseSilently(
+      'own-mail',
+      'The mail comes from the Printing Server itself, which never answers or prints its own mail.',
+    );
+  }
+  if (sender === null) {
+    return refuseSilently(
+      'sender-unclear',
+      `Who sent the mail is not clear: ${submission.senderProblem ?? 'it names no sender'}.`,
+    );
+  }
+  if (facts.allow.length === 0) {
+    return refuseSilently(
+      'nobody-allowed',
+      `The access list is empty, so nobody may print, ${sender} neither. Add addresses or @domains to access.allow.`,
+    );
+  }
+  const entry = facts.allow.find((candidate) => entryMatches(candidate, sender));
+  if (entry === undefined) {
+    return refuseSilently(
+      'sender-not-allowed',
+      `${sender} may not print: no entry of the access list matches.`,
+    );
+  }
+  if (facts.duplicateOf !== null) {
+    const { jobId, text } = facts.duplicateOf;
+    const job = jobId === null ? '' : `, as job ${jobId}`;
+    return refuseSilently('already-received', `The mail has been received before${job}: ${text}.`);
+  }
+  return judgeContent(submission, {
+    code: 'sender-allowed',
+    text: `${sender} may print: the access list has "${entry}".`,
+  });
+}
+
+/** What an allowed sender's mail holds. */
+function judgeContent(submission: Submission, allowed: Reason): Verdict {
+  const mayReply = submission.automatic === null;
+  const silence: Reason[] = mayReply
+    ? []
+    : [
+        {
+          code: 'automatic-mail',
+          text: `The sender gets no answer, because the mail was sent automatically: ${submission.automatic}.`,
+        },
+      ];
+  const refusal = contentProblem(submission);
+  if (refusal !== null) return { decision: 'refuse', reasons: [refusal, ...silence], mayReply };
+  return { decision: 'accept', reasons: [allowed, ...silence], mayReply };
+}
+
+function contentProblem(submission: Submission): Reason | null {
+  if (submission.piece !== null) {
+    const { number, total } = submission.piece;
+    const which = number === null ? 'a piece' : `piece ${number}${total === null ? '' : ` of ${total}`}`;
+    return {
+      code: 'split-mail-unsupported',
+      text: `The mail is ${which} of a split mail, and pieces are not joined here. Send the document in one mail.`,
+    };
+  }
+  if (submission.documents.length > 0) return null;
+  const leftOut = submission.leftOut
+    .slice(0, maxNamedParts)
+    .map(({ name, reason }) => ` "${name}" was left out: ${reason}.`)
+    .join('');
+  return {
+    code: 'no-document',
+    text: `The mail holds no document.${leftOut} Attach a PostScript file, or send PostScript as the text of the mail; it begins with %!.`,
+  };
+}
+
+function refuseSilently(code: string, text: string): Verdict {
+  return { decision: 'refuse', reasons: [{ code, text }], mayReply: false };
+}
+
+/** `@domain` stands for every address of exactly that domain, none of its sub-domains. */
+function entryMatches(entry: string, sender: string): boolean {
+  const wanted = entry.toLowerCase();
+  return wanted.startsWith('@') ? sender.slice(sender.lastIndexOf('@')) === wanted : sender === wanted;
+}

@@ -1,0 +1,108 @@
+/** A job's birth and its changes inside a transaction: the event is kept first, the state follows from it. */
+import { PhaserLinkError } from '#base/errors.js';
+import { terminalJobStates } from '#vocab/job-states.js';
+import type { SubmittedDocument } from '#vocab/line.js';
+import type { NoticeKind } from '#vocab/notices.js';
+import { bornJob, changeJob, isRepeated, type JobEvent } from './job-machine.js';
+import { changedColumns, changedJob, type KeptJob, readJob } from './job-rows.js';
+import type { LedgerTransaction } from './schema.js';
+
+/** What a mail asks for, once it is accepted. */
+export interface NewJob {
+  description: string;
+  sender: string;
+  /** Empty for a sender who must not be answered. */
+  notify: readonly NoticeKind[];
+  /** At least one. */
+  documents: readonly SubmittedDocument[];
+}
+
+/** Writes the job and the first event of its history; returns its number. */
+export async function insertJob(
+  transaction: LedgerTransaction,
+  job: NewJob,
+  facts: { held: boolean; now: number },
+): Promise<number> {
+  if (job.documents.length === 0) {
+    throw new PhaserLinkError({
+      code: 'job-without-documents',
+      retry: 'permanent',
+      text: 'a job needs at least one document; a mail without one is refused',
+    });
+  }
+  const born = bornJob(facts.held);
+  const { id } = await transaction
+    .insertInto('jobs')
+    .values({
+      state: born.state,
+      reasons: JSON.stringify(born.reasons),
+      description: job.description,
+      sender: job.sender,
+      notify: JSON.stringify(job.notify),
+      attempts: 0,
+      conditions_told: '[]',
+      created_at: facts.now,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  for (const [n, { name, format, content }] of job.documents.entries()) {
+    await transaction
+      .insertInto('job_documents')
+      .values({ job_id: id, n, name, format, digest: content.digest, bytes: content.bytes })
+      .execute();
+  }
+  await appendEvent(transaction, id, { type: 'received', held: facts.held }, facts.now);
+  return id;
+}
+
+/** Runs the machine and writes what follows; `repeated` says that the job's people know it already. */
+export async function applyEvent(
+  transaction: LedgerTransaction,
+  jobId: number,
+  event: JobEvent,
+  now: number,
+): Promise<{ job: KeptJob; repeated: boolean }> {
+  const before = await readJob(transaction, jobId);
+  if (!before) {
+    throw new PhaserLinkError({
+      code: 'job-unknown',
+      retry: 'permanent',
+      text: `there is no job ${jobId} in the ledger`,
+    });
+  }
+  const change = changeJob(before, event);
+  const job = changedJob(before, change);
+  if (terminalJobStates.has(job.state)) job.completedAt = now;
+  await appendEvent(transaction, jobId, event, now);
+  await transaction.updateTable('jobs').set(changedColumns(job)).where('id', '=', jobId).execute();
+  if (change.notPrinted) await writeNotPrinted(transaction, job);
+  return { job, repeated: isRepeated(before, change) };
+}
+
+async function writeNotPrinted(transaction: LedgerTransaction, job: KeptJob): Promise<void> {
+  for (const [n, { notPrinted }] of job.documents.entries()) {
+    await transaction
+      .updateTable('job_documents')
+      .set({ not_printed: notPrinted })
+      .where('job_id', '=', job.id)
+      .where('n', '=', n)
+      .execute();
+  }
+}
+
+async function appendEvent(
+  transaction: LedgerTransaction,
+  jobId: number,
+  event: JobEvent,
+  now: number,
+): Promise<void> {
+  const { last } = await transaction
+    .selectFrom('job_events')
+    .select(({ fn }) => fn.max('n').as('last'))
+    .where('job_id', '=', jobId)
+    .executeTakeFirstOrThrow();
+  await transaction
+    .insertInto('job_events')
+    .values({ job_id: jobId, n: (last ?? 0) + 1, at: now, event: JSON.stringify(event) })
+    .execute();
+}

@@ -1,0 +1,145 @@
+/** Jobs and their events to and from the ledger's rows. */
+import type { JobStateReason } from '#vocab/job-states.js';
+import type { ContentRef, Job, JobDocument } from '#vocab/line.js';
+import type { NoticeKind } from '#vocab/notices.js';
+import type { JobChange, JobEvent, JobFacts } from './job-machine.js';
+import type { JobDocumentsTable, JobsTable, LedgerDatabase } from './schema.js';
+
+/** A job together with what only the machine asks for. */
+export type KeptJob = Job & JobFacts;
+
+/** One line of a job's history. */
+export interface JobEventRecord {
+  n: number;
+  /** Epoch milliseconds. */
+  at: number;
+  event: JobEvent;
+}
+
+type JobRow = Omit<JobsTable, 'id'> & { id: number };
+
+/** How many jobs' documents and Message-IDs are read at once; SQLite limits a query's parameters. */
+const jobsAtOnce = 500;
+
+/** The jobs of these rows, in their order. */
+export async function readJobs(database: LedgerDatabase, rows: readonly JobRow[]): Promise<KeptJob[]> {
+  const jobs: KeptJob[] = [];
+  for (let at = 0; at < rows.length; at += jobsAtOnce) {
+    jobs.push(...(await readSomeJobs(database, rows.slice(at, at + jobsAtOnce))));
+  }
+  return jobs;
+}
+
+async function readSomeJobs(database: LedgerDatabase, rows: readonly JobRow[]): Promise<KeptJob[]> {
+  const ids = rows.map(({ id }) => id);
+  const documents = await database
+    .selectFrom('job_documents')
+    .selectAll()
+    .where('job_id', 'in', ids)
+    .orderBy('job_id')
+    .orderBy('n')
+    .execute();
+  const messages = await database
+    .selectFrom('messages')
+    .select(['job_id', 'message_id'])
+    .where('job_id', 'in', ids)
+    .orderBy('id')
+    .execute();
+  const documentsOf = grouped(documents);
+  const messagesOf = grouped(messages);
+  return rows.map((row) => {
+    const messageIds = (messagesOf.get(row.id) ?? []).flatMap(({ message_id }) => message_id ?? []);
+    return toJob(row, (documentsOf.get(row.id) ?? []).map(toDocument), messageIds);
+  });
+}
+
+export async function readJob(database: LedgerDatabase, id: number): Promise<KeptJob | null> {
+  const row = await database.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirst();
+  const [job] = row ? await readJobs(database, [row]) : [];
+  return job ?? null;
+}
+
+export async function readJobEvents(database: LedgerDatabase, jobId: number): Promise<JobEventRecord[]> {
+  const rows = await database
+    .selectFrom('job_events')
+    .select(['n', 'at', 'event'])
+    .where('job_id', '=', jobId)
+    .orderBy('n')
+    .execute();
+  return rows.map(({ n, at, event }) => ({ n, at, event: JSON.parse(event) as JobEvent }));
+}
+
+/** The job as `change` leaves it at the time `at`; the job itself stays as it was. */
+export function changedJob<J extends JobFacts & { documents: readonly Pick<JobDocument, 'notPrinted'>[] }>(
+  job: J,
+  change: JobChange,
+): J {
+  const told = change.conditionTold;
+  const notPrinted = change.notPrinted;
+  return {
+    ...job,
+    state: change.state,
+    reasons: change.reasons,
+    pages: { ...job.pages, ...change.pages },
+    attempts: change.attempts ?? job.attempts,
+    counterBefore: change.counterBefore === undefined ? job.counterBefore : change.counterBefore,
+    conditionsTold:
+      told === undefined || job.conditionsTold.includes(told)
+        ? job.conditionsTold
+        : [...job.conditionsTold, told],
+    documents: notPrinted
+      ? job.documents.map((document, index) => ({
+          ...document,
+          notPrinted: notPrinted.find((entry) => entry.document === index)?.reason ?? null,
+        }))
+      : job.documents,
+  };
+}
+
+/** The columns of `jobs` that an event can change. */
+export function changedColumns(job: KeptJob) {
+  return {
+    state: job.state,
+    reasons: JSON.stringify(job.reasons),
+    pages_expected: job.pages.expected,
+    pages_confirmed: job.pages.confirmed,
+    attempts: job.attempts,
+    counter_before: job.counterBefore,
+    conditions_told: JSON.stringify(job.conditionsTold),
+    completed_at: job.completedAt,
+  };
+}
+
+function toJob(row: JobRow, documents: JobDocument[], messageIds: string[]): KeptJob {
+  return {
+    id: row.id,
+    state: row.state,
+    reasons: JSON.parse(row.reasons) as JobStateReason[],
+    description: row.description,
+    sender: row.sender,
+    notify: JSON.parse(row.notify) as NoticeKind[],
+    messageIds,
+    documents,
+    pages: { expected: row.pages_expected, confirmed: row.pages_confirmed },
+    createdAt: row.created_at,
+    completedAt: row.completed_at,
+    attempts: row.attempts,
+    counterBefore: row.counter_before,
+    conditionsTold: JSON.parse(row.conditions_told) as string[],
+  };
+}
+
+function toDocument(row: JobDocumentsTable): JobDocument {
+  const content: ContentRef = { digest: row.digest, bytes: row.bytes };
+  return { name: row.name, format: row.format, content, notPrinted: row.not_printed };
+}
+
+function grouped<R extends { job_id: number | null }>(rows: readonly R[]): Map<number | null, R[]> {
+  const groups = new Map<number | null, R[]>();
+  for (const row of rows) {
+    const group = groups.get(row.job_id);
+    if (group) group.push(row);
+    else groups.set(row.job_id, [row]);
+  }
+  return groups;
+}

@@ -1,0 +1,122 @@
+/** The ledger proves itself: what must hold between its tables, looked up row by row. */
+import { sql } from 'kysely';
+import { errorText } from '#base/errors.js';
+import { type JobState, type JobStateReason, terminalJobStates } from '#vocab/job-states.js';
+import { bornJob, changeJob, type JobFacts } from './job-machine.js';
+import { changedJob, type JobEventRecord, type KeptJob, readJobEvents, readJobs } from './job-rows.js';
+import type { LedgerTransaction } from './schema.js';
+
+/** The reasons that a job may have in each state. */
+const fittingReasons: Record<JobState, readonly JobStateReason[]> = {
+  pending: ['printer-stopped'],
+  'pending-held': ['job-incoming', 'job-hold-until-specified', 'outcome-unknown'],
+  processing: ['job-transforming', 'job-printing'],
+  'processing-stopped': ['printer-stopped'],
+  canceled: ['job-canceled-by-user', 'job-canceled-by-operator'],
+  aborted: ['aborted-by-system', 'unsupported-document-format', 'document-format-error'],
+  completed: ['job-completed-successfully', 'job-completed-with-warnings'],
+};
+
+/** These states always say why. */
+const statesWithReason: ReadonlySet<JobState> = new Set([
+  'pending-held',
+  'processing-stopped',
+  'canceled',
+  'aborted',
+  'completed',
+]);
+
+/** The faults found, in words. */
+export async function checkLedger(transaction: LedgerTransaction): Promise<string[]> {
+  const jobRows = await transaction.selectFrom('jobs').selectAll().orderBy('id').execute();
+  const faults: string[] = [];
+  for (const job of await readJobs(transaction, jobRows)) {
+    const events = await readJobEvents(transaction, job.id);
+    const found = [...stateFaults(job), ...historyFaults(job, events)];
+    faults.push(...found.map((fault) => `job ${job.id} ${fault}`));
+  }
+  faults.push(...(await messageFaults(transaction)), ...(await databaseFaults(transaction)));
+  return faults;
+}
+
+function stateFaults(job: KeptJob): string[] {
+  const { state, reasons } = job;
+  const faults: string[] = [];
+  if (job.documents.length === 0) faults.push('has no document');
+  for (const reason of reasons) {
+    if (!fittingReasons[state].includes(reason)) faults.push(`is ${state} with the reason ${reason}`);
+  }
+  if (reasons.length === 0 && statesWithReason.has(state)) faults.push(`is ${state} without a reason`);
+  if (terminalJobStates.has(state) !== (job.completedAt !== null)) {
+    faults.push(`is ${state} with completedAt ${job.completedAt}`);
+  }
+  return faults;
+}
+
+/** The history must begin with its birth, be without a gap, and lead to what the job's row says. */
+function historyFaults(job: KeptJob, events: readonly JobEventRecord[]): string[] {
+  if (events.some(({ n }, index) => n !== index + 1)) return ['has a gap in its history'];
+  const [first, ...later] = events;
+  if (first?.event.type !== 'received') return ['has a history without a beginning'];
+  let replayed: JobFacts = {
+    ...bornJob(first.event.held),
+    pages: { expected: null, confirmed: null },
+    attempts: 0,
+    counterBefore: null,
+    documents: job.documents.map(() => ({ notPrinted: null })),
+    conditionsTold: [],
+  };
+  for (const { n, event } of later) {
+    try {
+      replayed = changedJob(replayed, changeJob(replayed, event));
+    } catch (error) {
+      return [`has an event ${n} that could not happen: ${errorText(error)}`];
+    }
+  }
+  const faults: string[] = [];
+  if (machineFacts(replayed) !== machineFacts(job)) {
+    faults.push(`is ${machineFacts(job)}, but its history says ${machineFacts(replayed)}`);
+  }
+  if (job.completedAt !== null && job.completedAt !== events.at(-1)?.at) {
+    faults.push('ended at another time than its last event');
+  }
+  return faults;
+}
+
+function machineFacts(job: JobFacts): string {
+  const { state, reasons, pages, attempts, counterBefore, conditionsTold } = job;
+  const notPrinted = job.documents.map((document) => document.notPrinted);
+  return JSON.stringify({ state, reasons, pages, attempts, counterBefore, conditionsTold, notPrinted });
+}
+
+async function messageFaults(transaction: LedgerTransaction): Promise<string[]> {
+  const wrong = await transaction
+    .selectFrom('messages')
+    .select(['id', 'decision', 'job_id'])
+    .where((where) =>
+      where.or([
+        where.and([where('decision', '=', 'refuse'), where('job_id', 'is not', null)]),
+        where.and([where('decision', '!=', 'refuse'), where('job_id', 'is', null)]),
+      ]),
+    )
+    .execute();
+  const orphans = await transaction
+    .selectFrom('jobs')
+    .leftJoin('messages', 'messages.job_id', 'jobs.id')
+    .select('jobs.id')
+    .where('messages.id', 'is', null)
+    .execute();
+  return [
+    ...wrong.map(({ id, decision, job_id }) => `message ${id}: ${decision} with job ${job_id}`),
+    ...orphans.map(({ id }) => `job ${id} came from no message`),
+  ];
+}
+
+async function databaseFaults(transaction: LedgerTransaction): Promise<string[]> {
+  const foreign = await sql<{ table: string }>`pragma foreign_key_check`.execute(transaction);
+  const quick = await sql<{ quick_check: string }>`pragma quick_check`.execute(transaction);
+  return [
+    ...foreign.rows.map(({ table }) => `a row of ${table} refers to one that is missing`),
+    ...quick.rows.flatMap((row) => (row.quick_check === 'ok' ? [] : [row.quick_check])),
+  ];
+}

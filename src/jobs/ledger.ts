@@ -1,0 +1,319 @@
+/** The ledger: every message, job, event, mail and lease, durable; the one way to change any of them. */
+import { open, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Kysely, sql } from 'kysely';
+import type { Clock } from '#base/clock.js';
+import { makeFolderDurably, syncFolder } from '#base/durable-files.js';
+import { errorText, PhaserLinkError, type Retry, systemErrorCode } from '#base/errors.js';
+import { type JobState, jobStates, terminalJobStates } from '#vocab/job-states.js';
+import type { Job, OutgoingMail, RawMessage, Verdict } from '#vocab/line.js';
+import { chooseNext } from './choose.js';
+import { applyEvent, insertJob, type NewJob } from './job-changes.js';
+import type { JobEvent } from './job-machine.js';
+import { type JobEventRecord, readJob, readJobEvents, readJobs } from './job-rows.js';
+import { demandLease, giveBackLease, type Lease, type Owner, prolongLease, takeLease } from './leases.js';
+import { checkLedger } from './ledger-check.js';
+import * as messages from './messages.js';
+import { demandSchemaVersion, migrate } from './migrations.js';
+import * as outbox from './outbox.js';
+import type { LedgerDatabase, LedgerTables, LedgerTransaction } from './schema.js';
+import { bestSqlite, type OpenSqlite, sqliteDialect } from './sqlite-driver.js';
+
+const fileName = 'ledger.sqlite';
+
+const unfinishedStates: JobState[] = jobStates.filter((state) => !terminalJobStates.has(state));
+
+export interface LedgerOptions {
+  /** The folder of the ledger and the spool; created when missing, unless `readOnly`. */
+  dataDir: string;
+  clock: Clock;
+  /** For looking beside a running server. */
+  readOnly?: boolean;
+  /** The right side of our mails' Message-IDs. */
+  mailDomain?: string;
+  /** For tests of one driver; else the best one that this runtime has. */
+  sqlite?: OpenSqlite;
+}
+
+/** All that one mail leaves, kept together or not at all. */
+export interface MessageCommit {
+  message: RawMessage;
+  /** Null for a mail that could not be read. */
+  submission: messages.SubmissionFacts | null;
+  verdict: Verdict;
+  trail: readonly messages.TrailStep[];
+  job: NewJob | null;
+  /** A function gets the new job, number and all; it is not called when there is none. */
+  mails: readonly OutgoingMail[] | ((job: Job) => OutgoingMail[]);
+}
+
+export class Ledger {
+  readonly #database: LedgerDatabase;
+  readonly #options: LedgerOptions;
+
+  private constructor(database: LedgerDatabase, options: LedgerOptions) {
+    this.#database = database;
+    this.#options = options;
+  }
+
+  /** Throws `ledger-missing` (readers only), `ledger-newer`, `ledger-older` or `ledger-unreadable`. */
+  static async open(options: LedgerOptions): Promise<Ledger> {
+    const { dataDir, readOnly = false } = options;
+    const path = join(dataDir, fileName);
+    await (readOnly ? demandFile(path) : createFile(dataDir, path));
+    const sqlite = options.sqlite ?? (await bestSqlite());
+    const database = new Kysely<LedgerTables>({ dialect: sqliteDialect(sqlite, path, readOnly) });
+    try {
+      await (readOnly ? demandSchemaVersion(database, path) : migrate(database, path));
+      if (!readOnly) await syncFolder(dataDir);
+    } catch (error) {
+      await database.destroy();
+      if (error instanceof PhaserLinkError) throw error;
+      throw new PhaserLinkError({
+        code: 'ledger-unreadable',
+        retry: 'permanent',
+        text: `${path} cannot be used: ${errorText(error)}. Check the disk and the file's owner, or restore a copy`,
+        cause: error,
+      });
+    }
+    return new Ledger(database, options);
+  }
+
+  async close(): Promise<void> {
+    await this.#database.destroy();
+  }
+
+  /** Null while another live owner holds the resource. A dead process of this host is replaced at once. */
+  acquireLease(resource: string, owner: Owner, ttlMs: number): Promise<Lease | null> {
+    return this.#write((transaction) => takeLease(transaction, resource, owner, { now: this.#now(), ttlMs }));
+  }
+
+  /** Throws `lease-lost` when another has taken it. */
+  renewLease(lease: Lease, ttlMs: number): Promise<Lease> {
+    return this.#write((transaction) => prolongLease(transaction, lease, this.#now() + ttlMs));
+  }
+
+  releaseLease(lease: Lease): Promise<void> {
+    return this.#write((transaction) => giveBackLease(transaction, lease));
+  }
+
+  /** Keeps a mail's fate; only when this has returned may the mail be deleted on the server. */
+  commitMessage(lease: Lease, commit: MessageCommit): Promise<{ jobId: number | null }> {
+    const { job, mails, ...kept } = commit;
+    return this.#write(async (transaction) => {
+      await demandLease(transaction, lease);
+      const now = this.#now();
+      const held = commit.verdict.decision === 'hold';
+      const jobId = job && (await insertJob(transaction, job, { held, now }));
+      await messages.insertMessage(transaction, { ...kept, jobId, now });
+      const made = jobId === null ? null : await readJob(transaction, jobId);
+      const composed = typeof mails === 'function' ? (made ? mails(made) : []) : mails;
+      await this.#putMails(transaction, composed, jobId);
+      return { jobId };
+    });
+  }
+
+  /** Was this message decided before? Then it need not be fetched, only deleted. */
+  findByUniqueId(mailbox: string, uniqueId: string, octets: number): Promise<messages.MessageRecord | null> {
+    return this.#read((transaction) => messages.findMessage(transaction, mailbox, uniqueId, octets));
+  }
+
+  /** The same raw bytes, or the same Message-ID together with the same documents. */
+  findDuplicate(mail: {
+    rawDigest: string;
+    messageId: string | null;
+    contentDigest: string;
+  }): Promise<messages.Duplicate | null> {
+    return this.#read((transaction) => messages.findEarlierJob(transaction, mail));
+  }
+
+  /**
+   * Changes a job by an event, with the mails that tell of it, or not at all (`lease-lost`, `job-event-refused`).
+   * `compose` is not asked when the event only repeats what the job's people were told, such as the same condition again.
+   */
+  apply(
+    lease: Lease,
+    jobId: number,
+    event: JobEvent,
+    compose?: (job: Job, event: JobEvent) => OutgoingMail[],
+  ): Promise<Job> {
+    return this.#write(async (transaction) => {
+      await demandLease(transaction, lease);
+      const { job, repeated } = await applyEvent(transaction, jobId, event, this.#now());
+      if (compose && !repeated) await this.#putMails(transaction, compose(job, event), jobId);
+      return job;
+    });
+  }
+
+  /** The job to print next, or null. */
+  nextJob(): Promise<Job | null> {
+    return this.#read(async (transaction) => {
+      const waiting = await transaction
+        .selectFrom('jobs')
+        .select(['id', 'state'])
+        .where('state', '=', 'pending')
+        .execute();
+      const next = chooseNext(waiting);
+      return next && readJob(transaction, next.id);
+    });
+  }
+
+  job(id: number): Promise<Job | null> {
+    return this.#read((transaction) => readJob(transaction, id));
+  }
+
+  /** All jobs, oldest first. */
+  jobs(): Promise<Job[]> {
+    return this.#read(async (transaction) =>
+      readJobs(transaction, await transaction.selectFrom('jobs').selectAll().orderBy('id').execute()),
+    );
+  }
+
+  /** The jobs that a crash may have left in the middle, oldest first. */
+  unfinishedJobs(): Promise<Job[]> {
+    return this.#read(async (transaction) => {
+      const rows = await transaction
+        .selectFrom('jobs')
+        .selectAll()
+        .where('state', 'in', ['processing', 'processing-stopped'])
+        .orderBy('id')
+        .execute();
+      return readJobs(transaction, rows);
+    });
+  }
+
+  jobEvents(id: number): Promise<JobEventRecord[]> {
+    return this.#read((transaction) => readJobEvents(transaction, id));
+  }
+
+  messagesOf(jobId: number): Promise<messages.MessageRecord[]> {
+    return this.#read((transaction) => messages.readMessagesOf(transaction, jobId));
+  }
+
+  /** By the ledger's number, or by Message-ID with or without angle brackets; of several the newest. */
+  messageById(key: string | number): Promise<messages.MessageRecord | null> {
+    return this.#read((transaction) => messages.readMessage(transaction, key));
+  }
+
+  /** The content that must stay: documents of jobs that have not ended, and mails that could not be read. */
+  liveDigests(): Promise<Set<string>> {
+    return this.#read(async (transaction) => {
+      const documents = await transaction
+        .selectFrom('job_documents')
+        .innerJoin('jobs', 'jobs.id', 'job_documents.job_id')
+        .select('digest')
+        .where('jobs.state', 'in', unfinishedStates)
+        .execute();
+      const unread = await transaction
+        .selectFrom('messages')
+        .select('raw_digest as digest')
+        .where('readable', '=', sql.lit(0))
+        .execute();
+      return new Set([...documents, ...unread].map(({ digest }) => digest));
+    });
+  }
+
+  dueMails(now: number): Promise<outbox.OutboxMail[]> {
+    return this.#read((transaction) => outbox.readDueMails(transaction, now));
+  }
+
+  /** When the next mail is to be tried, in epoch milliseconds; null when none waits. */
+  nextMailDueAt(): Promise<number | null> {
+    return this.#read(outbox.readNextDueAt);
+  }
+
+  mailsOf(jobId: number): Promise<(outbox.OutboxMail & outbox.OutboxFate)[]> {
+    return this.#read((transaction) => outbox.readMailsOf(transaction, jobId));
+  }
+
+  mailSent(id: number): Promise<void> {
+    return this.#write((transaction) => outbox.noteSent(transaction, id, this.#now()));
+  }
+
+  mailFailed(id: number, error: string, retry: Retry): Promise<void> {
+    return this.#write((transaction) =>
+      outbox.noteFailed(transaction, id, { error, retry, now: this.#now() }),
+    );
+  }
+
+  /** Refused and unreadable mails that no summary has told of, oldest first; a long list comes in portions. */
+  unreportedRefusals(): Promise<messages.MessageRecord[]> {
+    return this.#read(messages.readUnreportedRefusals);
+  }
+
+  /** Marks them reported by these mails, together. */
+  markRefusalsReported(ids: readonly number[], mails: readonly OutgoingMail[]): Promise<void> {
+    return this.#write(async (transaction) => {
+      await messages.noteReported(transaction, ids, this.#now());
+      await this.#putMails(transaction, mails, null);
+    });
+  }
+
+  /** The ledger proves its invariants: the faults found, in words; none when all is well. */
+  check(): Promise<string[]> {
+    return this.#read(checkLedger);
+  }
+
+  #now(): number {
+    return this.#options.clock.now();
+  }
+
+  #putMails(transaction: LedgerTransaction, mails: readonly OutgoingMail[], jobId: number | null) {
+    const { mailDomain = 'phaserlink.invalid' } = this.#options;
+    return outbox.putMails(transaction, mails, { jobId, now: this.#now(), mailDomain });
+  }
+
+  /** All queries of `run` see one state of the ledger. */
+  #read<T>(run: (transaction: LedgerTransaction) => Promise<T>): Promise<T> {
+    return this.#transact('read only', run);
+  }
+
+  async #write<T>(run: (transaction: LedgerTransaction) => Promise<T>): Promise<T> {
+    if (this.#options.readOnly) {
+      throw new PhaserLinkError({
+        code: 'ledger-read-only',
+        retry: 'permanent',
+        text: 'the ledger was opened for reading only',
+      });
+    }
+    return this.#transact('read write', run);
+  }
+
+  async #transact<T>(
+    accessMode: 'read only' | 'read write',
+    run: (transaction: LedgerTransaction) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await this.#database.transaction().setAccessMode(accessMode).execute(run);
+    } catch (error) {
+      // libsql says SQLITE_…, node:sqlite ERR_SQLITE_ERROR; any other error is not the ledger's.
+      if (!systemErrorCode(error)?.includes('SQLITE')) throw error;
+      throw new PhaserLinkError({
+        code: 'ledger-failed',
+        retry: 'temporary',
+        text: `the ledger in ${this.#options.dataDir} could not be used: ${errorText(error)}. Check free space and the folder's owner`,
+        cause: error,
+      });
+    }
+  }
+}
+
+async function createFile(dataDir: string, path: string): Promise<void> {
+  await makeFolderDurably(dataDir, 0o700);
+  const file = await open(path, 'a', 0o600);
+  await file.close();
+}
+
+async function demandFile(path: string): Promise<void> {
+  try {
+    await stat(path);
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    throw new PhaserLinkError({
+      code: 'ledger-missing',
+      retry: 'permanent',
+      text: `there is no ledger at ${path} yet: the server has not run with this dataDir`,
+      cause: error,
+    });
+  }
+}

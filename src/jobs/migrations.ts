@@ -1,0 +1,130 @@
+/** The ledger's tables, version by version: a released step is never changed, only followed by another. */
+import { CompiledQuery, sql } from 'kysely';
+import { PhaserLinkError } from '#base/errors.js';
+import type { LedgerDatabase } from './schema.js';
+
+const steps: readonly string[][] = [
+  [
+    `create table jobs (
+      id integer primary key autoincrement,
+      state text not null,
+      reasons text not null,
+      description text not null,
+      sender text not null,
+      notify text not null,
+      pages_expected integer,
+      pages_confirmed integer,
+      attempts integer not null,
+      counter_before integer,
+      conditions_told text not null,
+      created_at integer not null,
+      completed_at integer
+    ) strict`,
+    'create index jobs_by_state on jobs (state, id)',
+    `create table job_documents (
+      job_id integer not null references jobs (id),
+      n integer not null,
+      name text not null,
+      format text not null,
+      digest text not null,
+      bytes integer not null,
+      not_printed text,
+      primary key (job_id, n)
+    ) strict, without rowid`,
+    `create table job_events (
+      job_id integer not null references jobs (id),
+      n integer not null,
+      at integer not null,
+      event text not null,
+      primary key (job_id, n)
+    ) strict, without rowid`,
+    `create table messages (
+      id integer primary key autoincrement,
+      mailbox text not null,
+      unique_id text not null,
+      octets integer not null,
+      message_id text,
+      raw_digest text not null,
+      raw_bytes integer not null,
+      content_digest text,
+      sender text,
+      description text not null,
+      readable integer not null,
+      decision text not null,
+      reasons text not null,
+      trail text not null,
+      job_id integer references jobs (id),
+      received_at integer not null,
+      reported_at integer,
+      unique (mailbox, unique_id, octets)
+    ) strict`,
+    'create index messages_by_message_id on messages (message_id)',
+    'create index messages_by_raw_digest on messages (raw_digest)',
+    'create index messages_by_job on messages (job_id)',
+    `create index messages_unreported on messages (id) where decision = 'refuse' and reported_at is null`,
+    'create index messages_unreadable on messages (raw_digest) where readable = 0',
+    `create table outbox (
+      id integer primary key autoincrement,
+      job_id integer references jobs (id),
+      message_id text not null unique,
+      "to" text not null,
+      subject text not null,
+      text text not null,
+      in_reply_to text,
+      auto_submitted text not null,
+      created_at integer not null,
+      attempts integer not null,
+      due_at integer not null,
+      sent_at integer,
+      given_up_at integer,
+      last_error text
+    ) strict`,
+    'create index outbox_due on outbox (due_at) where sent_at is null and given_up_at is null',
+    `create table leases (
+      resource text primary key,
+      host text not null,
+      pid integer not null,
+      nonce text not null,
+      fence integer not null,
+      until integer not null
+    ) strict, without rowid`,
+  ],
+];
+
+/** The version that this program reads and writes. */
+export const schemaVersion = steps.length;
+
+/** Brings an older ledger to our version; a newer one is refused, for we would misread it. */
+export async function migrate(database: LedgerDatabase, where: string): Promise<void> {
+  await database.transaction().execute(async (transaction) => {
+    const version = await readSchemaVersion(transaction);
+    if (version > schemaVersion) throw versionError(version, where);
+    if (version === schemaVersion) return;
+    for (const statement of steps.slice(version).flat()) {
+      await transaction.executeQuery(CompiledQuery.raw(statement));
+    }
+    await transaction.executeQuery(CompiledQuery.raw(`pragma user_version = ${schemaVersion}`));
+  });
+}
+
+/** For a reader, which may not migrate: the version must be ours exactly. */
+export async function demandSchemaVersion(database: LedgerDatabase, where: string): Promise<void> {
+  const version = await readSchemaVersion(database);
+  if (version !== schemaVersion) throw versionError(version, where);
+}
+
+async function readSchemaVersion(database: LedgerDatabase): Promise<number> {
+  const { rows } = await sql<{ user_version: number }>`pragma user_version`.execute(database);
+  return rows[0]?.user_version ?? 0;
+}
+
+function versionError(version: number, where: string): PhaserLinkError {
+  const newer = version > schemaVersion;
+  return new PhaserLinkError({
+    code: newer ? 'ledger-newer' : 'ledger-older',
+    retry: 'permanent',
+    text: newer
+      ? `${where} has version ${version}, written by a newer PhaserLink; this one knows ${schemaVersion}. Install the newer program again`
+      : `${where} has version ${version}, this program reads ${schemaVersion}. Start the server once; it brings the ledger up to date`,
+  });
+}

@@ -1,0 +1,96 @@
+/** The ledger's tables as kysely sees them; dates are epoch milliseconds, lists are JSON. */
+import type { Generated, Kysely, Transaction } from 'kysely';
+import type { JobState } from '#vocab/job-states.js';
+import type { DocumentFormat, OutgoingMail, Verdict } from '#vocab/line.js';
+
+export interface LedgerTables {
+  messages: MessagesTable;
+  jobs: JobsTable;
+  job_documents: JobDocumentsTable;
+  job_events: JobEventsTable;
+  outbox: OutboxTable;
+  leases: LeasesTable;
+}
+
+export type LedgerDatabase = Kysely<LedgerTables>;
+export type LedgerTransaction = Transaction<LedgerTables>;
+
+export interface MessagesTable {
+  id: Generated<number>;
+  mailbox: string;
+  unique_id: string;
+  octets: number;
+  message_id: string | null;
+  raw_digest: string;
+  raw_bytes: number;
+  content_digest: string | null;
+  sender: string | null;
+  description: string;
+  /** 0 when the mail could not be read; its bytes are then kept. */
+  readable: number;
+  decision: Verdict['decision'];
+  reasons: string;
+  trail: string;
+  job_id: number | null;
+  received_at: number;
+  reported_at: number | null;
+}
+
+export interface JobsTable {
+  id: Generated<number>;
+  state: JobState;
+  reasons: string;
+  description: string;
+  sender: string;
+  notify: string;
+  pages_expected: number | null;
+  pages_confirmed: number | null;
+  attempts: number;
+  counter_before: number | null;
+  conditions_told: string;
+  created_at: number;
+  completed_at: number | null;
+}
+
+export interface JobDocumentsTable {
+  job_id: number;
+  n: number;
+  name: string;
+  format: DocumentFormat;
+  digest: string;
+  bytes: number;
+  not_printed: string | null;
+}
+
+export interface JobEventsTable {
+  job_id: number;
+  n: number;
+  at: number;
+  event: string;
+}
+
+export interface OutboxTable {
+  id: Generated<number>;
+  job_id: number | null;
+  message_id: string;
+  to: string;
+  subject: string;
+  text: string;
+  in_reply_to: string | null;
+  auto_submitted: OutgoingMail['autoSubmitted'];
+  created_at: number;
+  attempts: number;
+  due_at: number;
+  sent_at: number | null;
+  given_up_at: number | null;
+  last_error: string | null;
+}
+
+export interface LeasesTable {
+  resource: string;
+  host: string;
+  pid: number;
+  nonce: string;
+  fence: number;
+  until: number;
+}

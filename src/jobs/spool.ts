@@ -1,0 +1,175 @@
+/** The spool: content in files named by their digest, complete and synced or not there at all. */
+import { createHash, randomUUID } from 'node:crypto';
+import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeFolderDurably, renameDurably, syncFolder, writeAll } from '#base/durable-files.js';
+import { LimitError, PhaserLinkError, systemErrorCode } from '#base/errors.js';
+import type { ContentRef, ContentStore, ContentWriter } from '#vocab/line.js';
+
+/** The largest single content, in bytes, whatever the stages before allow. */
+const defaultMaxContentBytes = 2 * 1024 ** 3;
+/** How much of a file is in memory while it is read, in bytes. */
+const readBytes = 64 * 1024;
+
+const digestForm = /^[0-9a-f]{64}$/;
+
+export interface SpoolOptions {
+  /** The spool is the folder `spool` in it; created when missing. */
+  dataDir: string;
+  maxContentBytes?: number;
+}
+
+export class Spool implements ContentStore {
+  readonly #folder: string;
+  readonly #maxContentBytes: number;
+
+  private constructor(folder: string, maxContentBytes: number) {
+    this.#folder = folder;
+    this.#maxContentBytes = maxContentBytes;
+  }
+
+  static async open({ dataDir, maxContentBytes = defaultMaxContentBytes }: SpoolOptions): Promise<Spool> {
+    const spool = new Spool(join(dataDir, 'spool'), maxContentBytes);
+    await makeFolderDurably(spool.#temporaryFolder);
+    // All shards are made beforehand, so that a content's own commit needs to sync no more than its shard.
+    const present = new Set(await readdir(spool.#folder));
+    const missing = shards().filter((shard) => !present.has(shard));
+    for (const shard of missing) await mkdir(join(spool.#folder, shard), { recursive: true, mode: 0o700 });
+    if (missing.length > 0) await syncFolder(spool.#folder);
+    return spool;
+  }
+
+  async create(): Promise<ContentWriter> {
+    const path = join(this.#temporaryFolder, randomUUID());
+    const file = await open(path, 'wx', 0o600);
+    return new SpoolWriter(file, path, this.#maxContentBytes, (digest) => this.#keep(path, digest));
+  }
+
+  /** Throws `content-missing` or `content-damaged` instead of a silently shorter content. */
+  async *read(ref: ContentRef): AsyncGenerator<Uint8Array> {
+    const file = await this.#openContent(ref);
+    try {
+      const { size } = await file.stat();
+      if (size !== ref.bytes) throw damaged(ref, size);
+      let total = 0;
+      for (;;) {
+        const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(readBytes), 0, readBytes, null);
+        if (bytesRead === 0) break;
+        total += bytesRead;
+        yield buffer.subarray(0, bytesRead);
+      }
+      if (total !== ref.bytes) throw damaged(ref, total);
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Only for whoever commits: nobody else can know that the same content is not being committed again. */
+  async remove(digest: string): Promise<void> {
+    await rm(this.#pathOf(digest), { force: true });
+  }
+
+  /** Removes what was left half-written and what nobody needs any more; not while a content is being written. */
+  async sweep(live: ReadonlySet<string>): Promise<void> {
+    for (const name of await readdir(this.#temporaryFolder)) {
+      await rm(join(this.#temporaryFolder, name), { force: true });
+    }
+    for (const shard of shards()) {
+      const folder = join(this.#folder, shard);
+      for (const name of await readdir(folder)) {
+        if (!live.has(name)) await rm(join(folder, name), { force: true });
+      }
+    }
+  }
+
+  get #temporaryFolder(): string {
+    return join(this.#folder, 'tmp');
+  }
+
+  async #keep(temporary: string, digest: string): Promise<void> {
+    await renameDurably(temporary, this.#pathOf(digest));
+  }
+
+  #pathOf(digest: string): string {
+    if (!digestForm.test(digest)) {
+      throw new PhaserLinkError({
+        code: 'content-name-invalid',
+        retry: 'permanent',
+        text: `${JSON.stringify(digest)} is not a SHA-256 digest in hexadecimal digits`,
+      });
+    }
+    return join(this.#folder, digest.slice(0, 2), digest);
+  }
+
+  async #openContent(ref: ContentRef): Promise<FileHandle> {
+    const path = this.#pathOf(ref.digest);
+    try {
+      return await open(path, 'r');
+    } catch (error) {
+      if (systemErrorCode(error) !== 'ENOENT') throw error;
+      throw new PhaserLinkError({
+        code: 'content-missing',
+        retry: 'permanent',
+        text: `${path} is gone from the spool; the mail must be sent again`,
+        publicText: 'the document is no longer here; please send it again',
+        cause: error,
+      });
+    }
+  }
+}
+
+class SpoolWriter implements ContentWriter {
+  readonly #file: FileHandle;
+  readonly #path: string;
+  readonly #maxBytes: number;
+  readonly #keep: (digest: string) => Promise<void>;
+  readonly #hash = createHash('sha256');
+  #bytes = 0;
+  #ended = false;
+
+  constructor(file: FileHandle, path: string, maxBytes: number, keep: (digest: string) => Promise<void>) {
+    this.#file = file;
+    this.#path = path;
+    this.#maxBytes = maxBytes;
+    this.#keep = keep;
+  }
+
+  /** Resolves when the system has taken the chunk; one call at a time. */
+  async write(chunk: Uint8Array): Promise<void> {
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.#maxBytes) throw new LimitError('a content in the spool', this.#maxBytes, 'bytes');
+    this.#hash.update(chunk);
+    await writeAll(this.#file, chunk);
+  }
+
+  async commit(): Promise<ContentRef> {
+    const ref = { digest: this.#hash.digest('hex'), bytes: this.#bytes };
+    await this.#file.sync();
+    await this.#file.close();
+    // The same content may be there already: it is replaced by itself, whole at every moment.
+    await this.#keep(ref.digest);
+    this.#ended = true;
+    return ref;
+  }
+
+  async discard(): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    await this.#file.close();
+    await rm(this.#path, { force: true });
+  }
+}
+
+function damaged(ref: ContentRef, bytes: number): PhaserLinkError {
+  return new PhaserLinkError({
+    code: 'content-damaged',
+    retry: 'permanent',
+    text: `${ref.digest} in the spool has ${bytes} bytes instead of ${ref.bytes}; check the disk, the mail must be sent again`,
+    publicText: 'the document was damaged here; please send it again',
+  });
+}
+
+/** The first two digits of every digest. */
+function shards(): string[] {
+  return Array.from({ length: 256 }, (_, index) => index.toString(16).padStart(2, '0'));
+}

@@ -1,0 +1,74 @@
+/** What the stages of the line work with: the rooms' parts, put together once by the server. */
+import type { Clock } from '#base/clock.js';
+import { PhaserLinkError } from '#base/errors.js';
+import type { Log } from '#base/log.js';
+import type { PrintEngine } from './engine/print-engine.js';
+import type { Lease, Owner } from './jobs/leases.js';
+import type { Ledger } from './jobs/ledger.js';
+import type { Spool } from './jobs/spool.js';
+import type { MailSender } from './mail/mail-sender.js';
+import type { Mailbox } from './mail/mailbox.js';
+import type { PrinterWatch } from './printer/printer-watch.js';
+
+export interface Line {
+  mailbox: Mailbox;
+  sender: MailSender;
+  ledger: Ledger;
+  spool: Spool;
+  engine: PrintEngine;
+  printer: PrinterWatch;
+  policy: Policy;
+  /** This process, as the ledger's leases know it. */
+  owner: Owner;
+  clock: Clock;
+  log: Log;
+}
+
+/** What the administrator has decided, and the names that mails carry. */
+export interface Policy {
+  /** Addresses and `@domain` entries; empty lets nobody print. */
+  allow: readonly string[];
+  /** The printer's own address: answers come from it, and mail from it is never answered. */
+  from: string;
+  printerName: string;
+  /** The person who is responsible for the printer. */
+  contact: string;
+}
+
+/** A lease lasts this long without being renewed; it is renewed three times as often. */
+export const leaseMs = 60_000;
+
+/**
+ * Runs with the lease of a resource, which is renewed while it runs and given back at the end.
+ * Throws a temporary error when another process holds it.
+ */
+export async function holdLease<T>(
+  line: Line,
+  resource: string,
+  run: (lease: Lease) => Promise<T>,
+): Promise<T> {
+  const { ledger, clock } = line;
+  const lease = await ledger.acquireLease(resource, line.owner, leaseMs);
+  if (lease === null) {
+    throw new PhaserLinkError({
+      code: 'lease-held',
+      retry: 'temporary',
+      text: `another Printing Server with the same dataDir works on ${resource}; stop one of the two`,
+    });
+  }
+  let cancel = () => {};
+  const renewLater = () => {
+    // A renewal that fails is no harm yet: whoever changes something with a lost lease is refused by the ledger.
+    cancel = clock.schedule(
+      leaseMs / 3,
+      () => void ledger.renewLease(lease, leaseMs).then(renewLater, renewLater),
+    );
+  };
+  renewLater();
+  try {
+    return await run(lease);
+  } finally {
+    cancel();
+    await ledger.releaseLease(lease);
+  }
+}

@@ -1,0 +1,84 @@
+/** Runs one step of the line again and again: when it is due, when it is woken, and after a failure with growing pauses. */
+import { type Clock, sleep } from '#base/clock.js';
+import { errorText, isTemporary } from '#base/errors.js';
+import type { Log } from '#base/log.js';
+
+/** The pauses after failures grow from the first to the longest, doubling. */
+export interface BackOff {
+  firstMs: number;
+  longestMs: number;
+}
+
+export interface LoopOptions {
+  /** For the log: what fails and works again. */
+  name: string;
+  /** Does the work that there is; returns after how many milliseconds there may be more, or null for "when woken". */
+  step: (signal: AbortSignal) => Promise<number | null>;
+  backOff: BackOff;
+  clock: Clock;
+  log: Log;
+}
+
+export class Loop {
+  readonly #options: LoopOptions;
+  readonly #stopping = new AbortController();
+  #alarm = new AbortController();
+  #failures = 0;
+  #lastFailure = '';
+
+  constructor(options: LoopOptions) {
+    this.#options = options;
+  }
+
+  /** Ends the current pause, or makes the running step be followed by another at once. */
+  wake(): void {
+    this.#alarm.abort();
+  }
+
+  /** Lets a running step come to its end and starts no other. */
+  stop(): void {
+    this.#stopping.abort();
+    this.wake();
+  }
+
+  /** Runs until `stop`; `signal` goes to the steps and cuts a running one short. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!this.#stopping.signal.aborted && !signal.aborted) {
+      this.#alarm = new AbortController();
+      const pause = await this.#runStep(signal);
+      if (pause === 0) continue;
+      const woken = AbortSignal.any([this.#alarm.signal, signal]);
+      await sleep(this.#options.clock, pause ?? Number.POSITIVE_INFINITY, woken).catch(() => undefined);
+    }
+  }
+
+  async #runStep(signal: AbortSignal): Promise<number | null> {
+    const { name, step, log } = this.#options;
+    try {
+      const pause = await step(signal);
+      if (this.#failures > 0) log.info({ event: 'works-again', part: name }, `${name}: works again`);
+      this.#failures = 0;
+      this.#lastFailure = '';
+      return pause;
+    } catch (error) {
+      if (signal.aborted) return null;
+      return this.#pauseAfter(error);
+    }
+  }
+
+  #pauseAfter(error: unknown): number {
+    const { name, backOff, log } = this.#options;
+    const pause = Math.min(backOff.longestMs, backOff.firstMs * 2 ** this.#failures++);
+    const text = errorText(error);
+    // The same trouble is told once, not at every try.
+    if (text !== this.#lastFailure) {
+      const unexpected = error instanceof Error && !isTemporary(error) ? { stack: error.stack } : {};
+      log.warn(
+        { event: 'failed', part: name, ...unexpected },
+        `${name}: ${text}; trying again in ${pause / 1000} s`,
+      );
+    }
+    this.#lastFailure = text;
+    return pause;
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * The line from mail to paper, stage by stage in DESIGN's order; each stage is a call, what it does stands in the
+ * files that end in `-stages.ts`.
+ * Three runs share it: `receive` from the maildrop to durable jobs, `print` from the ledger to paper, `tell` from the outbox
+ * to the mail server. Nothing but the ledger and the spool is remembered between them.
+ */
+import type { Line } from './line.js';
+import {
+  awaitPrinter,
+  choose,
+  convert,
+  deliver,
+  settle,
+  settleInterrupted,
+  wasBegun,
+  withJob,
+} from './print-stages.js';
+import { clearSpool, commit, fetch, judge, read, wasCommitted, withMaildrop } from './receive-stages.js';
+import { nextMailDueIn, sendOutbox, summarizeRefusals } from './tell-stages.js';
+
+/** Empties the maildrop once; returns how many new mails were handled. */
+export async function receive(line: Line, signal: AbortSignal): Promise<number> {
+  let handled = 0;
+  await clearSpool(line);
+  await withMaildrop(line, signal, async (maildrop, lease) => {
+    for (const listed of await maildrop.list()) {
+      if (signal.aborted) return;
+      if (!(await wasCommitted(line, listed))) {
+        const message = await fetch(line, maildrop, listed);
+        const submission = await read(line, message);
+        const verdict = await judge(line, message, submission);
+        await commit(line, lease, message, submission, verdict);
+        handled++;
+      }
+      // Durable before acknowledged: only now may the server forget the mail, and it does so at QUIT (RFC 1939 §6).
+      await maildrop.delete(listed);
+    }
+    await maildrop.quit();
+  });
+  return handled;
+}
+
+/** Prints the next job, or finds out what became of an interrupted one; false when there is nothing to do. */
+export async function print(line: Line, signal: AbortSignal): Promise<boolean> {
+  const job = await choose(line);
+  if (job === null) return false;
+  await withJob(line, job, async (leased) => {
+    if (wasBegun(leased.job)) return settleInterrupted(line, leased, signal);
+    await awaitPrinter(line, leased, signal);
+    const ready = await convert(line, leased);
+    if (ready === null) return;
+    const delivery = await deliver(line, leased, ready, signal);
+    await settle(line, leased, delivery);
+  });
+  return true;
+}
+
+/** Sends what waits in the outbox; returns in how many milliseconds more is due, or null when it is empty. */
+export async function tell(line: Line): Promise<number | null> {
+  await summarizeRefusals(line);
+  await sendOutbox(line);
+  return nextMailDueIn(line);
+}

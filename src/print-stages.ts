@@ -1,0 +1,196 @@
+/** The stages from the ledger to paper: choose, convert, print, settle. */
+import { errorText, PhaserLinkError } from '#base/errors.js';
+import { findCondition } from '#vocab/conditions.js';
+import type { BackChannelMessage, Delivery, Job, PrintReady } from '#vocab/line.js';
+import { makePrintReady } from './convert/make-print-ready.js';
+import { type Outcome, weighDelivery, weighInterrupted } from './engine/weigh-delivery.js';
+import type { JobEvent } from './jobs/job-machine.js';
+import { phaseOf } from './jobs/job-machine.js';
+import type { Lease } from './jobs/leases.js';
+import { holdLease, type Line } from './line.js';
+import { composeNotices } from './report/compose-notice.js';
+
+/** The people of a job hear of a printer that cannot be reached only after this long: it may just be busy. */
+const awayNoticeAfterMs = 60_000;
+
+/** A job that this process works on; `job` is always as it stands in the ledger. */
+export interface LeasedJob {
+  job: Job;
+  readonly lease: Lease;
+}
+
+/** A job that was interrupted comes before the next one that waits. */
+export async function choose({ ledger }: Line): Promise<Job | null> {
+  const [interrupted] = await ledger.unfinishedJobs();
+  return interrupted ?? (await ledger.nextJob());
+}
+
+export function withJob(line: Line, job: Job, run: (leased: LeasedJob) => Promise<void>): Promise<void> {
+  return holdLease(line, `job:${job.id}`, async (lease) => {
+    // It may have changed before the lease was ours.
+    const current = await line.ledger.job(job.id);
+    if (current !== null && phaseOf(current) !== 'ended') await run({ job: current, lease });
+  });
+}
+
+/** Whether some of the job may have reached the printer, so that only evidence can tell. */
+export function wasBegun(job: Job): boolean {
+  const phase = phaseOf(job);
+  return phase === 'printing' || phase === 'stopped';
+}
+
+/** A printer that was away or busy the last time is asked first, so that a waiting job is not begun again and again. */
+export async function awaitPrinter(line: Line, leased: LeasedJob, signal: AbortSignal): Promise<void> {
+  const { state } = line.printer.belief;
+  if (state === 'idle' || state === 'unknown') return;
+  try {
+    await line.engine.probe(signal);
+    line.printer.observe({ type: 'answered' });
+  } catch (error) {
+    const lasting = observeTrouble(line, error);
+    if (lasting && !leased.job.reasons.includes('printer-stopped')) {
+      await apply(line, leased, { type: 'printer-unavailable', text: errorText(error) });
+    }
+    throw error;
+  }
+}
+
+/** What this engine takes of the job; null when that is nothing, and the job has ended. */
+export async function convert(line: Line, leased: LeasedJob): Promise<PrintReady | null> {
+  if (phaseOf(leased.job) !== 'waiting') await apply(line, leased, { type: 'interrupted' });
+  await apply(line, leased, { type: 'transforming-started' });
+  const { ready, pagesExpected, notPrinted } = await makePrintReady(leased.job, line.spool);
+  await apply(line, leased, { type: 'transformed', pagesExpected, notPrinted });
+  const { id } = leased.job;
+  if (ready === null) {
+    const text = notPrinted.map(({ reason }) => reason).join('; ');
+    await apply(line, leased, { type: 'transform-failed', reason: 'unsupported-document-format', text });
+    tellSettled(line, leased.job, text);
+    return null;
+  }
+  const pages =
+    pagesExpected === null ? 'does not say how many pages it has' : `should have ${pagesExpected} pages`;
+  line.log.info(
+    { event: 'converted', job: id, pagesExpected, notPrinted },
+    `job ${id}: ready for the printer; ${pages}`,
+  );
+  return ready;
+}
+
+/** Sends the job to the printer and listens to its end. The attempt is written down before the first byte goes out. */
+export async function deliver(
+  line: Line,
+  leased: LeasedJob,
+  ready: PrintReady,
+  signal: AbortSignal,
+): Promise<Delivery> {
+  // What the printer says while it prints is applied in order, and all of it before the job is settled.
+  let applied: Promise<unknown> = Promise.resolve();
+  try {
+    const delivery = await line.engine.deliver(
+      ready,
+      {
+        attempt: async (counterBefore) => {
+          line.printer.observe({ type: 'job-begun' });
+          await apply(line, leased, { type: 'attempt-started', counterBefore });
+          line.log.info(
+            { event: 'printing', job: leased.job.id, counterBefore },
+            `job ${leased.job.id}: printing`,
+          );
+        },
+        message: (message) => {
+          applied = applied.then(() => hearPrinter(line, leased, message));
+        },
+      },
+      signal,
+    );
+    await applied;
+    return delivery;
+  } catch (error) {
+    await applied;
+    if (!wasBegun(leased.job)) {
+      // Nothing of the job was sent: it waits again.
+      observeTrouble(line, error);
+      await apply(line, leased, { type: 'interrupted' });
+    }
+    throw error;
+  }
+}
+
+/** The evidence of a whole delivery decides; a broken one is left as it is, for `settleInterrupted`. */
+export async function settle(line: Line, leased: LeasedJob, delivery: Delivery): Promise<void> {
+  const outcome = weighDelivery(delivery);
+  if (outcome !== null) return applyOutcome(line, leased, outcome);
+  line.log.warn(
+    { event: 'delivery-broken', job: leased.job.id, bytesSent: delivery.bytesSent },
+    `job ${leased.job.id}: the connection to the printer broke (${delivery.broken}); asking its page counter what came out`,
+  );
+}
+
+/** Finds out by the printer's page counter what became of a job whose end nobody saw. */
+export async function settleInterrupted(line: Line, leased: LeasedJob, signal: AbortSignal): Promise<void> {
+  const { job } = leased;
+  try {
+    const { pageCounter } = await line.engine.probe(signal);
+    const counters = { before: job.counterBefore, now: pageCounter, expected: job.pages.expected };
+    await applyOutcome(line, leased, weighInterrupted(counters));
+  } catch (error) {
+    const lasting = observeTrouble(line, error);
+    if (lasting && phaseOf(job) === 'printing') {
+      const text = 'the printer cannot be reached';
+      await apply(line, leased, { type: 'printer-condition', condition: 'connecting-to-device', text });
+    }
+    throw error;
+  }
+}
+
+async function applyOutcome(line: Line, leased: LeasedJob, outcome: Outcome): Promise<void> {
+  line.printer.observe({ type: 'job-ended' });
+  await apply(line, leased, outcome);
+  tellSettled(line, leased.job, outcomeText(outcome, leased.job));
+}
+
+function outcomeText(outcome: Outcome, job: Job): string {
+  switch (outcome.type) {
+    case 'printed': {
+      const expected = job.pages.expected === null ? '' : ` of ${job.pages.expected}`;
+      const pages =
+        outcome.pages === null ? 'printed; the printer counts no pages' : `${outcome.pages}${expected} pages`;
+      return [`${pages}, confirmed by the printer`, ...outcome.warnings].join('; ');
+    }
+    case 'document-failed':
+      return outcome.errors.map(({ name, command }) => `${name} in ${command}`).join('; ');
+    default:
+      return outcome.text;
+  }
+}
+
+function tellSettled(line: Line, job: Job, text: string): void {
+  const { id, state, reasons, pages } = job;
+  line.log.info({ event: 'settled', job: id, state, reasons, pages }, `job ${id}: ${state}: ${text}`);
+}
+
+async function hearPrinter(line: Line, leased: LeasedJob, message: BackChannelMessage): Promise<void> {
+  const { printererror } = message.fields;
+  if (printererror === undefined) return;
+  const condition = findCondition(printererror);
+  if (condition === undefined) return;
+  line.printer.observe({ type: 'condition', condition, text: printererror });
+  await apply(line, leased, { type: 'printer-condition', condition: condition.keyword, text: printererror });
+}
+
+/** Takes in what an attempt to reach the printer failed of; true when it has been away long enough to tell people. */
+function observeTrouble(line: Line, error: unknown): boolean {
+  if (!(error instanceof PhaserLinkError)) return false;
+  if (error.code === 'printer-busy') line.printer.observe({ type: 'busy' });
+  if (error.code !== 'printer-away') return false;
+  const belief = line.printer.observe({ type: 'away', text: error.message });
+  return line.clock.now() - belief.since >= awayNoticeAfterMs;
+}
+
+async function apply(line: Line, leased: LeasedJob, event: JobEvent): Promise<void> {
+  const { policy } = line;
+  leased.job = await line.ledger.apply(leased.lease, leased.job.id, event, (job) =>
+    composeNotices(job, event, policy),
+  );
+}

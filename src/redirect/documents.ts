@@ -1,0 +1,71 @@
+/** The sender's files: looked at before anything is sent, then read piece by piece. */
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { Readable } from 'node:stream';
+import { PhaserLinkError, systemErrorCode } from '#base/errors.js';
+
+/** Enough for the signatures below, wherever a leading Ctrl-D puts them. */
+const signatureBytes = 16;
+const ctrlD = 0x04;
+
+export interface Document {
+  path: string;
+  /** The file's name, without what would break a line of a mail. */
+  name: string;
+  contentType: string;
+  bytes: number;
+}
+
+/** Looks at one file; throws PhaserLinkError when there is nothing in it to send. */
+export async function inspectDocument(path: string): Promise<Document> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, 'r');
+    const stat = await file.stat();
+    if (stat.isDirectory()) throw unusable('document-is-folder', path, 'is a folder; name the files in it');
+    if (!stat.isFile()) throw unusable('document-not-a-file', path, 'is not a file; save the document first');
+    if (stat.size === 0) throw unusable('document-empty', path, 'is empty');
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(signatureBytes), 0, signatureBytes, 0);
+    const contentType = contentTypeOf(buffer.subarray(0, bytesRead));
+    return { path, name: basename(path).replaceAll(/\p{Cc}/gu, '_'), contentType, bytes: stat.size };
+  } catch (error) {
+    if (error instanceof PhaserLinkError) throw error;
+    const missing = systemErrorCode(error) === 'ENOENT';
+    throw missing
+      ? unusable('document-missing', path, 'does not exist')
+      : unusable('document-unreadable', path, `cannot be read (${systemErrorCode(error)})`, error);
+  } finally {
+    await file?.close();
+  }
+}
+
+/**
+ * The file's bytes, opened when they are first asked for. Fails when they are not as many as were announced:
+ * half a document must not be printed.
+ */
+export function readDocument({ path, bytes }: Document, onRead: (bytes: number) => void): Readable {
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    let read = 0;
+    for await (const piece of createReadStream(path) as AsyncIterable<Uint8Array>) {
+      read += piece.length;
+      if (read > bytes) break;
+      onRead(piece.length);
+      yield piece;
+    }
+    if (read !== bytes) throw new Error(`${path} changed while it was sent`);
+  }
+  return Readable.from(pieces(), { objectMode: false });
+}
+
+/** By the first bytes, as the receiving side does it; a leading Ctrl-D is a spooler's habit (end of job). */
+function contentTypeOf(head: Uint8Array): string {
+  const text = Buffer.from(head[0] === ctrlD ? head.subarray(1) : head).toString('latin1');
+  if (text.startsWith('%!')) return 'application/postscript';
+  if (text.startsWith('%PDF-')) return 'application/pdf';
+  return 'application/octet-stream';
+}
+
+function unusable(code: string, path: string, what: string, cause?: unknown): PhaserLinkError {
+  return new PhaserLinkError({ code, retry: 'permanent', text: `${path} ${what}`, cause });
+}

@@ -1,0 +1,127 @@
+/** The status messages to a job's sender: *Job Printed*, *On Error* and *Trace Job*, as the sender asked for them. */
+import { isoTime } from '#base/clock.js';
+import type { Job, JobDocument, OutgoingMail } from '#vocab/line.js';
+import { type NoticeKind, noticeKinds } from '#vocab/notices.js';
+import type { JobEvent, JobEventType } from '../jobs/job-machine.js';
+import { type BlockLine, formatMailText, formatSubject } from './mail-text.js';
+import { eventWords, interpreterError } from './notice-words.js';
+
+/** How many documents, errors and warnings one mail names each. */
+const maxListed = 50;
+
+export interface NoticeFacts {
+  printerName: string;
+  /** Our own address, which we never answer. */
+  from: string;
+  /** Whom the sender may ask; null when the administrator names nobody. */
+  contact: string | null;
+}
+
+/** Events that every *Trace Job* mail tells of; converting is no step that a sender can act on. */
+const traced: ReadonlySet<JobEventType> = new Set([
+  'received',
+  'attempt-started',
+  'printer-unavailable',
+  'printer-condition',
+  'condition-cleared',
+  'printed',
+  'transform-failed',
+  'document-failed',
+  'not-printed',
+  'outcome-unknown',
+  'canceled',
+]);
+
+/**
+ * At most one mail for an event, named after the first wish that it answers. `job` is as the event has left it. For
+ * one condition several times, ask once: the ledger's `apply` does.
+ */
+export function composeNotices(job: Job, event: JobEvent, facts: NoticeFacts): OutgoingMail[] {
+  const kind = wishAnswered(job, event);
+  // RFC 3834 §2: our own mail is never answered.
+  if (kind === null || job.sender === facts.from.toLowerCase()) return [];
+  return [
+    {
+      to: job.sender,
+      subject: formatSubject(facts.printerName, noticeKinds[kind].name, job.description),
+      text: formatMailText(eventWords(job, event), noticeBlock(job, event, facts)),
+      inReplyTo: job.messageIds[0] ?? null,
+      autoSubmitted: 'auto-replied',
+    },
+  ];
+}
+
+function wishAnswered(job: Job, event: JobEvent): NoticeKind | null {
+  const answered: NoticeKind[] = [];
+  if (isError(job, event)) answered.push('error');
+  if (event.type === 'printed') answered.push('printed');
+  if (traced.has(event.type)) answered.push('trace');
+  return answered.find((kind) => job.notify.includes(kind)) ?? null;
+}
+
+function isError(job: Job, event: JobEvent): boolean {
+  switch (event.type) {
+    case 'transform-failed':
+    case 'document-failed':
+    case 'outcome-unknown':
+    case 'printer-condition':
+      return true;
+    case 'not-printed':
+      return job.state === 'pending-held';
+    case 'printed':
+      return event.pages === 0;
+    case 'canceled':
+      return event.by === 'operator';
+    default:
+      return false;
+  }
+}
+
+function noticeBlock(job: Job, event: JobEvent, facts: NoticeFacts): BlockLine[] {
+  const { pages, messageIds } = job;
+  return [
+    ['Job', String(job.id)],
+    ['Description', job.description],
+    ['Event', event.type],
+    ['Printer', facts.printerName],
+    ['State', job.state],
+    // RFC 8011 §5.3.8: a job without reasons says "none".
+    ['State-Reasons', job.reasons.join(', ') || 'none'],
+    ['Pages-Expected', pages.expected === null ? 'unknown' : String(pages.expected)],
+    ['Pages-Confirmed', pages.confirmed === null ? 'unknown' : String(pages.confirmed)],
+    ...listed('Document', job.documents.map(documentWords)),
+    ...listed('Error', errorsOf(event, job.documents)),
+    ...listed('Reason', reasonsOf(event)),
+    ['Received', isoTime(job.createdAt)],
+    ...optional('Completed', job.completedAt === null ? null : isoTime(job.completedAt)),
+    ...optional('Message-ID', messageIds[0] ?? null),
+    ...optional('Contact', facts.contact),
+  ];
+}
+
+function documentWords({ name, format, content, notPrinted }: JobDocument): string {
+  const facts = `${name} (${format}, ${content.bytes} bytes)`;
+  return notPrinted === null ? facts : `${facts} not printed: ${notPrinted}`;
+}
+
+function errorsOf(event: JobEvent, documents: readonly JobDocument[]): string[] {
+  if (event.type !== 'document-failed') return [];
+  return event.errors.map((error) => {
+    const document = documents[error.document];
+    return document ? `${interpreterError(error)} (${document.name})` : interpreterError(error);
+  });
+}
+
+function reasonsOf(event: JobEvent): string[] {
+  if (event.type === 'printed') return event.warnings;
+  return 'text' in event ? [event.text] : [];
+}
+
+function listed(key: string, values: readonly string[]): BlockLine[] {
+  const lines = values.slice(0, maxListed).map((value): BlockLine => [key, value]);
+  return values.length > maxListed ? [...lines, [key, `and ${values.length - maxListed} more`]] : lines;
+}
+
+function optional(key: string, value: string | null): BlockLine[] {
+  return value === null ? [] : [[key, value]];
+}

@@ -1,0 +1,84 @@
+/** The administrator's summary of mails that were refused or could not be read: strangers get no reply, this is it. */
+import { isoTime } from '#base/clock.js';
+import type { OutgoingMail, Reason } from '#vocab/line.js';
+import { count, formatSubject, oneLine } from './mail-text.js';
+
+/** How many senders and unreadable mails one summary names each. */
+const maxListed = 100;
+
+/** A mail that got nowhere, as the ledger keeps it. */
+export interface RefusedMail {
+  id: number;
+  sender: string | null;
+  messageId: string | null;
+  readable: boolean;
+  reasons: readonly Reason[];
+  /** Epoch milliseconds. */
+  receivedAt: number;
+}
+
+interface SenderTally {
+  sender: string;
+  mails: number;
+  last: RefusedMail;
+}
+
+/** One mail to the administrator; none when there is nothing to tell. */
+export function composeSummary(
+  mails: readonly RefusedMail[],
+  facts: { printerName: string; to: string },
+): OutgoingMail[] {
+  if (mails.length === 0) return [];
+  const unreadable = mails.filter(({ readable }) => !readable);
+  const tallies = tallyBySender(mails.filter(({ readable }) => readable));
+  const sections = [
+    `${count(mails.length, 'mail')} to ${oneLine(facts.printerName)} got nowhere. No stranger was answered.`,
+    section('Refused, by sender:', tallies.map(tallyLine)),
+    section('Could not be read (kept, see "phaserlink why"):', unreadable.map(unreadableLine)),
+  ];
+  return [
+    {
+      to: facts.to,
+      subject: formatSubject(facts.printerName, `${count(mails.length, 'mail')} not accepted`),
+      text: sections
+        .filter((text) => text !== '')
+        .join('\n\n')
+        .concat('\n'),
+      inReplyTo: null,
+      autoSubmitted: 'auto-generated',
+    },
+  ];
+}
+
+/** The most frequent sender first. */
+function tallyBySender(mails: readonly RefusedMail[]): SenderTally[] {
+  const tallies = new Map<string, SenderTally>();
+  for (const mail of mails) {
+    const sender = mail.sender ?? 'no certain sender';
+    const tally = tallies.get(sender);
+    if (!tally) tallies.set(sender, { sender, mails: 1, last: mail });
+    else {
+      tally.mails += 1;
+      if (mail.receivedAt >= tally.last.receivedAt) tally.last = mail;
+    }
+  }
+  return [...tallies.values()].sort((a, b) => b.mails - a.mails);
+}
+
+function tallyLine({ sender, mails, last }: SenderTally): string {
+  return `${oneLine(sender)}: ${count(mails, 'mail')}, last ${isoTime(last.receivedAt)}, ${reasonWords(last)}`;
+}
+
+function unreadableLine(mail: RefusedMail): string {
+  return `message ${mail.id}: received ${isoTime(mail.receivedAt)}, ${reasonWords(mail)}`;
+}
+
+function reasonWords({ reasons }: RefusedMail): string {
+  return reasons.map(({ text }) => oneLine(text)).join('; ') || 'no reason kept';
+}
+
+function section(heading: string, lines: readonly string[]): string {
+  if (lines.length === 0) return '';
+  const more = lines.length > maxListed ? [`and ${lines.length - maxListed} more`] : [];
+  return [heading, ...[...lines.slice(0, maxListed), ...more].map((line) => `  ${line}`)].join('\n');
+}

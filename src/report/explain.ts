@@ -1,0 +1,83 @@
+/** Words for `why`: what was decided on a mail and what happened to its job, line by line. */
+import { isoTime } from '#base/clock.js';
+import { jobStateReasons } from '#vocab/job-states.js';
+import type { Job } from '#vocab/line.js';
+import type { JobEvent } from '../jobs/job-machine.js';
+import type { JobEventRecord } from '../jobs/job-rows.js';
+import type { MessageRecord } from '../jobs/messages.js';
+import type { OutboxFate, OutboxMail } from '../jobs/outbox.js';
+import { count, oneLine } from './mail-text.js';
+import { interpreterError } from './notice-words.js';
+
+/** The way of one mail to its decision. What mails and printers say reaches a terminal without control characters. */
+export function explainMessage(message: MessageRecord): string[] {
+  const { decision, jobId } = message;
+  const sender = message.sender ?? 'no certain sender';
+  const outcome = jobId === null ? decision : `${decision}, job ${jobId}`;
+  return [
+    oneLine(
+      `Mail ${message.messageId ?? 'without Message-ID'} from ${sender}, ${count(message.octets, 'octet')}, in ${message.mailbox} as ${message.uniqueId}`,
+    ),
+    ...message.trail.map(({ stage, decision, text, at }) => timed(at, `${stage}: ${decision}. ${text}`)),
+    timed(message.receivedAt, `kept: ${outcome}`),
+  ];
+}
+
+/** A job's history and where it stands. */
+export function explainJob(job: Job, events: readonly JobEventRecord[]): string[] {
+  const reasons = job.reasons.map((reason) => `${jobStateReasons[reason]} (${reason})`);
+  return [
+    oneLine(`Job ${job.id} "${job.description}" from ${job.sender}`),
+    ...events.map(({ at, event }) => timed(at, eventLine(event))),
+    `Now ${job.state}${reasons.length === 0 ? '' : `: ${reasons.join(', ')}`}`,
+  ];
+}
+
+/** What was mailed about a job, and what became of each mail. */
+export function explainMails(mails: readonly (OutboxMail & OutboxFate)[]): string[] {
+  return mails.map(({ to, subject, sentAt, givenUpAt, lastError }) => {
+    const fate = sentAt !== null ? 'mailed' : givenUpAt !== null ? 'given up' : 'waits in the outbox';
+    return oneLine(`${fate}: "${subject}" to ${to}${lastError === null ? '' : ` (${lastError})`}`);
+  });
+}
+
+function eventLine(event: JobEvent): string {
+  switch (event.type) {
+    case 'received':
+      return event.held ? 'received, held' : 'received, waiting to be printed';
+    case 'transforming-started':
+      return 'being made ready for the printer';
+    case 'transformed':
+      return `ready for the printer, ${pagesWords(event.pagesExpected)} expected${event.notPrinted.map(({ document, reason }) => `; document ${document + 1} stays off the paper: ${reason}`).join('')}`;
+    case 'transform-failed':
+      return `cannot be printed: ${event.text} (${event.reason})`;
+    case 'attempt-started':
+      return `printing begins, the printer's page counter is at ${event.counterBefore ?? 'an unknown value'}`;
+    case 'printer-unavailable':
+      return `the printer cannot be reached: ${event.text}`;
+    case 'printer-condition':
+      return `the printer has stopped: ${event.text} (${event.condition})`;
+    case 'condition-cleared':
+      return 'the printer goes on';
+    case 'printed':
+      return `the printer came to the end, ${pagesWords(event.pages)} confirmed${event.warnings.map((text) => `; ${text}`).join('')}`;
+    case 'document-failed':
+      return `the interpreter gave up, ${pagesWords(event.pages)} confirmed${event.errors.map((error) => `; document ${error.document + 1}: ${interpreterError(error)}`).join('')}`;
+    case 'not-printed':
+      return `nothing came out: ${event.text}`;
+    case 'outcome-unknown':
+      return `nobody can know what came out: ${event.text}; ${pagesWords(event.pages)} confirmed`;
+    case 'interrupted':
+      return 'put back in line: nothing of it had gone to the printer';
+    case 'canceled':
+      return event.by === 'user' ? 'canceled by its owner' : 'canceled by the administrator';
+  }
+}
+
+function pagesWords(pages: number | null): string {
+  return pages === null ? 'an unknown number of pages' : count(pages, 'page');
+}
+
+function timed(at: number, text: string): string {
+  return `${isoTime(at)}  ${oneLine(text)}`;
+}

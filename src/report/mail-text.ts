@@ -1,0 +1,37 @@
+/** The parts that all our mails are made of: clean values, the `Key: value` block, the subject line. */
+
+/** The longest value of a block and the longest subject, in characters. */
+const maxValueLength = 500;
+const maxSubjectLength = 200;
+
+export type BlockLine = readonly [key: string, value: string];
+
+/**
+ * One line of harmless text: whatever could end the line, move the cursor or turn the reading direction becomes a space.
+ * Cut to `limit` characters.
+ */
+export function oneLine(text: string, limit = maxValueLength): string {
+  const clean = text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
+  const characters = [...clean];
+  return characters.length <= limit ? clean : `${characters.slice(0, limit - 1).join('')}…`;
+}
+
+/** `Key: value` lines, one fact each; programs may rely on them. */
+export function formatBlock(lines: readonly BlockLine[]): string {
+  return lines.map(([key, value]) => `${key}: ${oneLine(value) || '-'}\n`).join('');
+}
+
+/** A sentence or two for people, an empty line, the block for programs. */
+export function formatMailText(sentence: string, block: readonly BlockLine[]): string {
+  return `${sentence}\n\n${formatBlock(block)}`;
+}
+
+/** `[printer name] event: description`. */
+export function formatSubject(printerName: string, event: string, description = ''): string {
+  const end = description === '' ? '' : `: ${description}`;
+  return oneLine(`[${oneLine(printerName)}] ${event}${end}`, maxSubjectLength);
+}
+
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}

@@ -1,0 +1,88 @@
+/** What happened to a job, in a sentence for its sender: one row for each event. */
+import type { Job } from '#vocab/line.js';
+import type { JobEvent, JobEventType } from '../jobs/job-machine.js';
+import { count, oneLine } from './mail-text.js';
+
+/** How many interpreter errors one sentence names. */
+const maxNamedErrors = 3;
+
+type Words = { [T in JobEventType]: (job: Job, event: Extract<JobEvent, { type: T }>) => string };
+
+const words: Words = {
+  received: (job, { held }) =>
+    held
+      ? `${yours(job)} was received as job ${job.id}. It is held until the administrator releases it.`
+      : `${yours(job)} was received and waits to be printed as job ${job.id}.`,
+  'transforming-started': (job) => `${yours(job)} is being made ready for the printer.`,
+  transformed: (job, { pagesExpected }) =>
+    pagesExpected === null
+      ? `${yours(job)} is ready for the printer.`
+      : `${yours(job)} is ready for the printer: ${count(pagesExpected, 'page')}.`,
+  'transform-failed': (job, { text }) => `${yours(job)} was not printed: ${sentence(text)}`,
+  'attempt-started': (job) => `${yours(job)} is being printed.`,
+  'printer-unavailable': (job, { text }) =>
+    `${yours(job)} waits for the printer: ${sentence(text)} It is printed as soon as the printer can be reached.`,
+  'printer-condition': (job, { text }) =>
+    `The printer has stopped while printing ${named(job)}: ${sentence(text)} The job goes on when this is put right.`,
+  'condition-cleared': (job) => `The printer goes on printing ${named(job)}.`,
+  printed: printedWords,
+  'document-failed': (job, { pages, errors }) => `${failedWords(job, pages)} ${interpreterWords(errors)}`,
+  'not-printed': (job, { text }) =>
+    job.state === 'pending-held'
+      ? `${yours(job)} was not printed in ${count(job.attempts, 'attempt')}: ${sentence(text)} It is held until the administrator releases it.`
+      : `${yours(job)} was not printed yet: ${sentence(text)} It is tried again.`,
+  'outcome-unknown': (job, { text, pages }) =>
+    `Nobody can know whether ${named(job)} was printed: ${sentence(text)} ${pages ? `${count(pages, 'page')} came out for certain. ` : ''}Please look into the output tray. The job is held and is not printed again by itself.`,
+  interrupted: (job) => `The Printing Server was started again; ${named(job)} waits to be printed.`,
+  canceled: (job, { by }) =>
+    `${yours(job)} was canceled ${by === 'user' ? 'by its owner' : 'by the administrator'}.`,
+};
+
+/** A sentence or two; never with a line break. */
+export function eventWords(job: Job, event: JobEvent): string {
+  // A union of rows cannot be called with a union of events; the key ties the two together.
+  const say = words[event.type] as (job: Job, event: JobEvent) => string;
+  return say(job, event);
+}
+
+/** PostScript's error in the interpreter's own words. */
+export function interpreterError(error: { name: string; command: string }): string {
+  return `${oneLine(error.name)} in ${oneLine(error.command)}`;
+}
+
+function printedWords(job: Job, { pages }: { pages: number | null }): string {
+  if (pages === null) {
+    return `${yours(job)} was sent and the printer came to its end. How many pages came out it does not say.`;
+  }
+  if (pages === 0) {
+    return `${yours(job)} came to its end, but no page was printed: the printer's counter has not moved.`;
+  }
+  const { expected } = job.pages;
+  const differs = expected !== null && expected !== pages ? ` ${expected} were expected.` : '';
+  return `${yours(job)} was printed: ${count(pages, 'page')}, confirmed by the printer's counter.${differs}`;
+}
+
+function failedWords(job: Job, pages: number | null): string {
+  if (pages === null) return `${yours(job)} was not printed to its end.`;
+  if (pages === 0) return `${yours(job)} was not printed.`;
+  return `${yours(job)} was not printed to its end: ${count(pages, 'page')} came out.`;
+}
+
+function interpreterWords(errors: readonly { name: string; command: string }[]): string {
+  if (errors.length === 0) return "The printer's interpreter gave no reason.";
+  const said = errors.slice(0, maxNamedErrors).map(interpreterError).join('; ');
+  return `The printer's interpreter said: ${said}${errors.length > maxNamedErrors ? '; …' : '.'}`;
+}
+
+function named(job: Job): string {
+  return job.description === '' ? 'your document' : `your document "${oneLine(job.description)}"`;
+}
+
+function yours(job: Job): string {
+  return named(job).replace('your', 'Your');
+}
+
+function sentence(text: string): string {
+  const line = oneLine(text);
+  return /[.!?…]$/.test(line) ? line : `${line}.`;
+}

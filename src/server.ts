@@ -1,0 +1,142 @@
+/** The Printing Server: puts the rooms' parts together and keeps the line running. */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { type Clock, sleep } from '#base/clock.js';
+import type { Log } from '#base/log.js';
+import type { PhaserLinkSettings } from './config/schema.js';
+import { RawEngine } from './engine/raw-engine.js';
+import { Ledger } from './jobs/ledger.js';
+import { Spool } from './jobs/spool.js';
+import type { Line } from './line.js';
+import { Loop } from './loop.js';
+import { makeMailbox, makeMailSender } from './mail-servers.js';
+import * as pipeline from './pipeline.js';
+import { PrinterWatch } from './printer/printer-watch.js';
+
+/** After a failure the mail server is asked again at growing intervals; a mailbox may be away for days. */
+const mailBackOff = { firstMs: 5_000, longestMs: 15 * 60_000 };
+/** A printer that is away or busy is asked often: somebody may stand beside it. */
+const printerBackOff = { firstMs: 2_000, longestMs: 30_000 };
+/** After a stop request, a job that is being printed gets this long to come to its end. */
+export const printGraceMs = 60_000;
+
+export class PrintingServer {
+  readonly #line: Line;
+  readonly #receiving: Loop;
+  readonly #printing: Loop;
+  readonly #telling: Loop;
+
+  private constructor(line: Line, pollIntervalSeconds: number) {
+    this.#line = line;
+    const { clock, log } = line;
+    this.#receiving = new Loop({
+      name: 'mailbox',
+      step: async (signal) => {
+        await pipeline.receive(line, signal).finally(() => this.#workIsWaiting());
+        return pollIntervalSeconds * 1000;
+      },
+      backOff: mailBackOff,
+      clock,
+      log,
+    });
+    this.#printing = new Loop({
+      name: 'printing',
+      step: async (signal) => {
+        const more = await pipeline.print(line, signal).finally(() => this.#telling.wake());
+        return more ? 0 : null;
+      },
+      backOff: printerBackOff,
+      clock,
+      log,
+    });
+    this.#telling = new Loop({
+      name: 'outbox',
+      step: () => pipeline.tell(line),
+      backOff: mailBackOff,
+      clock,
+      log,
+    });
+  }
+
+  /** Opens the ledger and the spool; nothing is fetched or printed before `run`. */
+  static async open(settings: PhaserLinkSettings, clock: Clock, log: Log): Promise<PrintingServer> {
+    const line = await openLine(settings, clock, log);
+    return new PrintingServer(line, settings.mailbox.pollIntervalSeconds);
+  }
+
+  /** Runs until `stop`; a job that is being printed then is ended in peace, unless `stopNow` comes or the grace is over. */
+  async run(stop: AbortSignal, stopNow: AbortSignal): Promise<void> {
+    const loops = [this.#receiving, this.#printing, this.#telling];
+    const cut = new AbortController();
+    const fetching = new AbortController();
+    stopNow.addEventListener('abort', () => cut.abort(), { once: true });
+    const stopped = () => {
+      for (const loop of loops) loop.stop();
+      // A mail half-fetched is fetched again; a page half-printed is not.
+      fetching.abort();
+      void sleep(this.#line.clock, printGraceMs, cut.signal).then(
+        () => cut.abort(),
+        () => undefined,
+      );
+    };
+    stop.addEventListener('abort', stopped, { once: true });
+    if (stop.aborted) stopped();
+    await Promise.all([
+      this.#receiving.run(AbortSignal.any([fetching.signal, cut.signal])),
+      this.#printing.run(cut.signal),
+      this.#telling.run(cut.signal),
+    ]);
+    cut.abort();
+  }
+
+  /** Looks into the mailbox at once. */
+  pollNow(): void {
+    this.#receiving.wake();
+  }
+
+  /** Empties the mailbox, prints what can be printed and sends what is to be told; throws what stopped it. */
+  async runOnce(signal: AbortSignal): Promise<void> {
+    await pipeline.receive(this.#line, signal);
+    try {
+      while (!signal.aborted && (await pipeline.print(this.#line, signal)));
+    } finally {
+      await pipeline.tell(this.#line);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#line.ledger.close();
+  }
+
+  #workIsWaiting(): void {
+    this.#printing.wake();
+    this.#telling.wake();
+  }
+}
+
+async function openLine(settings: PhaserLinkSettings, clock: Clock, log: Log): Promise<Line> {
+  const { printer, smtp, access, people, dataDir } = settings;
+  const ledger = await Ledger.open({
+    dataDir,
+    clock,
+    mailDomain: smtp.from.slice(smtp.from.lastIndexOf('@') + 1),
+  });
+  const spool = await Spool.open({ dataDir });
+  return {
+    mailbox: makeMailbox(settings, clock, log),
+    sender: makeMailSender(settings, clock),
+    ledger,
+    spool,
+    engine: new RawEngine({ host: printer.host, port: printer.port }, spool, clock),
+    printer: new PrinterWatch(clock, log),
+    policy: {
+      allow: access.allow,
+      from: smtp.from,
+      printerName: printer.name,
+      contact: people.sysAdmin,
+    },
+    owner: { host: hostname(), pid: process.pid, nonce: randomUUID() },
+    clock,
+    log,
+  };
+}

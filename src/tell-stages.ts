@@ -1,0 +1,47 @@
+/** The stages that speak: the administrator's summary, and the outbox to the mail server. */
+import { errorText, isTemporary } from '#base/errors.js';
+import type { Line } from './line.js';
+import { composeSummary } from './report/compose-summary.js';
+
+/** Refusals are told in one mail, this long after the first of them: a flood of spam is no flood of summaries. */
+export const summaryDelayMs = 3_600_000;
+
+/** Puts the administrator's summary of refused mails into the outbox when its time has come. */
+export async function summarizeRefusals({ ledger, policy, clock }: Line): Promise<void> {
+  const refusals = await ledger.unreportedRefusals();
+  const [first] = refusals;
+  if (first === undefined || clock.now() < first.receivedAt + summaryDelayMs) return;
+  const mails = composeSummary(refusals, { printerName: policy.printerName, to: policy.contact });
+  await ledger.markRefusalsReported(
+    refusals.map(({ id }) => id),
+    mails,
+  );
+}
+
+/** Sends every mail that is due; what fails stays in the outbox for later, or is given up when it never can succeed. */
+export async function sendOutbox({ ledger, sender, clock, log }: Line): Promise<void> {
+  for (const mail of await ledger.dueMails(clock.now())) {
+    const { to, subject } = mail;
+    try {
+      await sender.send(mail);
+      await ledger.mailSent(mail.id);
+      log.info({ event: 'told', to, subject, job: mail.jobId }, `${subject} (to ${to})`);
+    } catch (error) {
+      const retry = isTemporary(error) ? 'temporary' : 'permanent';
+      await ledger.mailFailed(mail.id, errorText(error), retry);
+      const next = retry === 'temporary' ? 'it stays in the outbox' : 'it is given up';
+      log.warn(
+        { event: 'mail-failed', to, subject, retry },
+        `"${subject}" to ${to}: ${errorText(error)}; ${next}`,
+      );
+    }
+  }
+}
+
+/** In how many milliseconds there is something to tell again; null when nothing waits. */
+export async function nextMailDueIn({ ledger, clock }: Line): Promise<number | null> {
+  const [refusal] = await ledger.unreportedRefusals();
+  const dueAt = [await ledger.nextMailDueAt(), refusal ? refusal.receivedAt + summaryDelayMs : null];
+  const times = dueAt.filter((time) => time !== null);
+  return times.length === 0 ? null : Math.max(0, Math.min(...times) - clock.now());
+}

@@ -1,0 +1,103 @@
+/** Dot-stuffing as a stream (RFC 1939 §3): multi-line answers to their bytes and back, not one byte changed. */
+
+const CR = 0x0d;
+const LF = 0x0a;
+const DOT = 0x2e;
+const crlfDot = Buffer.from('\r\n.');
+const nothing = Buffer.alloc(0);
+
+/**
+ * What the last bytes may be the beginning of. Only CRLF makes a line here: a bare LF or CR is content
+ * (RFC 1939 §3), and taking it for a line end would let a mail end its own transfer.
+ */
+type Position = 'in-line' | 'after-cr' | 'line-start' | 'after-dot' | 'after-dot-cr';
+
+export interface Unstuffed {
+  /** May be empty; shares the memory of the chunk when no dot had to go. */
+  data: Buffer;
+  /** The lone dot has come. */
+  end: boolean;
+  /** What followed the lone dot's CRLF, belonging to the next answer. */
+  rest: Buffer;
+}
+
+/**
+ * Decodes one multi-line answer. A message without a last line end arrives with one, and an empty message from
+ * Dovecot as one empty line: the wire cannot say it otherwise.
+ */
+export class DotUnstuffer {
+  #position: Position = 'line-start';
+
+  decode(chunk: Buffer): Unstuffed {
+    if (isOrdinary(this.#position, chunk)) {
+      this.#position = positionAfter(chunk, this.#position);
+      return { data: chunk, end: false, rest: nothing };
+    }
+    // Room for one octet more: a CR may have been held back.
+    const data = Buffer.allocUnsafe(chunk.length + 1);
+    let length = 0;
+    let at = 0;
+    for (const octet of chunk) {
+      at++;
+      if (this.#position === 'after-dot-cr') {
+        if (octet === LF) return { data: data.subarray(0, length), end: true, rest: chunk.subarray(at) };
+        data[length++] = CR;
+        this.#position = 'after-cr';
+      }
+      if (this.#position === 'line-start' && octet === DOT) {
+        this.#position = 'after-dot';
+      } else if (this.#position === 'after-dot' && octet === CR) {
+        this.#position = 'after-dot-cr';
+      } else {
+        // After a dot that began a line: whatever this is, the dot was stuffing.
+        data[length++] = octet;
+        this.#position = next(this.#position, octet);
+      }
+    }
+    return { data: data.subarray(0, length), end: false, rest: nothing };
+  }
+}
+
+/** Encodes one multi-line answer. */
+export class DotStuffer {
+  #position: Position = 'line-start';
+
+  encode(chunk: Buffer): Buffer {
+    if (isOrdinary(this.#position, chunk)) {
+      this.#position = positionAfter(chunk, this.#position);
+      return chunk;
+    }
+    // A dot can begin a line in every third octet, and the first may be one.
+    const stuffed = Buffer.allocUnsafe(chunk.length + Math.ceil(chunk.length / 3) + 1);
+    let length = 0;
+    for (const octet of chunk) {
+      if (this.#position === 'line-start' && octet === DOT) stuffed[length++] = DOT;
+      stuffed[length++] = octet;
+      this.#position = next(this.#position, octet);
+    }
+    return stuffed.subarray(0, length);
+  }
+
+  /** The lone dot, after a line end where the message has none. */
+  finish(): Buffer {
+    return Buffer.from(this.#position === 'line-start' ? '.\r\n' : '\r\n.\r\n');
+  }
+}
+
+/** Nearly every chunk: no line in it begins with a dot, so that it passes as it is. */
+function isOrdinary(position: Position, chunk: Buffer): boolean {
+  if (position === 'line-start' ? chunk[0] === DOT : position !== 'in-line') return false;
+  return chunk.indexOf(crlfDot) === -1;
+}
+
+function positionAfter(chunk: Buffer, before: Position): Position {
+  const last = chunk.at(-1);
+  if (last === undefined) return before;
+  if (last === CR) return 'after-cr';
+  return last === LF && chunk.at(-2) === CR ? 'line-start' : 'in-line';
+}
+
+function next(position: Position, octet: number): Position {
+  if (octet === CR) return 'after-cr';
+  return octet === LF && position === 'after-cr' ? 'line-start' : 'in-line';
+}

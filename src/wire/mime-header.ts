@@ -1,0 +1,84 @@
+/** Header fields of an entity: bytes to names and values (RFC 5322 §2.2), and what the MIME fields among them say. */
+import { isUtf8 } from 'node:buffer';
+import { LimitError } from '#base/errors.js';
+import { parseParameters } from './mime-words.js';
+
+const maxHeaderFields = 1000;
+
+export interface HeaderField {
+  /** In lower case. */
+  name: string;
+  /** Unfolded, without the white space around it; encoded words stand as they came. */
+  value: string;
+}
+
+/** What the Content- fields say of an entity (RFC 2045, RFC 2183). */
+export interface EntityDescription {
+  /** In lower case; the default of its place when the field is absent or malformed. */
+  mediaType: string;
+  /** By name in lower case. */
+  parameters: ReadonlyMap<string, string>;
+  /** In lower case; `7bit` when absent. */
+  transferEncoding: string;
+  /** `attachment`, `inline`, … in lower case; null when absent. */
+  disposition: string | null;
+  /** As the sender wrote it: may hold path separators and control characters. */
+  fileName: string | null;
+}
+
+const fieldStart = /^([!-9;-~]+)[ \t]*:/;
+
+/** `bytes` are the header's lines, with either line end; what is not a field is ignored. */
+export function parseHeader(bytes: Buffer): HeaderField[] {
+  // RFC 6532 allows UTF-8; anything else from before MIME is shown as Latin-1 rather than lost.
+  const text = isUtf8(bytes) ? bytes.toString('utf8') : bytes.toString('latin1');
+  const fields: { name: string; lines: string[] }[] = [];
+  let current: string[] | null = null;
+  for (const rawLine of text.split('\n')) {
+    const line = rawLine.endsWith('\r') ? rawLine.slice(0, -1) : rawLine;
+    if (line.startsWith(' ') || line.startsWith('\t')) {
+      current?.push(line);
+      continue;
+    }
+    const name = fieldStart.exec(line)?.[1];
+    if (name === undefined) {
+      current = null;
+      continue;
+    }
+    if (fields.length === maxHeaderFields) throw new LimitError('a header', maxHeaderFields, 'fields');
+    current = [line.slice(line.indexOf(':') + 1)];
+    fields.push({ name: name.toLowerCase(), lines: current });
+  }
+  // RFC 5322 §2.2.3: unfolding removes the line ends and nothing else.
+  return fields.map(({ name, lines }) => ({ name, value: trimBlanks(lines.join('')) }));
+}
+
+/** The value of the first field of this name (lower case), or null. */
+export function headerValue(fields: readonly HeaderField[], name: string): string | null {
+  return fields.find((field) => field.name === name)?.value ?? null;
+}
+
+export function headerValues(fields: readonly HeaderField[], name: string): string[] {
+  return fields.filter((field) => field.name === name).map((field) => field.value);
+}
+
+const mediaTypeForm = /^[!#$%&'*+.^_`{|}~\w-]+\/[!#$%&'*+.^_`{|}~\w-]+$/;
+
+/** `defaultMediaType` is what a missing or malformed Content-Type means here (RFC 2045 §5.2, RFC 2046 §5.1.5). */
+export function describeEntity(fields: readonly HeaderField[], defaultMediaType: string): EntityDescription {
+  const type = parseParameters(headerValue(fields, 'content-type') ?? '');
+  const disposition = parseParameters(headerValue(fields, 'content-disposition') ?? '');
+  const encoding = parseParameters(headerValue(fields, 'content-transfer-encoding') ?? '');
+  const mediaType = type.value.toLowerCase();
+  return {
+    mediaType: mediaTypeForm.test(mediaType) ? mediaType : defaultMediaType,
+    parameters: type.parameters,
+    transferEncoding: encoding.value.toLowerCase() || '7bit',
+    disposition: disposition.value.toLowerCase() || null,
+    fileName: disposition.parameters.get('filename') || type.parameters.get('name') || null,
+  };
+}
+
+function trimBlanks(value: string): string {
+  return value.replace(/^[ \t]+/, '').trimEnd();
+}

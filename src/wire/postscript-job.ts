@@ -1,0 +1,74 @@
+/**
+ * What we write around a document for a PostScript printer, and how we read the answer: a question for the page counter,
+ * a guard that tells how the interpreter left the document, and the end-of-job marker. Each carries a nonce.
+ */
+import type { BackChannelMessage, DocumentEnd } from '#vocab/line.js';
+
+/** Leaves the life page counter on the stack, or -1 where the printer has none (PostScript Language Reference, `statusdict`). */
+const pageCounter =
+  '/statusdict where {pop statusdict /pagecount known {statusdict begin pagecount end} {-1} ifelse} {-1} ifelse';
+
+/** `object print-it`: prints any object in at most 200 characters, whatever state the memory is in. */
+const printObject = '{200 string cvs} stopped {pop pop (?)} if print';
+
+/** A job of its own that tells the printer's page counter and product; prints no page. `kind` says where in the stream it stands. */
+export function formatCounterJob(kind: 'ready' | 'end', nonce: string): string {
+  return [
+    '%!PS',
+    `(\\n%%[ PhaserLink: ${kind}; Nonce: ${nonce}; PageCount: ) print`,
+    `${pageCounter} 20 string cvs print`,
+    '(; Product: ) print /product where {pop product} {()} ifelse print',
+    '( ]%%\\n) print flush',
+    '',
+  ].join('\n');
+}
+
+/**
+ * The line that goes in front of a document, in the document's own job. It runs the rest of the job to its end and then tells
+ * how it ended; an error goes on to the printer's own handler. The nonce is safe from the document: the scanner has passed it
+ * when the document begins, and the procedure that holds it can be executed but not read.
+ */
+export function formatDocumentGuard(nonce: string): string {
+  const error =
+    `(error; Error: ) print //$error /errorname get ${printObject} ` +
+    `(; OffendingCommand: ) print //$error /command get ${printObject}`;
+  return [
+    '%!PS-Adobe-3.0',
+    `{ currentfile cvx stopped {clear true} {clear false} ifelse (\\n%%[ PhaserLink: document; Nonce: ${nonce}; End: ) print ` +
+      `dup { //$error /newerror get {${error}} {(stopped) print} ifelse } {(finished) print} ifelse ` +
+      '( ]%%\\n) print flush {stop} if } bind executeonly exec',
+    '',
+  ].join('\n');
+}
+
+export interface CounterAnswer {
+  /** Pages in the printer's life, or null where it does not count. */
+  pageCounter: number | null;
+  product: string;
+}
+
+/** The answer to `formatCounterJob` with this nonce, or null when the message is another one. */
+export function parseCounterAnswer(
+  message: BackChannelMessage,
+  kind: 'ready' | 'end',
+  nonce: string,
+): CounterAnswer | null {
+  const { phaserlink, nonce: heard, pagecount, product } = message.fields;
+  if (phaserlink !== kind || heard !== nonce) return null;
+  const count = /^\d{1,10}$/.test(pagecount ?? '') ? Number(pagecount) : null;
+  return { pageCounter: count, product: product ?? '' };
+}
+
+/** How the document with this nonce ended, or null when the message is another one. */
+export function parseDocumentEnd(message: BackChannelMessage, nonce: string): DocumentEnd | null {
+  const { phaserlink, nonce: heard, end } = message.fields;
+  if (phaserlink !== 'document' || heard !== nonce) return null;
+  if (end === 'finished' || end === 'stopped') return { end, error: null };
+  return { end: 'error', error: parseInterpreterError(message) };
+}
+
+/** PostScript's own `%%[ Error: name; OffendingCommand: command ]%%`, or null when the message is none. */
+export function parseInterpreterError(message: BackChannelMessage): DocumentEnd['error'] {
+  const { error, offendingcommand } = message.fields;
+  return error === undefined ? null : { name: error, command: offendingcommand ?? '' };
+}

@@ -1,0 +1,60 @@
+/** The manual's settings table and the sample files are those that the declarations give, and the samples work. */
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { expect, it } from 'vitest';
+import { describeSettings } from '../../src/config/describe.js';
+import { loadMailroomSettings, loadPhaserLinkSettings } from '../../src/config/load.js';
+import { mailroomSchema } from '../../src/config/mailroom-schema.js';
+import { phaserLinkSchema } from '../../src/config/schema.js';
+import { checkout, generatedDocs } from '../support/generated-docs.js';
+import { temporaryFile } from '../support/temporary-folder.js';
+
+it.each([...generatedDocs])('%s is as generated', (name, content) => {
+  expect(readFileSync(join(checkout, name), 'utf8'), 'out of date: run "npm run docs"').toBe(content);
+});
+
+it.each([phaserLinkSchema, mailroomSchema])(
+  'every setting says what it is and what it must be: %#',
+  (schema) => {
+    const rows = describeSettings(schema);
+    expect(rows.length).toBeGreaterThan(9);
+    for (const row of rows) {
+      expect(row.text, row.setting).toMatch(/^[A-Z].*\.$/);
+      expect(row.type, row.setting).not.toBe('a value');
+    }
+  },
+);
+
+function sample(name: string, change = (text: string) => text): string {
+  return temporaryFile(basename(name), change(generatedDocs.get(name) ?? ''));
+}
+
+/** Takes the # off each setting that is commented out, as an administrator would. */
+function withAllSettings(text: string): string {
+  return text.replaceAll(/^(\s*)# (\w+: )/gm, '$1$2');
+}
+
+it('the Printing Server starts with its sample, as it is and with every setting in it', () => {
+  const env = { PRINTER_PASSWORD: 'hush' };
+  const plain = loadPhaserLinkSettings(sample('docs/phaserlink.sample.yaml'), env);
+  expect(plain.settings).toMatchObject({
+    mailbox: { port: 995, security: 'tls', password: 'hush', pollIntervalSeconds: 60 },
+    access: { allow: [] },
+  });
+  const full = sample('docs/phaserlink.sample.yaml', (text) =>
+    withAllSettings(text).replace('${file:smtp-password}', '${env:PRINTER_PASSWORD}'),
+  );
+  const { settings } = loadPhaserLinkSettings(full, env);
+  expect(settings.access.allow).toEqual(['alice@example.com', '@example.org']);
+  expect(settings.smtp).toMatchObject({ user: 'printer', password: 'hush' });
+});
+
+it('the mail room starts with its sample, as it is and with every setting in it', () => {
+  const env = { PRINTER_PASSWORD: 'hush' };
+  const plain = loadMailroomSettings(sample('docs/mailroom.sample.yaml'), env).settings;
+  const full = loadMailroomSettings(sample('docs/mailroom.sample.yaml', withAllSettings), env).settings;
+  expect(plain.mailboxes).toEqual([
+    { name: 'printer', password: 'hush', addresses: ['printer@example.com'] },
+  ]);
+  expect({ ...full, dataDir: '' }).toEqual({ ...plain, dataDir: '' });
+});

@@ -1,0 +1,97 @@
+/** The verdict on an attempt follows from its evidence and from nothing else. */
+import { describe, expect, it } from 'vitest';
+import type { BackChannelMessage, Delivery } from '#vocab/line.js';
+import { weighDelivery, weighInterrupted } from '../../src/engine/weigh-delivery.js';
+
+const finished = { end: 'finished', error: null } as const;
+const unknown = { end: 'unknown', error: null } as const;
+
+function delivery(facts: Partial<Delivery>): Delivery {
+  return {
+    counterBefore: 100,
+    counterAfter: 103,
+    endOfJob: true,
+    documents: [finished],
+    bytesSent: 1000,
+    messages: [],
+    broken: null,
+    ...facts,
+  };
+}
+
+function errorMessage(error: string, offendingcommand: string): BackChannelMessage {
+  return { text: '', fields: { error, offendingcommand } };
+}
+
+describe('a delivery that came to the end-of-job marker', () => {
+  it('was printed, with the pages that the counter went up by', () => {
+    expect(weighDelivery(delivery({}))).toEqual({ type: 'printed', pages: 3, warnings: [] });
+  });
+
+  it('was printed with an unknown number of pages where the printer has no counter', () => {
+    expect(weighDelivery(delivery({ counterBefore: null }))).toEqual({
+      type: 'printed',
+      pages: null,
+      warnings: [],
+    });
+  });
+
+  it('has no page count when the counter went backwards', () => {
+    expect(weighDelivery(delivery({ counterAfter: 5 }))).toMatchObject({ pages: null });
+  });
+
+  it('failed when the guard reported an error, and says in which document', () => {
+    const documents = [finished, { end: 'error', error: { name: 'undefined', command: 'foo' } } as const];
+    expect(weighDelivery(delivery({ documents }))).toEqual({
+      type: 'document-failed',
+      pages: 3,
+      errors: [{ document: 1, name: 'undefined', command: 'foo' }],
+    });
+  });
+
+  it('does not believe error lines of a document that finished', () => {
+    const messages = [errorMessage('fake', 'fake')];
+    expect(weighDelivery(delivery({ messages }))).toMatchObject({ type: 'printed', warnings: [] });
+  });
+
+  it('believes the last error line where the interpreter was stopped from outside', () => {
+    const messages = [errorMessage('fake', 'fake'), errorMessage('timeout', 'timeout')];
+    expect(weighDelivery(delivery({ documents: [unknown], messages }))).toEqual({
+      type: 'document-failed',
+      pages: 3,
+      errors: [{ document: 0, name: 'timeout', command: 'timeout' }],
+    });
+  });
+
+  it('warns of a document that stopped itself, and of one whose end nobody told', () => {
+    const documents = [{ end: 'stopped', error: null } as const, unknown];
+    const outcome = weighDelivery(delivery({ documents }));
+    expect(outcome?.type === 'printed' && outcome.warnings).toEqual([
+      'document 1 ended itself before its last line (stop or quit)',
+      'the printer did not say how document 2 ended',
+    ]);
+  });
+});
+
+it('gives no verdict on a delivery whose end nobody saw', () => {
+  expect(weighDelivery(delivery({ endOfJob: false, broken: 'reset' }))).toBeNull();
+});
+
+describe('an attempt whose end nobody saw', () => {
+  it.each([
+    ['no page since', { before: 10, now: 10, expected: 3 }, 'not-printed'],
+    ['exactly the pages it should have', { before: 10, now: 13, expected: 3 }, 'printed'],
+    ['fewer pages', { before: 10, now: 12, expected: 3 }, 'outcome-unknown'],
+    ['more pages, perhaps of others', { before: 10, now: 20, expected: 3 }, 'outcome-unknown'],
+    [
+      'some pages of a document that does not say how many it has',
+      { before: 10, now: 13, expected: null },
+      'outcome-unknown',
+    ],
+    ['a counter that was not known before', { before: null, now: 13, expected: 3 }, 'outcome-unknown'],
+    ['a counter that is not known now', { before: 10, now: null, expected: 3 }, 'outcome-unknown'],
+    ['a counter that was set back', { before: 10, now: 2, expected: 3 }, 'outcome-unknown'],
+  ])('%s', (_what, counters, type) => {
+    expect(weighInterrupted(counters).type).toBe(type);
+  });
+});

@@ -1,0 +1,184 @@
+/** The job machine: every phase against every event, and the fields that follow. */
+import { describe, expect, it } from 'vitest';
+import type { JobState, JobStateReason } from '#vocab/job-states.js';
+import { chooseNext } from '../../src/jobs/choose.js';
+import {
+  bornJob,
+  changeJob,
+  isRepeated,
+  type JobEvent,
+  type JobEventType,
+  type JobFacts,
+  jobEventTypes,
+  maxAttemptsWithoutPages,
+  phaseOf,
+} from '../../src/jobs/job-machine.js';
+
+const events: { [T in JobEventType]: Extract<JobEvent, { type: T }> } = {
+  received: { type: 'received', held: false },
+  'transforming-started': { type: 'transforming-started' },
+  transformed: { type: 'transformed', pagesExpected: 3, notPrinted: [] },
+  'transform-failed': { type: 'transform-failed', reason: 'unsupported-document-format', text: 'a film' },
+  'attempt-started': { type: 'attempt-started', counterBefore: 740 },
+  'printer-unavailable': { type: 'printer-unavailable', text: 'connection refused' },
+  'printer-condition': { type: 'printer-condition', condition: 'cover-open', text: 'cover open' },
+  'condition-cleared': { type: 'condition-cleared' },
+  printed: { type: 'printed', pages: 3, warnings: [] },
+  'document-failed': { type: 'document-failed', pages: 0, errors: [] },
+  'not-printed': { type: 'not-printed', text: 'the counter has not moved' },
+  'outcome-unknown': { type: 'outcome-unknown', text: 'the connection broke', pages: 1 },
+  interrupted: { type: 'interrupted' },
+  canceled: { type: 'canceled', by: 'user' },
+};
+
+function jobThat(state: JobState, reasons: JobStateReason[], more: Partial<JobFacts> = {}): JobFacts {
+  return {
+    state,
+    reasons,
+    pages: { expected: 3, confirmed: null },
+    attempts: 1,
+    counterBefore: 700,
+    documents: [{ notPrinted: null }],
+    conditionsTold: [],
+    ...more,
+  };
+}
+
+const cancel = { canceled: 'canceled job-canceled-by-user' };
+const stops = { ...cancel, 'printer-unavailable': 'pending printer-stopped' };
+const endings = {
+  ...cancel,
+  'printer-condition': 'processing-stopped printer-stopped',
+  printed: 'completed job-completed-successfully',
+  'document-failed': 'aborted document-format-error aborted-by-system',
+  'not-printed': 'pending',
+  'outcome-unknown': 'pending-held outcome-unknown',
+};
+
+/** What each event makes of a job; every event that a row does not name is refused. */
+const table: { job: JobFacts; becomes: Partial<Record<JobEventType, string>> }[] = [
+  {
+    job: jobThat('pending', []),
+    becomes: { ...stops, 'transforming-started': 'processing job-transforming' },
+  },
+  {
+    job: jobThat('pending', ['printer-stopped']),
+    becomes: { ...stops, 'transforming-started': 'processing job-transforming' },
+  },
+  { job: jobThat('pending-held', ['outcome-unknown']), becomes: { canceled: stops.canceled } },
+  { job: jobThat('pending-held', ['job-hold-until-specified']), becomes: { canceled: stops.canceled } },
+  {
+    job: jobThat('processing', ['job-transforming']),
+    becomes: {
+      ...stops,
+      transformed: 'processing',
+      'transform-failed': 'aborted unsupported-document-format aborted-by-system',
+      interrupted: 'pending',
+    },
+  },
+  {
+    job: jobThat('processing', []),
+    becomes: {
+      ...stops,
+      'transform-failed': 'aborted unsupported-document-format aborted-by-system',
+      'attempt-started': 'processing job-printing',
+      interrupted: 'pending',
+    },
+  },
+  { job: jobThat('processing', ['job-printing']), becomes: endings },
+  {
+    job: jobThat('processing-stopped', ['printer-stopped']),
+    becomes: { ...endings, 'condition-cleared': 'processing job-printing' },
+  },
+  { job: jobThat('canceled', ['job-canceled-by-operator']), becomes: {} },
+  { job: jobThat('aborted', ['aborted-by-system']), becomes: {} },
+  { job: jobThat('completed', ['job-completed-successfully']), becomes: {} },
+];
+
+describe('the job machine', () => {
+  for (const { job, becomes } of table) {
+    for (const type of jobEventTypes) {
+      const outcome = becomes[type];
+      const name = [job.state, ...job.reasons].join(' ');
+      it(`${name} + ${type} -> ${outcome ?? 'refused'}`, () => {
+        if (outcome === undefined) {
+          const refusal = expect.objectContaining({ code: 'job-event-refused', retry: 'permanent' });
+          expect(() => changeJob(job, events[type])).toThrow(refusal);
+        } else {
+          const { state, reasons } = changeJob(job, events[type]);
+          expect([state, ...reasons].join(' ')).toBe(outcome);
+        }
+      });
+    }
+  }
+
+  it('knows every phase by state and reasons', () => {
+    expect(table.map(({ job }) => phaseOf(job))).toEqual([
+      ...['waiting', 'waiting', 'held', 'held', 'transforming', 'ready'],
+      ...['printing', 'stopped', 'ended', 'ended', 'ended'],
+    ]);
+  });
+
+  it('begins a job waiting, or held when it was judged so', () => {
+    expect(bornJob(false)).toEqual({ state: 'pending', reasons: [] });
+    expect(bornJob(true)).toEqual({ state: 'pending-held', reasons: ['job-hold-until-specified'] });
+  });
+
+  it('counts an attempt and forgets what an earlier one confirmed', () => {
+    const ready = jobThat('processing', [], { attempts: 1, pages: { expected: 3, confirmed: 2 } });
+    expect(changeJob(ready, events['attempt-started'])).toMatchObject({
+      attempts: 2,
+      counterBefore: 740,
+      pages: { confirmed: null },
+    });
+  });
+
+  it('holds a job after too many attempts of which nothing came out', () => {
+    const job = jobThat('processing', ['job-printing'], { attempts: maxAttemptsWithoutPages });
+    expect(changeJob(job, events['not-printed'])).toMatchObject({
+      state: 'pending-held',
+      reasons: ['job-hold-until-specified'],
+    });
+  });
+
+  it.each([
+    ['as many pages as expected', 3, [], {}, 'job-completed-successfully'],
+    ['more pages than expected', 4, [], {}, 'job-completed-with-warnings'],
+    ['no page', 0, [], { pages: { expected: null, confirmed: null } }, 'job-completed-with-warnings'],
+    ['pages nobody counted', null, [], {}, 'job-completed-successfully'],
+    [
+      'pages nobody expected',
+      5,
+      [],
+      { pages: { expected: null, confirmed: null } },
+      'job-completed-successfully',
+    ],
+    ['a warning', 3, ['toner low'], {}, 'job-completed-with-warnings'],
+    ['a document left off', 3, [], { documents: [{ notPrinted: 'a film' }] }, 'job-completed-with-warnings'],
+  ])('ends a job with %s as it deserves', (_name, pages, warnings, more, reason) => {
+    const job = jobThat('processing', ['job-printing'], more);
+    expect(changeJob(job, { type: 'printed', pages, warnings }).reasons).toEqual([reason]);
+  });
+
+  it('tells a condition that was told before from a new one', () => {
+    const told = jobThat('processing', ['job-printing'], { conditionsTold: ['cover-open'] });
+    expect(isRepeated(told, changeJob(told, events['printer-condition']))).toBe(true);
+    const jam: JobEvent = { type: 'printer-condition', condition: 'media-jam', text: 'paper jam' };
+    expect(isRepeated(told, changeJob(told, jam))).toBe(false);
+    expect(isRepeated(told, changeJob(told, events.printed))).toBe(false);
+  });
+});
+
+describe('the choice of the next job', () => {
+  it('takes the oldest that waits and passes those held, running and ended', () => {
+    const jobs = [
+      { id: 9, state: 'pending' as const },
+      { id: 1, state: 'pending-held' as const },
+      { id: 2, state: 'processing' as const },
+      { id: 3, state: 'completed' as const },
+      { id: 4, state: 'pending' as const },
+    ];
+    expect(chooseNext(jobs)).toEqual({ id: 4, state: 'pending' });
+    expect(chooseNext(jobs.slice(1, 4))).toBeNull();
+  });
+});

@@ -1,0 +1,88 @@
+/** Both SQLite drivers keep the same promises; the ledger runs on each that this runtime has. */
+import { existsSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { join } from 'node:path';
+import { CompiledQuery, Kysely, sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { schemaVersion } from '../../src/jobs/migrations.js';
+import { libsqlSqlite, nodeSqlite, type OpenSqlite, sqliteDialect } from '../../src/jobs/sqlite-driver.js';
+import { LedgerHouse, leaseOf, mailCommit } from '../support/ledger-house.js';
+
+const drivers: { name: string; sqlite: OpenSqlite | null }[] = [
+  { name: 'node:sqlite', sqlite: nodeSqlite() },
+  { name: 'libsql', sqlite: await libsqlSqlite() },
+];
+
+let house: LedgerHouse;
+beforeEach(async () => {
+  house = await LedgerHouse.build();
+});
+afterEach(() => house.takeDown());
+
+for (const { name, sqlite } of drivers) {
+  if (sqlite === null) continue;
+
+  describe(name, () => {
+    it('syncs every commit, checks references and waits for others', async () => {
+      const database = open(sqlite, 'new.sqlite', false);
+      try {
+        const pragma = async (word: string) =>
+          Object.values((await sql`${sql.raw(`pragma ${word}`)}`.execute(database)).rows[0] ?? {})[0];
+        expect(await pragma('journal_mode')).toBe('wal');
+        expect(await pragma('synchronous')).toBe(2);
+        expect(await pragma('foreign_keys')).toBe(1);
+        expect(await pragma('busy_timeout')).toBe(5000);
+      } finally {
+        await database.destroy();
+      }
+    });
+
+    it('carries a job through the ledger', async () => {
+      const ledger = await house.ledger({ sqlite });
+      const lease = await leaseOf(ledger);
+      await ledger.commitMessage(lease, mailCommit('1'));
+      await ledger.apply(lease, 1, { type: 'transforming-started' });
+      const reader = await house.ledger({ sqlite, readOnly: true });
+      expect(await reader.nextJob()).toBeNull();
+      expect(await reader.job(1)).toMatchObject({ state: 'processing', reasons: ['job-transforming'] });
+    });
+
+    it('lets a reader change nothing', async () => {
+      await house.ledger({ sqlite });
+      const reader = open(sqlite, 'ledger.sqlite', true);
+      try {
+        await expect(reader.executeQuery(CompiledQuery.raw('delete from jobs'))).rejects.toThrow(/readonly/);
+      } finally {
+        await reader.destroy();
+      }
+    });
+
+    it('refuses a ledger of a newer program, and to read one of an older', async () => {
+      await house.ledger({ sqlite });
+      await setVersion(sqlite, schemaVersion + 1);
+      await expect(house.ledger({ sqlite })).rejects.toMatchObject({ code: 'ledger-newer' });
+      await expect(house.ledger({ sqlite, readOnly: true })).rejects.toMatchObject({ code: 'ledger-newer' });
+      await setVersion(sqlite, schemaVersion - 1);
+      await expect(house.ledger({ sqlite, readOnly: true })).rejects.toMatchObject({ code: 'ledger-older' });
+      await setVersion(sqlite, schemaVersion);
+    });
+  });
+}
+
+it('the runtime’s own SQLite is taken where there is one', () => {
+  expect(nodeSqlite() !== null).toBe(isBuiltin('node:sqlite'));
+});
+
+function open(sqlite: OpenSqlite, name: string, readOnly: boolean): Kysely<unknown> {
+  const path = join(house.dataDir, name);
+  expect(existsSync(path)).toBe(readOnly);
+  return new Kysely({ dialect: sqliteDialect(sqlite, path, readOnly) });
+}
+
+async function setVersion(sqlite: OpenSqlite, version: number): Promise<void> {
+  const database = new Kysely({
+    dialect: sqliteDialect(sqlite, join(house.dataDir, 'ledger.sqlite'), false),
+  });
+  await database.executeQuery(CompiledQuery.raw(`pragma user_version = ${version}`));
+  await database.destroy();
+}

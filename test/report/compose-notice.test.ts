@@ -1,0 +1,216 @@
+/** The status messages: their exact words, whom they go to, and that no job can break their form. */
+import { describe, expect, it } from 'vitest';
+import type { Job } from '#vocab/line.js';
+import type { NoticeKind } from '#vocab/notices.js';
+import type { JobEvent } from '../../src/jobs/job-machine.js';
+import { composeNotices } from '../../src/report/compose-notice.js';
+import { sampleJob } from '../support/sample-job.js';
+
+const facts = {
+  printerName: 'Phaser 740 second floor',
+  from: 'Printer@example.com',
+  contact: 'admin@example.com',
+};
+
+const printed: JobEvent = { type: 'printed', pages: 3, warnings: [] };
+const failed: JobEvent = {
+  type: 'document-failed',
+  pages: 0,
+  errors: [{ document: 0, name: 'undefined', command: 'foo' }],
+};
+
+function textOf(job: Job, event: JobEvent): string {
+  const [mail] = composeNotices(job, event, facts);
+  if (!mail) throw new Error('no mail was composed');
+  return mail.text;
+}
+
+function sentenceOf(job: Job, event: JobEvent): string {
+  return textOf(job, event).split('\n')[0] ?? '';
+}
+
+describe('Job Printed', () => {
+  it('says what the counter confirmed, to people and to programs', () => {
+    expect(composeNotices(sampleJob(), printed, facts)).toEqual([
+      {
+        to: 'alice@example.com',
+        subject: '[Phaser 740 second floor] Job Printed: Tiger for the wall',
+        text: `Your document "Tiger for the wall" was printed: 3 pages, confirmed by the printer's counter.
+
+Job: 7
+Description: Tiger for the wall
+Event: printed
+Printer: Phaser 740 second floor
+State: completed
+State-Reasons: job-completed-successfully
+Pages-Expected: 3
+Pages-Confirmed: 3
+Document: tiger.ps (application/postscript, 68000 bytes)
+Received: 2026-01-02T03:04:05.000Z
+Completed: 2026-01-02T03:05:00.000Z
+Message-ID: <tiger@example.com>
+Contact: admin@example.com
+`,
+        inReplyTo: '<tiger@example.com>',
+        autoSubmitted: 'auto-replied',
+      },
+    ]);
+  });
+
+  it.each([
+    [1, 1, 'Your document "x" was printed: 1 page, confirmed by the printer\'s counter.'],
+    [2, 3, 'Your document "x" was printed: 2 pages, confirmed by the printer\'s counter. 3 were expected.'],
+    [
+      0,
+      3,
+      'Your document "x" came to its end, but no page was printed: the printer\'s counter has not moved.',
+    ],
+    [
+      null,
+      3,
+      'Your document "x" was sent and the printer came to its end. How many pages came out it does not say.',
+    ],
+  ])('never claims more than the counter: %s of %s pages', (pages, expected, words) => {
+    const job = sampleJob({ description: 'x', pages: { expected, confirmed: pages } });
+    expect(sentenceOf(job, { type: 'printed', pages, warnings: [] })).toBe(words);
+  });
+});
+
+describe('On Error', () => {
+  it("says the interpreter's own words", () => {
+    const job = sampleJob({
+      state: 'aborted',
+      reasons: ['document-format-error', 'aborted-by-system'],
+      pages: { expected: null, confirmed: 0 },
+    });
+    const [mail] = composeNotices(job, failed, { ...facts, contact: null });
+    expect(mail?.subject).toBe('[Phaser 740 second floor] On Error: Tiger for the wall');
+    expect(
+      mail?.text,
+    ).toBe(`Your document "Tiger for the wall" was not printed. The printer's interpreter said: undefined in foo.
+
+Job: 7
+Description: Tiger for the wall
+Event: document-failed
+Printer: Phaser 740 second floor
+State: aborted
+State-Reasons: document-format-error, aborted-by-system
+Pages-Expected: unknown
+Pages-Confirmed: 0
+Document: tiger.ps (application/postscript, 68000 bytes)
+Error: undefined in foo (tiger.ps)
+Received: 2026-01-02T03:04:05.000Z
+Completed: 2026-01-02T03:05:00.000Z
+Message-ID: <tiger@example.com>
+`);
+  });
+
+  it('asks the sender to look when nobody can know', () => {
+    const job = sampleJob({ state: 'pending-held', reasons: ['outcome-unknown'], completedAt: null });
+    const event: JobEvent = { type: 'outcome-unknown', text: 'the connection broke', pages: 2 };
+    const text = textOf(job, event);
+    expect(text).toMatch(
+      /^Nobody can know whether your document "Tiger for the wall" was printed: the connection broke\. 2 pages came out for certain\. Please look into the output tray\. The job is held and is not printed again by itself\.\n/,
+    );
+    expect(text).toContain('\nReason: the connection broke\n');
+    expect(text).not.toContain('Completed:');
+  });
+
+  it('names the condition that keeps the job from the paper', () => {
+    const job = sampleJob({ state: 'processing-stopped', reasons: ['printer-stopped'], completedAt: null });
+    const event: JobEvent = { type: 'printer-condition', condition: 'media-empty', text: 'tray 1 is empty' };
+    expect(sentenceOf(job, event)).toBe(
+      'The printer has stopped while printing your document "Tiger for the wall": tray 1 is empty. The job goes on when this is put right.',
+    );
+  });
+
+  it('gives warnings and the documents left off one line each', () => {
+    const [document] = sampleJob().documents;
+    if (!document) throw new Error('the sample has no document');
+    const job = sampleJob({
+      documents: [document, { ...document, name: 'film.mov', notPrinted: 'not a document' }],
+    });
+    const text = textOf(job, { type: 'printed', pages: 3, warnings: ['toner low', 'tray 2 nearly empty'] });
+    expect(text).toContain(
+      'Document: film.mov (application/postscript, 68000 bytes) not printed: not a document\nReason: toner low\nReason: tray 2 nearly empty\n',
+    );
+  });
+});
+
+describe('the wishes', () => {
+  const held = sampleJob({ state: 'pending-held', reasons: ['job-hold-until-specified'] });
+  const waiting = sampleJob({ state: 'pending', reasons: [] });
+  const condition: JobEvent = { type: 'printer-condition', condition: 'jam', text: 'jam' };
+  const notPrinted: JobEvent = { type: 'not-printed', text: 'reset' };
+  const P = 'Job Printed';
+  const E = 'On Error';
+  const T = 'Trace Job';
+
+  // For each event: what is heard by one who asked for printed, for error, for trace, for all three.
+  it.each<[string, Job, JobEvent, (string | null)[]]>([
+    ['received', waiting, { type: 'received', held: false }, [null, null, T, T]],
+    ['made ready', waiting, { type: 'transforming-started' }, [null, null, null, null]],
+    ['printing', waiting, { type: 'attempt-started', counterBefore: 1 }, [null, null, T, T]],
+    ['waiting for the printer', waiting, { type: 'printer-unavailable', text: 'off' }, [null, null, T, T]],
+    ['stopped', waiting, condition, [null, E, T, E]],
+    ['going on', waiting, { type: 'condition-cleared' }, [null, null, T, T]],
+    ['printed', sampleJob(), printed, [P, null, T, P]],
+    ['printed, but no page', sampleJob(), { type: 'printed', pages: 0, warnings: [] }, [P, E, T, E]],
+    ['refused by the interpreter', sampleJob(), failed, [null, E, T, E]],
+    ['tried again', waiting, notPrinted, [null, null, T, T]],
+    ['given up', held, notPrinted, [null, E, T, E]],
+    ['unknown', held, { type: 'outcome-unknown', text: 'cut', pages: null }, [null, E, T, E]],
+    ['canceled by the owner', sampleJob(), { type: 'canceled', by: 'user' }, [null, null, T, T]],
+    ['canceled by others', sampleJob(), { type: 'canceled', by: 'operator' }, [null, E, T, E]],
+  ])('are answered when a job is %s', (_name, job, event, answers) => {
+    const wishes: NoticeKind[][] = [['printed'], ['error'], ['trace'], ['printed', 'error', 'trace']];
+    const heard = wishes.map((notify) => {
+      const mails = composeNotices({ ...job, notify }, event, facts);
+      expect(mails.length).toBeLessThanOrEqual(1);
+      return /\] (.+): Tiger/.exec(mails[0]?.subject ?? '')?.[1] ?? null;
+    });
+    expect(heard).toEqual(answers);
+    expect(composeNotices({ ...job, notify: [] }, event, facts)).toEqual([]);
+  });
+
+  it('of our own address are never answered', () => {
+    expect(composeNotices(sampleJob({ sender: 'printer@example.com' }), printed, facts)).toEqual([]);
+  });
+});
+
+describe('a hostile job', () => {
+  const hostile = 'x\r\nState: completed\u2028Bcc: all@example.com\u001b[2J\u202Egpj';
+  const job = sampleJob({ description: hostile, messageIds: ['<a@b>\r\nBcc: all@example.com'] });
+  const [mail] = composeNotices(
+    job,
+    { ...failed, errors: [{ document: 9, name: hostile, command: hostile }] },
+    facts,
+  );
+
+  it('cannot add a line to the block or a field to the head', () => {
+    expect(mail?.subject).toBe(
+      '[Phaser 740 second floor] On Error: x State: completed Bcc: all@example.com [2J gpj',
+    );
+    expect(mail?.text.match(/^State: .*/gm)).toEqual(['State: completed']);
+    expect(mail?.text).not.toMatch(/^Bcc/m);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+    expect(mail?.text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202e]/);
+  });
+
+  it('cannot make the mail long', () => {
+    const [long] = composeNotices(
+      sampleJob({
+        description: 'y'.repeat(1e6),
+        documents: Array.from({ length: 2000 }, () => ({
+          ...sampleJob().documents[0],
+          name: 'z'.repeat(10_000),
+        })) as Job['documents'],
+      }),
+      printed,
+      facts,
+    );
+    expect(long?.subject.length).toBeLessThanOrEqual(200);
+    expect(long?.text.length).toBeLessThan(50 * 520 + 3000);
+    expect(long?.text).toContain('\nDocument: and 1950 more\n');
+  });
+});

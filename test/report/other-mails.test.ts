@@ -1,0 +1,163 @@
+/** The refusal to a sender, the administrator's summary, and the words of `why`. */
+import { describe, expect, it } from 'vitest';
+import type { Verdict } from '#vocab/line.js';
+import { composeRefusal } from '../../src/report/compose-refusal.js';
+import { composeSummary, type RefusedMail } from '../../src/report/compose-summary.js';
+import { explainJob, explainMessage } from '../../src/report/explain.js';
+import { sampleJob } from '../support/sample-job.js';
+
+describe('a refusal', () => {
+  const facts = {
+    printerName: 'Phaser 740',
+    from: 'printer@example.com',
+    contact: 'admin@example.com',
+    accepted: 'PostScript documents as attachments',
+  };
+  const submission = {
+    sender: 'alice@example.com',
+    messageId: '<film@example.com>',
+    description: 'holidays',
+    leftOut: [{ name: 'film.mov', mediaType: 'video/quicktime', bytes: 9000, reason: 'not printable' }],
+  };
+  const verdict: Verdict = {
+    decision: 'refuse',
+    reasons: [{ code: 'no-document', text: 'it holds no document that can be printed' }],
+    mayReply: true,
+  };
+
+  it('says why, and what is accepted', () => {
+    expect(composeRefusal(submission, verdict, facts)).toEqual([
+      {
+        to: 'alice@example.com',
+        subject: '[Phaser 740] Not accepted: holidays',
+        text: `Your mail "holidays" was not printed: it holds no document that can be printed. This printer takes PostScript documents as attachments.
+
+Description: holidays
+Event: refused
+Printer: Phaser 740
+Reason: no-document: it holds no document that can be printed
+Left-Out: film.mov (video/quicktime, 9000 bytes): not printable
+Accepted: PostScript documents as attachments
+Message-ID: <film@example.com>
+Contact: admin@example.com
+`,
+        inReplyTo: '<film@example.com>',
+        autoSubmitted: 'auto-replied',
+      },
+    ]);
+  });
+
+  it.each([
+    ['a stranger', submission, { ...verdict, mayReply: false }],
+    ['nobody', { ...submission, sender: null }, verdict],
+    ['ourselves', { ...submission, sender: 'printer@example.com' }, verdict],
+    ['one who was accepted', submission, { ...verdict, decision: 'accept' as const }],
+  ])('never goes to %s', (_name, mail, decided) => {
+    expect(composeRefusal(mail, decided, facts)).toEqual([]);
+  });
+});
+
+describe('the summary', () => {
+  const at = Date.UTC(2026, 0, 2, 3, 4, 5);
+  const refused: RefusedMail = {
+    id: 1,
+    sender: 'eve@example.net',
+    messageId: null,
+    readable: true,
+    reasons: [{ code: 'stranger', text: 'not on the list' }],
+    receivedAt: at,
+  };
+  const facts = { printerName: 'Phaser 740', to: 'admin@example.com' };
+
+  it('counts the refusals of each sender and names what could not be read', () => {
+    const mails: RefusedMail[] = [
+      { ...refused, sender: 'rare@example.org' },
+      refused,
+      { ...refused, id: 3, receivedAt: at + 60_000, reasons: [{ code: 'x', text: 'again\nBcc: all' }] },
+      { ...refused, id: 4, sender: null, readable: false, reasons: [{ code: 'y', text: 'nested too deep' }] },
+    ];
+    expect(composeSummary(mails, facts)).toEqual([
+      {
+        to: 'admin@example.com',
+        subject: '[Phaser 740] 4 mails not accepted',
+        text: `4 mails to Phaser 740 got nowhere. No stranger was answered.
+
+Refused, by sender:
+  eve@example.net: 2 mails, last 2026-01-02T03:05:05.000Z, again Bcc: all
+  rare@example.org: 1 mail, last 2026-01-02T03:04:05.000Z, not on the list
+
+Could not be read (kept, see "phaserlink why"):
+  message 4: received 2026-01-02T03:04:05.000Z, nested too deep
+`,
+        inReplyTo: null,
+        autoSubmitted: 'auto-generated',
+      },
+    ]);
+  });
+
+  it('is not sent when there is nothing to tell, and stays short under a flood', () => {
+    expect(composeSummary([], facts)).toEqual([]);
+    const flood = Array.from({ length: 500 }, (_, id) => ({
+      ...refused,
+      id,
+      sender: `eve${id}@example.net`,
+    }));
+    expect(composeSummary(flood, facts)[0]?.text).toMatch(/\n {2}and 400 more\n$/);
+  });
+});
+
+describe('why', () => {
+  const at = Date.UTC(2026, 0, 2, 3, 4, 5);
+
+  it('follows a mail from stage to stage', () => {
+    const lines = explainMessage({
+      id: 1,
+      mailbox: 'printer@mail.example.com:995',
+      uniqueId: 'u1',
+      octets: 1400,
+      messageId: '<tiger@example.com>',
+      raw: { digest: 'a'.repeat(64), bytes: 1400 },
+      sender: 'alice@example.com',
+      description: 'tiger',
+      readable: true,
+      decision: 'accept',
+      reasons: [{ code: 'allowed', text: 'the address is on the list' }],
+      trail: [{ stage: 'read', decision: 'read', text: 'one document\u001b[2J', at }],
+      jobId: 7,
+      receivedAt: at + 1000,
+      reportedAt: null,
+    });
+    expect(lines).toEqual([
+      'Mail <tiger@example.com> from alice@example.com, 1400 octets, in printer@mail.example.com:995 as u1',
+      '2026-01-02T03:04:05.000Z  read: read. one document [2J',
+      '2026-01-02T03:04:06.000Z  kept: accept, job 7',
+    ]);
+  });
+
+  it('tells the whole life of a job', () => {
+    const lines = explainJob(sampleJob(), [
+      { n: 1, at, event: { type: 'received', held: false } },
+      { n: 2, at, event: { type: 'transforming-started' } },
+      {
+        n: 3,
+        at,
+        event: { type: 'transformed', pagesExpected: 3, notPrinted: [{ document: 1, reason: 'a film' }] },
+      },
+      { n: 4, at, event: { type: 'attempt-started', counterBefore: null } },
+      { n: 5, at, event: { type: 'printer-condition', condition: 'cover-open', text: 'cover open' } },
+      { n: 6, at, event: { type: 'condition-cleared' } },
+      { n: 7, at, event: { type: 'printed', pages: 3, warnings: ['toner low'] } },
+    ]);
+    expect(lines.map((line) => line.replace(/^2026-01-02T03:04:05.000Z /, ''))).toEqual([
+      'Job 7 "Tiger for the wall" from alice@example.com',
+      ' received, waiting to be printed',
+      ' being made ready for the printer',
+      ' ready for the printer, 3 pages expected; document 2 stays off the paper: a film',
+      " printing begins, the printer's page counter is at an unknown value",
+      ' the printer has stopped: cover open (cover-open)',
+      ' the printer goes on',
+      ' the printer came to the end, 3 pages confirmed; toner low',
+      'Now completed: printed (job-completed-successfully)',
+    ]);
+  });
+});

@@ -1,0 +1,161 @@
+/** A real Dovecot of a test's own: free ports, private folders, gone without trace when it stops. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Certificate, makeCertificate } from './certificate.js';
+import { freePort } from './free-port.js';
+
+export const password = 'secret';
+
+export interface Dovecot {
+  /** Plain, with STARTTLS. */
+  port: number;
+  tlsPort: number;
+  /** PEM of the authority that signed its certificate, for localhost and 127.0.0.1. */
+  ca: string;
+  /** Puts a message into a user's Maildir as a delivery agent would. */
+  deliver(user: string, message: Uint8Array): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Any user, with `password`; a user's maildrop appears with the first delivery. */
+export async function startDovecot(): Promise<Dovecot> {
+  const folder = await mkdtemp(join(tmpdir(), 'phaserlink-dovecot-'));
+  const owner = mailOwner();
+  const mail = join(folder, 'mail');
+  await chmod(folder, 0o755);
+  await mkdir(mail);
+  await chown(mail, owner.uid, owner.gid);
+  const certificate = await makeCertificate(folder);
+  const [port, tlsPort] = [await freePort(), await freePort()];
+  const config = join(folder, 'dovecot.conf');
+  await writeFile(config, configuration({ folder, mail, port, tlsPort, owner, certificate }));
+  const server = spawn('dovecot', ['-F', '-c', config], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let complaint = '';
+  server.stderr.on('data', (text) => {
+    complaint += text;
+  });
+  const stop = () => stopServer(server, folder);
+  try {
+    await answering(port, server);
+  } catch (error) {
+    const log = await readFile(join(folder, 'log'), 'utf8').catch(() => '');
+    await stop();
+    throw new Error(`Dovecot did not start: ${complaint}${log}`, { cause: error });
+  }
+  let delivered = 0;
+  const deliver = async (user: string, message: Uint8Array) => {
+    const maildir = join(mail, user);
+    for (const path of [maildir, ...['tmp', 'new', 'cur'].map((name) => join(maildir, name))]) {
+      await mkdir(path, { recursive: true });
+      await chown(path, owner.uid, owner.gid);
+    }
+    // Dovecot numbers new messages by their names' time.
+    const name = `${1_700_000_000 + delivered}.M${delivered++}P${process.pid}.test`;
+    await writeFile(join(maildir, 'tmp', name), message);
+    await chown(join(maildir, 'tmp', name), owner.uid, owner.gid);
+    await rename(join(maildir, 'tmp', name), join(maildir, 'new', name));
+  };
+  return { port, tlsPort, ca: certificate.ca, deliver, stop };
+}
+
+interface Owner {
+  name: string;
+  uid: number;
+  gid: number;
+}
+
+/** Dovecot does not serve root's mail; as root the system's `mail` user owns it. */
+function mailOwner(): Owner {
+  const { uid, gid, username } = userInfo();
+  if (uid !== 0) return { name: username, uid, gid };
+  const id = (option: string) => Number(execFileSync('id', [option, 'mail'], { encoding: 'utf8' }));
+  return { name: 'mail', uid: id('-u'), gid: id('-g') };
+}
+
+function configuration(facts: {
+  folder: string;
+  mail: string;
+  port: number;
+  tlsPort: number;
+  owner: Owner;
+  certificate: Certificate;
+}): string {
+  const { folder, mail, port, tlsPort, owner, certificate } = facts;
+  const group = userInfo().uid === 0 ? null : execFileSync('id', ['-gn'], { encoding: 'utf8' }).trim();
+  // Without root there is nobody else to be and nothing to be locked into.
+  const unprivileged =
+    group === null
+      ? ''
+      : `default_internal_user = ${owner.name}
+default_login_user = ${owner.name}
+default_internal_group = ${group}
+service anvil {
+  chroot =
+}
+service stats {
+  chroot =
+}`;
+  return `base_dir = ${folder}/run
+state_dir = ${folder}/run
+log_path = ${folder}/log
+protocols = pop3
+listen = 127.0.0.1
+ssl = yes
+ssl_cert = <${certificate.certFile}
+ssl_key = <${certificate.keyFile}
+disable_plaintext_auth = no
+auth_mechanisms = plain login
+mail_location = maildir:${mail}/%u
+mail_max_userip_connections = 0
+first_valid_uid = 1
+pop3_uidl_format = %08Xu%08Xv
+passdb {
+  driver = static
+  args = password=${password}
+}
+userdb {
+  driver = static
+  args = uid=${owner.uid} gid=${owner.gid} home=${mail}/%u
+}
+${unprivileged}
+service pop3-login {
+  ${group === null ? '' : 'chroot ='}
+  inet_listener pop3 {
+    port = ${port}
+  }
+  inet_listener pop3s {
+    port = ${tlsPort}
+    ssl = yes
+  }
+}
+`;
+}
+
+async function answering(port: number, server: ChildProcess): Promise<void> {
+  for (let attempt = 0; attempt < 200 && server.exitCode === null; attempt++) {
+    const socket = connect(port, '127.0.0.1');
+    try {
+      await once(socket, 'connect');
+      return;
+    } catch {
+      await wait(25);
+    } finally {
+      socket.destroy();
+    }
+  }
+  throw new Error('it does not listen');
+}
+
+async function stopServer(server: ChildProcess, folder: string): Promise<void> {
+  if (server.exitCode === null && server.signalCode === null) {
+    const exited = once(server, 'exit');
+    server.kill('SIGTERM');
+    await exited;
+  }
+  await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+}

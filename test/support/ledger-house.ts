@@ -1,0 +1,102 @@
+/** Throw-away ledgers for tests: a folder, a clock and the shortest way to a committed job. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import type { Reason, SubmittedDocument } from '#vocab/line.js';
+import type { NoticeKind } from '#vocab/notices.js';
+import type { Lease, Owner } from '../../src/jobs/leases.js';
+import { Ledger, type LedgerOptions, type MessageCommit } from '../../src/jobs/ledger.js';
+import { ManualClock } from './manual-clock.js';
+
+export const testOwner: Owner = { host: 'here', pid: process.pid, nonce: 'test' };
+
+export class LedgerHouse {
+  readonly clock = new ManualClock();
+  readonly dataDir: string;
+  readonly #open: Ledger[] = [];
+
+  private constructor(dataDir: string) {
+    this.dataDir = dataDir;
+  }
+
+  static async build(): Promise<LedgerHouse> {
+    return new LedgerHouse(await mkdtemp(join(tmpdir(), 'phaserlink-ledger-')));
+  }
+
+  async ledger(options: Partial<LedgerOptions> = {}): Promise<Ledger> {
+    const ledger = await Ledger.open({ dataDir: this.dataDir, clock: this.clock, ...options });
+    this.#open.push(ledger);
+    return ledger;
+  }
+
+  /** Every ledger test ends with a ledger that can prove itself. */
+  async takeDown(): Promise<void> {
+    try {
+      for (const ledger of this.#open) expect(await ledger.check()).toEqual([]);
+    } finally {
+      for (const ledger of this.#open) await ledger.close();
+      await rm(this.dataDir, { recursive: true, force: true });
+    }
+  }
+}
+
+export async function leaseOf(ledger: Ledger, resource = 'mailbox', owner = testOwner): Promise<Lease> {
+  const lease = await ledger.acquireLease(resource, owner, 60_000);
+  if (!lease) throw new Error(`${resource} is taken`);
+  return lease;
+}
+
+export function digestOf(letter: string): string {
+  return letter.repeat(64).slice(0, 64);
+}
+
+export function testDocument(letter = 'd'): SubmittedDocument {
+  return {
+    name: 'tiger.ps',
+    format: 'application/postscript',
+    content: { digest: digestOf(letter), bytes: 1000 },
+  };
+}
+
+/** A mail from alice that becomes a job, or with `refusedFor` one that does not. */
+export function mailCommit(
+  uniqueId: string,
+  options: {
+    rawLetter?: string;
+    messageId?: string | null;
+    documents?: SubmittedDocument[];
+    notify?: NoticeKind[];
+    refusedFor?: Reason;
+    unreadable?: boolean;
+    mails?: MessageCommit['mails'];
+  } = {},
+): MessageCommit {
+  const { refusedFor, documents = [testDocument()], messageId = `<${uniqueId}@example.com>` } = options;
+  const refused = refusedFor !== undefined;
+  const submission = { sender: 'alice@example.com', messageId, description: 'tiger', documents };
+  return {
+    message: {
+      mailbox: 'printer@mail.example.com:995',
+      uniqueId,
+      octets: 1400,
+      content: { digest: digestOf(options.rawLetter ?? 'a'), bytes: 1400 },
+    },
+    submission: options.unreadable ? null : submission,
+    verdict: {
+      decision: refused ? 'refuse' : 'accept',
+      reasons: refused ? [refusedFor] : [],
+      mayReply: !refused,
+    },
+    trail: [{ stage: 'judge', decision: refused ? 'refuse' : 'accept', text: 'by the list', at: 0 }],
+    job: refused
+      ? null
+      : {
+          description: 'tiger',
+          sender: 'alice@example.com',
+          notify: options.notify ?? ['error'],
+          documents,
+        },
+    mails: options.mails ?? [],
+  };
+}

@@ -1,0 +1,60 @@
+/** A clock that stands still until a test moves it. */
+import { setImmediate as settle } from 'node:timers/promises';
+import type { Clock } from '#base/clock.js';
+
+interface Timer {
+  due: number;
+  run: () => void;
+}
+
+export class ManualClock implements Clock {
+  readonly #startedAt: number;
+  #elapsed = 0;
+  #timers = new Set<Timer>();
+
+  /** Starts at an arbitrary but fixed date. */
+  constructor(startedAt = Date.UTC(2026, 0, 2, 3, 4, 5)) {
+    this.#startedAt = startedAt;
+  }
+
+  now(): number {
+    return this.#startedAt + this.#elapsed;
+  }
+
+  monotonic(): number {
+    return this.#elapsed;
+  }
+
+  schedule(ms: number, run: () => void): () => void {
+    const timer = { due: this.#elapsed + Math.max(0, ms), run };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+
+  /** How many timers wait. */
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  /** Moves time, runs what falls due in its order, and lets promises settle after each. */
+  async advance(ms: number): Promise<void> {
+    const until = this.#elapsed + ms;
+    await settle();
+    for (let timer = this.#next(until); timer !== undefined; timer = this.#next(until)) {
+      this.#elapsed = timer.due;
+      this.#timers.delete(timer);
+      timer.run();
+      await settle();
+    }
+    this.#elapsed = until;
+    await settle();
+  }
+
+  #next(until: number): Timer | undefined {
+    let earliest: Timer | undefined;
+    for (const timer of this.#timers) {
+      if (timer.due <= until && (earliest === undefined || timer.due < earliest.due)) earliest = timer;
+    }
+    return earliest;
+  }
+}
