@@ -24,7 +24,7 @@ export async function inspectDocument(path: string): Promise<Document> {
     if (!stat.isFile()) throw unusable('document-not-a-file', path, 'is not a file; save the document first');
     if (stat.size === 0) throw unusable('document-empty', path, 'is empty');
     const { buffer, bytesRead } = await file.read(Buffer.alloc(detectionBytes), 0, detectionBytes, 0);
-    const contentType = detectFormat(buffer.subarray(0, bytesRead));
+    const contentType = asAttachment(detectFormat(buffer.subarray(0, bytesRead)));
     return { path, name: basename(path).replaceAll(/\p{Cc}/gu, '_'), contentType, bytes: stat.size };
   } catch (error) {
     if (error instanceof PhaserLinkError) throw error;
@@ -53,6 +53,11 @@ export function readDocument({ path, bytes }: Document, onRead: (bytes: number) 
     if (read !== bytes) throw new Error(`${path} changed while it was sent`);
   }
   return Readable.from(pieces(), { objectMode: false });
+}
+
+/** As text, its line ends would not be safe on the way (RFC 2046 §4.1.1). */
+function asAttachment(format: string): string {
+  return format.startsWith('text/') ? 'application/octet-stream' : format;
 }
 
 function unusable(code: string, path: string, what: string, cause?: unknown): PhaserLinkError {
