@@ -18,6 +18,7 @@ interface Watch extends Place {
 /** One direction of one connection. */
 interface Flow {
   side: Side;
+  from: Socket;
   to: Socket;
   bytes: number;
   /** The end of what has passed, in which the beginning of a watched text may stand. */
@@ -33,9 +34,10 @@ export class WatchProxy {
   readonly #server = createServer({ allowHalfOpen: true }, (client) => this.#accept(client));
   readonly #sockets = new Set<Socket>();
   #watch: Watch | null = null;
-  /** Everything that clients have sent, as latin1. */
-  heard = '';
-  /** Called with each piece that arrives, before it is passed on. */
+  #release = () => {};
+  /** Everything that has arrived from each side, as latin1. */
+  readonly heard: Record<Side, string> = { client: '', server: '' };
+  /** Called with each piece that arrives. */
   onPiece: () => void = () => {};
 
   private constructor(port: number) {
@@ -69,6 +71,23 @@ export class WatchProxy {
     });
   }
 
+  /** Lets what was withheld pass, and all that follows. */
+  release(): void {
+    this.#release();
+  }
+
+  /** Resolves when the text has come from this side so many times, past ones included. */
+  passed(from: Side, text: string, times: number): Promise<void> {
+    return new Promise((resolve) => {
+      const before = this.onPiece;
+      this.onPiece = () => {
+        before();
+        if (this.heard[from].split(text).length > times) resolve();
+      };
+      this.onPiece();
+    });
+  }
+
   /** Ends every connection, as the system does with those of a process that is gone. */
   hangUp(): void {
     for (const socket of this.#sockets) socket.destroy();
@@ -76,42 +95,52 @@ export class WatchProxy {
 
   #accept(client: Socket): void {
     const server = connect({ ...this.#target, noDelay: true, allowHalfOpen: true });
-    this.#pass(client, { side: 'client', to: server, bytes: 0, tail: '', held: false });
-    this.#pass(server, { side: 'server', to: client, bytes: 0, tail: '', held: false });
+    this.#pass({ side: 'client', from: client, to: server, bytes: 0, tail: '', held: false });
+    this.#pass({ side: 'server', from: server, to: client, bytes: 0, tail: '', held: false });
   }
 
-  #pass(from: Socket, flow: Flow): void {
+  #pass(flow: Flow): void {
+    const { side, from, to } = flow;
     this.#sockets.add(from);
     from.on('error', () => {});
     from.on('close', () => {
       this.#sockets.delete(from);
-      flow.to.destroy();
+      to.destroy();
     });
-    from.on('end', () => {
-      if (!flow.held) flow.to.end();
-    });
+    from.on('end', () => to.end());
     from.on('data', (chunk: Buffer) => {
-      if (flow.side === 'client') this.heard += chunk.toString('latin1');
-      this.onPiece();
-      const passing = this.#before(flow, chunk);
+      const place = this.#placeToStop(flow, chunk);
+      if (place !== null) this.#hold(flow, chunk.subarray(place));
+      if (!to.write(place === null ? chunk : chunk.subarray(0, place))) {
+        from.pause();
+        to.once('drain', () => {
+          if (!flow.held) from.resume();
+        });
+      }
       flow.bytes += chunk.length;
-      if (passing.length === 0 || flow.to.write(passing)) return;
-      from.pause();
-      flow.to.once('drain', () => from.resume());
+      this.heard[side] += chunk.toString('latin1');
+      this.onPiece();
     });
   }
 
-  /** The part of the chunk that may pass. */
-  #before(flow: Flow, chunk: Buffer): Buffer {
-    if (flow.held) return chunk.subarray(0, 0);
+  #hold(flow: Flow, rest: Buffer): void {
+    flow.held = true;
+    flow.from.pause();
+    this.#release = () => {
+      flow.held = false;
+      flow.to.write(rest);
+      flow.from.resume();
+    };
+  }
+
+  #placeToStop(flow: Flow, chunk: Buffer): number | null {
     const watch = this.#watch;
     const place = watch?.from === flow.side ? placeIn(flow, chunk, watch.at) : -1;
     flow.tail = (flow.tail + chunk.toString('latin1')).slice(-tailLength);
-    if (watch === null || place < 0) return chunk;
-    flow.held = true;
+    if (watch === null || place < 0) return null;
     this.#watch = null;
     watch.reached();
-    return chunk.subarray(0, place);
+    return place;
   }
 }
 
