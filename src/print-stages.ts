@@ -102,6 +102,7 @@ export async function deliver(
 ): Promise<Delivery> {
   // What the printer says while it prints is applied in order, and all of it before the job is settled.
   let applied: Promise<unknown> = Promise.resolve();
+  const heard = new Set<string>();
   try {
     const delivery = await line.engine.deliver(
       ready,
@@ -115,7 +116,7 @@ export async function deliver(
           );
         },
         message: (message) => {
-          applied = applied.then(() => hearPrinter(line, leased, message));
+          applied = applied.then(() => hearPrinter(line, leased, heard, message));
         },
       },
       signal,
@@ -186,11 +187,18 @@ function tellSettled(line: Line, job: Job, text: string): void {
   line.log.info({ event: 'settled', job: id, state, reasons, pages }, `job ${id}: ${state}: ${text}`);
 }
 
-async function hearPrinter(line: Line, leased: LeasedJob, message: BackChannelMessage): Promise<void> {
+/** A printer repeats its trouble for as long as it lasts, and a document can print such words without end: each counts once. */
+async function hearPrinter(
+  line: Line,
+  leased: LeasedJob,
+  heard: Set<string>,
+  message: BackChannelMessage,
+): Promise<void> {
   const { printererror } = message.fields;
   if (printererror === undefined) return;
   const condition = findCondition(printererror);
-  if (condition === undefined) return;
+  if (condition === undefined || heard.has(condition.keyword)) return;
+  heard.add(condition.keyword);
   line.printer.observe({ type: 'condition', condition, text: printererror });
   await apply(line, leased, { type: 'printer-condition', condition: condition.keyword, text: printererror });
 }

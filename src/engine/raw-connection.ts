@@ -20,6 +20,7 @@ export class RawConnection {
   readonly #socket: Socket;
   readonly #clock: Clock;
   readonly #listeners = new Set<(message: BackChannelMessage) => void>();
+  #over = false;
   /** Resolves with the reason, in words, when the connection is over; null when the printer closed it in order. */
   readonly ended: Promise<string | null>;
 
@@ -31,9 +32,13 @@ export class RawConnection {
       for (const message of reader.push(chunk)) for (const listener of this.#listeners) listener(message);
     });
     this.ended = new Promise((resolve) => {
-      socket.once('error', (error) => resolve(errorText(error)));
-      socket.once('end', () => resolve(null));
-      socket.once('close', () => resolve(null));
+      const end = (reason: string | null) => {
+        this.#over = true;
+        resolve(reason);
+      };
+      socket.once('error', (error) => end(errorText(error)));
+      socket.once('end', () => end(null));
+      socket.once('close', () => end(null));
     });
   }
 
@@ -61,6 +66,11 @@ export class RawConnection {
     socket.setKeepAlive(true, keepAliveMs);
     socket.setNoDelay(true);
     return new RawConnection(socket, clock);
+  }
+
+  /** Whether `ended` has resolved. */
+  get isOver(): boolean {
+    return this.#over;
   }
 
   listen(listener: (message: BackChannelMessage) => void): void {

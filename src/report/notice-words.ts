@@ -22,8 +22,7 @@ const words: Words = {
   'attempt-started': (job) => `${yours(job)} is being printed.`,
   'printer-unavailable': (job, { text }) =>
     `${yours(job)} waits for the printer: ${sentence(text)} It is printed as soon as the printer can be reached.`,
-  'printer-condition': (job, { text }) =>
-    `The printer has stopped while printing ${named(job)}: ${sentence(text)} The job goes on when this is put right.`,
+  'printer-condition': conditionWords,
   'condition-cleared': (job) => `The printer goes on printing ${named(job)}.`,
   printed: printedWords,
   'document-failed': (job, { pages, errors }) => `${failedWords(job, pages)} ${interpreterWords(errors)}`,
@@ -48,6 +47,14 @@ export function eventWords(job: Job, event: JobEvent): string {
 /** PostScript's error in the interpreter's own words. */
 export function interpreterError(error: { name: string; command: string }): string {
   return `${oneLine(error.name)} in ${oneLine(error.command)}`;
+}
+
+/** The printer and the document speak on the same line; who says it cannot be known. */
+function conditionWords(job: Job, { condition, text }: { condition: string; text: string }): string {
+  if (condition === 'connecting-to-device') {
+    return `The printing of ${named(job)} was broken off: ${sentence(text)} What came out is found out when the printer is back.`;
+  }
+  return `While ${named(job)} was being printed, the printer or the document itself said: ${sentence(text)} If it was the printer, the job goes on when this is put right.`;
 }
 
 function printedWords(job: Job, { pages }: { pages: number | null }): string {
