@@ -7,7 +7,7 @@ import * as v from 'valibot';
 import type { Clock } from '#base/clock.js';
 import { createLog } from '#base/log.js';
 import type { Ghostscript } from '#runtime/ghostscript.js';
-import { settingsSchema } from '../../firmware-sim/settings.js';
+import { phaser740Schema } from '../../firmware-sim/settings.js';
 import { startSimulator } from '../../firmware-sim/simulator.js';
 
 export interface LoggedEvent {
@@ -45,7 +45,7 @@ export async function startTestPrinter(options: {
     },
   });
   const out = join(options.folder, 'out');
-  const settings = v.parse(settingsSchema, {
+  const settings = v.parse(phaser740Schema, {
     raw: { port: 0 },
     resolutionDpi: 72,
     dataDir: join(options.folder, 'printer'),
