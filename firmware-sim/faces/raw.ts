@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '#base/clock.js';
-import { errorText } from '#base/errors.js';
+import { errorText, PhaserLinkError } from '#base/errors.js';
 import type { Log } from '#base/log.js';
 import { writeWhenRoom } from '#runtime/flow.js';
 import { Stopwatch } from '#runtime/stopwatch.js';
@@ -46,7 +46,14 @@ export async function startRawFace(options: RawFaceOptions): Promise<RawFace> {
       });
   });
   server.listen(options.port, options.host);
-  await once(server, 'listening');
+  await once(server, 'listening').catch((cause: unknown) => {
+    throw new PhaserLinkError({
+      code: 'phaser740-cannot-listen',
+      retry: 'permanent',
+      text: `cannot listen for raw printing on ${options.host}:${options.port}: ${errorText(cause)}; choose another port`,
+      cause,
+    });
+  });
   const { port } = server.address() as AddressInfo;
   log.info({ event: 'listening', face: 'raw', port }, `raw printing on ${options.host}, port ${port}`);
   return {
