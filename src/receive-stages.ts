@@ -1,5 +1,5 @@
 /** The stages from the maildrop to a durable job: fetch, read, judge, assemble, commit. */
-import { errorText, LimitError, PhaserLinkError, systemErrorCode } from '#base/errors.js';
+import { errorText, LimitError, PhaserLinkError } from '#base/errors.js';
 import type { Job, RawMessage, Submission, Verdict } from '#vocab/line.js';
 import { acceptedFormatsText } from './convert/make-print-ready.js';
 import { judge as judgeSubmission } from './intake/judge.js';
@@ -83,8 +83,7 @@ export async function read(line: Line, message: RawMessage): Promise<Reading> {
   try {
     return { submission: await readMessage(message, line.spool), unreadable: null };
   } catch (error) {
-    // The disk's trouble is not the mail's.
-    if (systemErrorCode(error) !== undefined) throw error;
+    if (!isOfTheMail(error)) throw error;
     line.log.error(
       { event: 'unreadable', uniqueId: message.uniqueId, error },
       `mail ${message.uniqueId} cannot be read and is put aside: ${errorText(error)}`,
@@ -164,6 +163,13 @@ async function findDuplicate(line: Line, message: RawMessage, submission: Submis
   const contentDigest = contentDigestOf(submission.documents);
   const { messageId } = submission;
   return line.ledger.findDuplicate({ rawDigest: message.content.digest, messageId, contentDigest });
+}
+
+/** The disk's and the spool's trouble is not the mail's; a limit is, and so is whatever the reader breaks down with. */
+function isOfTheMail(error: unknown): boolean {
+  if (error instanceof LimitError) return true;
+  const ofTheSystem = error instanceof Error && 'syscall' in error;
+  return !ofTheSystem && !(error instanceof PhaserLinkError);
 }
 
 function refuseUnreadable(why: string): Verdict {

@@ -2,12 +2,14 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { Clock } from '#base/clock.js';
-import { errorText, PhaserLinkError } from '#base/errors.js';
+import { errorText, PhaserLinkError, systemErrorCode } from '#base/errors.js';
 import type { BackChannelMessage } from '#vocab/line.js';
 import { BackChannelReader } from '#wire/back-channel.js';
 
 /** How long a printer may take to accept the connection. */
 export const connectDeadlineMs = 20_000;
+/** How long a printer that has come to the end of its job may take to close the connection. */
+export const closeDeadlineMs = 10_000;
 /** The operating system asks a silent peer after this time whether it is still there. */
 const keepAliveMs = 60_000;
 
@@ -56,10 +58,10 @@ export class RawConnection {
       await once(socket, 'connect', { signal });
     } catch (error) {
       socket.destroy();
-      throw printerAway(
-        `the printer at ${address.host}:${address.port} cannot be reached: ${errorText(error)}`,
-        error,
-      );
+      const printer = `the printer at ${address.host}:${address.port}`;
+      if (systemErrorCode(error) === 'ECONNRESET')
+        throw printerBusy(`${printer} does not take the connection: it is busy with another job`);
+      throw printerAway(`${printer} cannot be reached: ${errorText(error)}`, error);
     } finally {
       cancel();
     }
@@ -109,6 +111,13 @@ export class RawConnection {
       this.#listeners.add(listener);
       void this.ended.then(() => finish(null));
     });
+  }
+
+  /** Resolves when the printer has closed the connection, too: a printer that takes one at a time is free only then. */
+  async hangUp(): Promise<void> {
+    this.endInput();
+    await this.expect(() => null, closeDeadlineMs);
+    this.close();
   }
 
   close(): void {

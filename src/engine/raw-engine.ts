@@ -51,7 +51,7 @@ export class RawEngine implements PrintEngine {
     const connection = await RawConnection.open(this.#address, this.#clock, signal);
     try {
       const answer = await this.#askCounter(connection);
-      connection.endInput();
+      await connection.hangUp();
       return answer;
     } finally {
       connection.close();
@@ -75,6 +75,7 @@ export class RawEngine implements PrintEngine {
       const running = { connection, delivery, documentNonces: job.documents.map(newNonce) };
       connection.listen((message) => hear(running, message, watch));
       delivery.broken = await this.#send(running, job.documents);
+      if (delivery.endOfJob) await connection.hangUp();
       return delivery;
     } finally {
       connection.close();

@@ -66,7 +66,10 @@ function printedWords(job: Job, { pages }: { pages: number | null }): string {
   }
   const { expected } = job.pages;
   const differs = expected !== null && expected !== pages ? ` ${expected} were expected.` : '';
-  return `${yours(job)} was printed: ${count(pages, 'page')}, confirmed by the printer's counter.${differs}`;
+  const left = job.documents.filter(({ notPrinted }) => notPrinted !== null).length;
+  const leftOut =
+    left > 0 ? ` ${count(left, 'document')} of ${job.documents.length} stayed off the paper.` : '';
+  return `${yours(job)} was printed: ${count(pages, 'page')}, confirmed by the printer's counter.${differs}${leftOut}`;
 }
 
 function failedWords(job: Job, pages: number | null): string {
