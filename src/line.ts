@@ -49,7 +49,7 @@ export async function holdLease<T>(
   resource: string,
   run: (lease: Lease) => Promise<T>,
 ): Promise<T> {
-  const { ledger, clock } = line;
+  const { ledger } = line;
   const lease = await ledger.acquireLease(resource, line.owner, leaseMs);
   if (lease === null) {
     throw new PhaserLinkError({

@@ -1,5 +1,5 @@
 /** The stages from the ledger to paper: choose, convert, print, settle. */
-import { errorText, isTemporary, PhaserLinkError, systemErrorCode } from '#base/errors.js';
+import { errorText, isSystemError, isTemporary, PhaserLinkError } from '#base/errors.js';
 import { type Condition, findCondition } from '#vocab/conditions.js';
 import type { Delivery, Job, PrintReady } from '#vocab/line.js';
 import { type Conversion, makePrintReady } from './convert/make-print-ready.js';
@@ -88,7 +88,7 @@ async function tryToConvert(line: Line, leased: LeasedJob): Promise<Conversion |
     return await makePrintReady(leased.job, line.spool);
   } catch (error) {
     // The disk's trouble is not the job's.
-    if (isTemporary(error) || systemErrorCode(error) !== undefined) throw error;
+    if (isTemporary(error) || isSystemError(error)) throw error;
     const text = error instanceof PhaserLinkError ? error.publicText : 'an internal error';
     await apply(line, leased, { type: 'transform-failed', reason: 'aborted-by-system', text });
     tellSettled(line, leased.job, errorText(error));
