@@ -1,6 +1,6 @@
 /** The stages from the maildrop to a durable job: fetch, read, judge, assemble, commit. */
-import { errorText, LimitError, PhaserLinkError, systemErrorCode } from '#base/errors.js';
-import type { Job, RawMessage, Submission, Verdict } from '#vocab/line.js';
+import { errorText, isSystemError, LimitError, PhaserLinkError } from '#base/errors.js';
+import type { ContentStore, Job, RawMessage, Submission, Verdict } from '#vocab/line.js';
 import { acceptedFormatsText } from './convert/make-print-ready.js';
 import { judge as judgeSubmission } from './intake/judge.js';
 import { readMessage } from './intake/read-message.js';
@@ -16,7 +16,9 @@ import { composeRefusal } from './report/compose-refusal.js';
 export const maxMessageBytes = 256 * 1024 * 1024;
 
 /** What *read* leaves: a submission, or why the mail could not be read. */
-export type Reading = { submission: Submission; unreadable: null } | { submission: null; unreadable: string };
+export type Reading =
+  | { submission: Submission; unreadable: null }
+  | { submission: null; unreadable: string; error: unknown };
 
 /** Opens the maildrop and closes it whatever happens; without QUIT nothing is deleted. */
 export async function withMaildrop(
@@ -78,18 +80,26 @@ function isAboutThisMail(error: unknown): boolean {
   );
 }
 
-/** One bad mail never stops the mailbox: what the reader cannot digest is a finding about this mail. */
 export async function read(line: Line, message: RawMessage): Promise<Reading> {
+  const reading = await readOrPutAside(message, line.spool);
+  if (reading.submission === null) {
+    const { uniqueId } = message;
+    const { unreadable, error } = reading;
+    const text = `mail ${uniqueId} cannot be read and is put aside: ${unreadable}`;
+    line.log.error({ event: 'unreadable', uniqueId, error }, text);
+  }
+  return reading;
+}
+
+/** One bad mail never stops the mailbox: what the reader cannot digest is a finding about this mail. */
+export async function readOrPutAside(message: RawMessage, content: ContentStore): Promise<Reading> {
   try {
-    return { submission: await readMessage(message, line.spool), unreadable: null };
+    return { submission: await readMessage(message, content), unreadable: null };
   } catch (error) {
-    // The disk's trouble is not the mail's.
-    if (systemErrorCode(error) !== undefined) throw error;
-    line.log.error(
-      { event: 'unreadable', uniqueId: message.uniqueId, error },
-      `mail ${message.uniqueId} cannot be read and is put aside: ${errorText(error)}`,
-    );
-    return { submission: null, unreadable: errorText(error) };
+    // The disk's and the spool's trouble is not the mail's: a limit is, and so is whatever the reader breaks down with.
+    const ofTheHouse = error instanceof PhaserLinkError && !(error instanceof LimitError);
+    if (ofTheHouse || isSystemError(error)) throw error;
+    return { submission: null, unreadable: errorText(error), error };
   }
 }
 
@@ -166,7 +176,8 @@ async function findDuplicate(line: Line, message: RawMessage, submission: Submis
   return line.ledger.findDuplicate({ rawDigest: message.content.digest, messageId, contentDigest });
 }
 
-function refuseUnreadable(why: string): Verdict {
+/** The fate of a mail that is put aside; nobody is told, for nothing in it can be believed. */
+export function refuseUnreadable(why: string): Verdict {
   const text = `the mail cannot be read: ${why}; its bytes are kept in the spool`;
   return { decision: 'refuse', reasons: [{ code: 'unreadable', text }], mayReply: false };
 }
