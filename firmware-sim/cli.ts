@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 /** The command `phaser740`: starts the simulated printer and stops it on SIGTERM or SIGINT. */
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { errorText } from '#base/errors.js';
 import { createLog } from '#base/log.js';
+import { SettingsError } from '#base/settings-file.js';
 import { listenForStop, whenAborted } from '#base/stop-signals.js';
 import { findGhostscript } from '#runtime/ghostscript.js';
 import { defaultSettings, loadPhaser740Settings } from './settings.js';
@@ -11,6 +13,8 @@ import { startSimulator } from './simulator.js';
 
 const command = new Command('phaser740')
   .description('A simulated Phaser 740: prints what comes to its raw port as pictures in an output tray.')
+  .version(readVersion())
+  .showHelpAfterError('(add --help for what it takes)')
   .option('--config <file>', 'settings file (phaser740.yaml); without it: raw port 9100 on 127.0.0.1')
   .option('--out <folder>', 'output tray, whatever the settings say')
   .option('--json', 'log in JSON, one line an event', false)
@@ -37,7 +41,15 @@ async function run({ config, out, json }: CommandOptions): Promise<void> {
   log.info({ event: 'stopped' }, 'stopped');
 }
 
+function readVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return version;
+}
+
 await run(command.opts<CommandOptions>()).catch((error: unknown) => {
+  if (command.opts<CommandOptions>().json && error instanceof SettingsError) {
+    process.stdout.write(`${JSON.stringify({ error: error.code, mistakes: error.mistakes }, null, 2)}\n`);
+  }
   process.stderr.write(`phaser740: ${errorText(error)}\n`);
   process.exitCode = 1;
 });

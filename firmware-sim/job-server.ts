@@ -67,9 +67,8 @@ errordict /handleerror {
 } bind put
 
 phaser740 /serve {
-  (%stdin) (r) file
-  //phaser740 /job 2 index put
-  cvx stopped {
+  //phaser740 /job currentfile put
+  currentfile cvx stopped {
     //$error /newerror get {
       clear cleardictstack
       { //errordict /handleerror get exec } stopped pop

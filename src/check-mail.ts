@@ -9,16 +9,19 @@ import type { Reason, Submission, Verdict } from '#vocab/line.js';
 import { loadPhaserLinkSettings } from './config/load.js';
 import { makePrintReady } from './convert/make-print-ready.js';
 import { judge } from './intake/judge.js';
-import { readMessage } from './intake/read-message.js';
 import { contentDigestOf } from './jobs/content-digest.js';
 import { Ledger } from './jobs/ledger.js';
 import { Spool } from './jobs/spool.js';
+import { readOrPutAside, refuseUnreadable } from './receive-stages.js';
+import { count } from './report/mail-text.js';
 
 export interface MailForecast {
   decision: Verdict['decision'];
   reasons: Reason[];
   /** Whether the sender would hear of it. */
   reply: boolean;
+  /** Why the mail would be put aside unread; null for a mail that can be read. */
+  unreadable: string | null;
   sender: string | null;
   description: string;
   documents: { name: string; format: string; bytes: number; notPrinted: string | null }[];
@@ -33,35 +36,46 @@ export async function forecastMail(config: string, file: string): Promise<MailFo
   try {
     const spool = await Spool.open({ dataDir });
     const content = await copyIn(spool, file);
-    const submission = await readMessage(
-      { mailbox: 'check', uniqueId: file, octets: content.bytes, content },
-      spool,
-    );
+    const message = { mailbox: 'check', uniqueId: file, octets: content.bytes, content };
+    const { submission, unreadable } = await readOrPutAside(message, spool);
+    if (submission === null) return forecastUnreadable(unreadable);
     const verdict = judge(submission, {
       allow: settings.access.allow,
       ownAddress: settings.smtp.from,
       duplicateOf: await findDuplicate(settings.dataDir, content.digest, submission),
     });
-    const documents = submission.documents.map((document) => ({ ...document, notPrinted: null }));
-    const { pagesExpected, notPrinted } = await makePrintReady({ id: 0, description: '', documents }, spool);
-    return {
-      decision: verdict.decision,
-      reasons: verdict.reasons,
-      reply: verdict.mayReply,
-      sender: submission.sender,
-      description: submission.description,
-      documents: documents.map(({ name, format, content: { bytes } }, place) => ({
-        name,
-        format,
-        bytes,
-        notPrinted: notPrinted.find(({ document }) => document === place)?.reason ?? null,
-      })),
-      leftOut: submission.leftOut,
-      pagesExpected,
-    };
+    return { ...describeVerdict(verdict), ...(await forecastDocuments(submission, spool)) };
   } finally {
     await rm(dataDir, { recursive: true, force: true });
   }
+}
+
+function describeVerdict({ decision, reasons, mayReply }: Verdict) {
+  return { decision, reasons, reply: mayReply, unreadable: null };
+}
+
+async function forecastDocuments(submission: Submission, spool: Spool) {
+  const { sender, description, leftOut } = submission;
+  const documents = submission.documents.map((document) => ({ ...document, notPrinted: null }));
+  const { pagesExpected, notPrinted } = await makePrintReady({ id: 0, description: '', documents }, spool);
+  return {
+    sender,
+    description,
+    documents: documents.map(({ name, format, content: { bytes } }, place) => ({
+      name,
+      format,
+      bytes,
+      notPrinted: notPrinted.find(({ document }) => document === place)?.reason ?? null,
+    })),
+    leftOut,
+    pagesExpected,
+  };
+}
+
+function forecastUnreadable(unreadable: string): MailForecast {
+  const verdict = describeVerdict(refuseUnreadable(unreadable));
+  const nothing = { sender: null, description: '', documents: [], leftOut: [], pagesExpected: null };
+  return { ...verdict, unreadable, ...nothing };
 }
 
 async function copyIn(spool: Spool, file: string) {
@@ -103,22 +117,32 @@ async function findDuplicate(dataDir: string, rawDigest: string, submission: Sub
 }
 
 export function formatForecast(forecast: MailForecast): string {
-  const { sender, description, documents, leftOut, decision, reasons, reply, pagesExpected } = forecast;
+  const { decision, reasons, reply } = forecast;
   const lines = [
-    `read     from ${sender ?? 'no usable sender'}, "${description}"`,
-    ...documents.map(({ name, format, bytes }) => `read     document ${name}: ${format}, ${bytes} bytes`),
-    ...leftOut.map(({ name, reason }) => `read     left out ${name}: ${reason}`),
+    ...(forecast.unreadable === null
+      ? readLines(forecast)
+      : [`read     not readable: ${forecast.unreadable}`]),
     ...reasons.map(({ text }) => `judge    ${decision}: ${text}`),
+    ...(decision === 'refuse' ? [] : convertLines(forecast)),
+    `tell     the sender ${reply ? 'is answered' : 'is not answered'}`,
   ];
-  if (decision !== 'refuse') {
-    lines.push(
-      ...documents.map(
-        ({ name, notPrinted }) =>
-          `convert  ${name}: ${notPrinted ? `not printed, ${notPrinted}` : 'goes to the printer'}`,
-      ),
-    );
-    if (pagesExpected !== null) lines.push(`convert  ${pagesExpected} pages expected`);
-  }
-  lines.push(`tell     the sender ${reply ? 'is answered' : 'is not answered'}`);
   return `${lines.join('\n')}\n`;
+}
+
+function readLines({ sender, description, documents, leftOut }: MailForecast): string[] {
+  return [
+    `read     from ${sender ?? 'no usable sender'}, "${description}"`,
+    ...documents.map(
+      ({ name, format, bytes }) => `read     document ${name}: ${format}, ${count(bytes, 'byte')}`,
+    ),
+    ...leftOut.map(({ name, reason }) => `read     left out ${name}: ${reason}`),
+  ];
+}
+
+function convertLines({ documents, pagesExpected }: MailForecast): string[] {
+  const lines = documents.map(
+    ({ name, notPrinted }) =>
+      `convert  ${name}: ${notPrinted ? `not printed, ${notPrinted}` : 'goes to the printer'}`,
+  );
+  return pagesExpected === null ? lines : [...lines, `convert  ${count(pagesExpected, 'page')} expected`];
 }

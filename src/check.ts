@@ -8,6 +8,7 @@ import type { PhaserLinkSettings } from './config/schema.js';
 import { RawEngine } from './engine/raw-engine.js';
 import { Ledger } from './jobs/ledger.js';
 import { makeMailbox, makeMailSender } from './mail-servers.js';
+import { count } from './report/mail-text.js';
 
 export interface CheckResult {
   part: 'settings' | 'access' | 'ledger' | 'mailbox' | 'mail server' | 'printer' | 'rasterizer';
@@ -66,7 +67,7 @@ async function checkLedger({ dataDir }: PhaserLinkSettings): Promise<string> {
   try {
     const faults = await ledger.check();
     if (faults.length > 0) throw new Error(`${dataDir}: ${faults.join('; ')}`);
-    return `${dataDir}: ${(await ledger.jobs()).length} jobs, everything in order`;
+    return `${dataDir}: ${count((await ledger.jobs()).length, 'job')}, everything in order`;
   } finally {
     await ledger.close();
   }
@@ -76,7 +77,7 @@ async function checkMailbox(settings: PhaserLinkSettings, signal: AbortSignal): 
   const { mailbox } = settings;
   const probed = await makeMailbox(settings, systemClock, silentLog).probe(signal);
   const security = probed.tls === null ? 'without TLS' : `with ${probed.tls}`;
-  return `${mailbox.user} at ${mailbox.host}:${mailbox.port}, ${security}: ${probed.messages} mails, ${probed.octets} octets`;
+  return `${mailbox.user} at ${mailbox.host}:${mailbox.port}, ${security}: ${count(probed.messages, 'mail')}, ${count(probed.octets, 'octet')}`;
 }
 
 async function checkMailServer(settings: PhaserLinkSettings): Promise<string> {
@@ -89,7 +90,8 @@ async function checkPrinter({ printer }: PhaserLinkSettings, signal: AbortSignal
   const nothing = { create: unused, read: unused };
   const engine = new RawEngine({ host: printer.host, port: printer.port }, nothing, systemClock);
   const { product, pageCounter } = await engine.probe(signal);
-  const counter = pageCounter === null ? 'it does not tell its page counter' : `${pageCounter} pages so far`;
+  const counter =
+    pageCounter === null ? 'it does not tell its page counter' : `${count(pageCounter, 'page')} so far`;
   return `${product || 'a PostScript printer'} at ${engine.uri}: ${counter}`;
 }
 

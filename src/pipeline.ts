@@ -27,6 +27,7 @@ export async function receive(line: Line, signal: AbortSignal): Promise<number> 
       if (signal.aborted) return;
       if (!(await wasCommitted(line, listed))) {
         const message = await fetch(line, maildrop, listed);
+        if (message === null) continue;
         const submission = await read(line, message);
         const verdict = await judge(line, message, submission);
         await commit(line, lease, message, submission, verdict);
@@ -56,8 +57,8 @@ export async function print(line: Line, signal: AbortSignal): Promise<boolean> {
 }
 
 /** Sends what waits in the outbox; returns in how many milliseconds more is due, or null when it is empty. */
-export async function tell(line: Line): Promise<number | null> {
+export async function tell(line: Line, signal: AbortSignal): Promise<number | null> {
   await summarizeRefusals(line);
-  await sendOutbox(line);
+  await sendOutbox(line, signal);
   return nextMailDueIn(line);
 }

@@ -1,7 +1,7 @@
 /** The stages from the ledger to paper: choose, convert, print, settle. */
-import { PhaserLinkError } from '#base/errors.js';
-import { findCondition } from '#vocab/conditions.js';
-import type { BackChannelMessage, Delivery, Job, PrintReady } from '#vocab/line.js';
+import { errorText, isSystemError, isTemporary, PhaserLinkError } from '#base/errors.js';
+import { type Condition, findCondition } from '#vocab/conditions.js';
+import type { Delivery, Job, PrintReady } from '#vocab/line.js';
 import { type Conversion, makePrintReady } from './convert/make-print-ready.js';
 import { type Outcome, weighDelivery, weighInterrupted } from './engine/weigh-delivery.js';
 import type { JobEvent } from './jobs/job-machine.js';
@@ -62,7 +62,7 @@ export async function awaitPrinter(line: Line, leased: LeasedJob, signal: AbortS
 export async function convert(line: Line, leased: LeasedJob): Promise<PrintReady | null> {
   if (phaseOf(leased.job) !== 'waiting') await apply(line, leased, { type: 'interrupted' });
   await apply(line, leased, { type: 'transforming-started' });
-  const conversion = await tryConversion(line, leased);
+  const conversion = await tryToConvert(line, leased);
   if (conversion === null) return null;
   const { ready, pagesExpected, notPrinted } = conversion;
   await apply(line, leased, { type: 'transformed', pagesExpected, notPrinted });
@@ -82,15 +82,16 @@ export async function convert(line: Line, leased: LeasedJob): Promise<PrintReady
   return ready;
 }
 
-/** Null when the job has ended because its content is gone for good; one such job never stops the printer. */
-async function tryConversion(line: Line, leased: LeasedJob): Promise<Conversion | null> {
+/** A job whose own content is at fault ends, instead of standing in the way of those behind it. */
+async function tryToConvert(line: Line, leased: LeasedJob): Promise<Conversion | null> {
   try {
     return await makePrintReady(leased.job, line.spool);
   } catch (error) {
-    if (!(error instanceof PhaserLinkError) || error.retry === 'temporary') throw error;
-    const { publicText: text } = error;
+    // The disk's trouble is not the job's.
+    if (isTemporary(error) || isSystemError(error)) throw error;
+    const text = error instanceof PhaserLinkError ? error.publicText : 'an internal error';
     await apply(line, leased, { type: 'transform-failed', reason: 'aborted-by-system', text });
-    tellSettled(line, leased.job, error.message);
+    tellSettled(line, leased.job, errorText(error));
     return null;
   }
 }
@@ -104,7 +105,7 @@ export async function deliver(
 ): Promise<Delivery> {
   // What the printer says while it prints is applied in order, and all of it before the job is settled.
   let applied: Promise<unknown> = Promise.resolve();
-  const heard = new Set<string>();
+  const heard = new Set<Condition>();
   try {
     const delivery = await line.engine.deliver(
       ready,
@@ -118,7 +119,15 @@ export async function deliver(
           );
         },
         message: (message) => {
-          applied = applied.then(() => hearPrinter(line, leased, heard, message));
+          const { printererror } = message.fields;
+          if (printererror === undefined) return;
+          const condition = findCondition(printererror);
+          // A printer repeats its trouble for as long as it lasts, and a document can print such words without end.
+          if (condition === undefined || heard.has(condition)) return;
+          heard.add(condition);
+          applied = applied.then(() => hearCondition(line, leased, condition, printererror));
+          // It is awaited at the end of the delivery; until then a failure must not count as unheard.
+          applied.catch(() => undefined);
         },
       },
       signal,
@@ -189,20 +198,14 @@ function tellSettled(line: Line, job: Job, text: string): void {
   line.log.info({ event: 'settled', job: id, state, reasons, pages }, `job ${id}: ${state}: ${text}`);
 }
 
-/** A printer repeats its trouble for as long as it lasts, and a document can print such words without end: each counts once. */
-async function hearPrinter(
+async function hearCondition(
   line: Line,
   leased: LeasedJob,
-  heard: Set<string>,
-  message: BackChannelMessage,
+  condition: Condition,
+  text: string,
 ): Promise<void> {
-  const { printererror } = message.fields;
-  if (printererror === undefined) return;
-  const condition = findCondition(printererror);
-  if (condition === undefined || heard.has(condition.keyword)) return;
-  heard.add(condition.keyword);
-  line.printer.observe({ type: 'condition', condition, text: printererror });
-  await apply(line, leased, { type: 'printer-condition', condition: condition.keyword, text: printererror });
+  line.printer.observe({ type: 'condition', condition, text });
+  await apply(line, leased, { type: 'printer-condition', condition: condition.keyword, text });
 }
 
 /** Takes in what an attempt to reach the printer failed of; true when it has been away long enough to tell people. */

@@ -1,6 +1,6 @@
 /** The stages from the maildrop to a durable job: fetch, read, judge, assemble, commit. */
-import { errorText, LimitError, PhaserLinkError } from '#base/errors.js';
-import type { Job, RawMessage, Submission, Verdict } from '#vocab/line.js';
+import { errorText, isSystemError, LimitError, PhaserLinkError } from '#base/errors.js';
+import type { ContentStore, Job, RawMessage, Submission, Verdict } from '#vocab/line.js';
 import { acceptedFormatsText } from './convert/make-print-ready.js';
 import { judge as judgeSubmission } from './intake/judge.js';
 import { readMessage } from './intake/read-message.js';
@@ -12,8 +12,13 @@ import type { ListedMessage, MailboxSession } from './mail/mailbox.js';
 import { composeNotices } from './report/compose-notice.js';
 import { composeRefusal } from './report/compose-refusal.js';
 
+/** A larger mail is not fetched. */
+export const maxMessageBytes = 256 * 1024 * 1024;
+
 /** What *read* leaves: a submission, or why the mail could not be read. */
-export type Reading = { submission: Submission; unreadable: null } | { submission: null; unreadable: string };
+export type Reading =
+  | { submission: Submission; unreadable: null }
+  | { submission: null; unreadable: string; error: unknown };
 
 /** Opens the maildrop and closes it whatever happens; without QUIT nothing is deleted. */
 export async function withMaildrop(
@@ -43,38 +48,58 @@ export async function wasCommitted({ ledger, mailbox, log }: Line, listed: Liste
   return true;
 }
 
+/** Brings a mail into the spool; null for one that stays on the server, so that it does not stop those behind it. */
 export async function fetch(
   line: Line,
   maildrop: MailboxSession,
   listed: ListedMessage,
-): Promise<RawMessage> {
+): Promise<RawMessage | null> {
+  const { uniqueId, octets } = listed;
+  if (line.leftOnServer.has(uniqueId)) return null;
   const writer = await line.spool.create();
   try {
+    if (octets > maxMessageBytes) throw new LimitError('a mail', maxMessageBytes, 'octets');
     for await (const chunk of maildrop.retrieve(listed)) await writer.write(chunk);
     const content = await writer.commit();
-    const { uniqueId, octets } = listed;
-    line.log.info(
-      { event: 'fetched', uniqueId, bytes: content.bytes },
-      `mail ${uniqueId}, ${content.bytes} bytes`,
-    );
+    const text = `mail ${uniqueId}, ${content.bytes} bytes`;
+    line.log.info({ event: 'fetched', uniqueId, bytes: content.bytes }, text);
     return { mailbox: line.mailbox.name, uniqueId, octets, content };
   } catch (error) {
     await writer.discard();
-    throw error;
+    if (!isAboutThisMail(error)) throw error;
+    line.leftOnServer.add(uniqueId);
+    const text = `mail ${uniqueId} is left on the mail server: ${errorText(error)}; remove it there`;
+    line.log.warn({ event: 'left-on-server', uniqueId, octets }, text);
+    return null;
   }
 }
 
-/** One bad mail never stops the mailbox: what the reader cannot digest is a finding about this mail. */
+function isAboutThisMail(error: unknown): boolean {
+  return (
+    error instanceof LimitError || (error instanceof PhaserLinkError && error.code === 'pop3-command-refused')
+  );
+}
+
 export async function read(line: Line, message: RawMessage): Promise<Reading> {
+  const reading = await readOrPutAside(message, line.spool);
+  if (reading.submission === null) {
+    const { uniqueId } = message;
+    const { unreadable, error } = reading;
+    const text = `mail ${uniqueId} cannot be read and is put aside: ${unreadable}`;
+    line.log.error({ event: 'unreadable', uniqueId, error }, text);
+  }
+  return reading;
+}
+
+/** One bad mail never stops the mailbox: what the reader cannot digest is a finding about this mail. */
+export async function readOrPutAside(message: RawMessage, content: ContentStore): Promise<Reading> {
   try {
-    return { submission: await readMessage(message, line.spool), unreadable: null };
+    return { submission: await readMessage(message, content), unreadable: null };
   } catch (error) {
-    if (!isOfTheMail(error)) throw error;
-    line.log.error(
-      { event: 'unreadable', uniqueId: message.uniqueId, error },
-      `mail ${message.uniqueId} cannot be read and is put aside: ${errorText(error)}`,
-    );
-    return { submission: null, unreadable: errorText(error) };
+    // The disk's and the spool's trouble is not the mail's: a limit is, and so is whatever the reader breaks down with.
+    const ofTheHouse = error instanceof PhaserLinkError && !(error instanceof LimitError);
+    if (ofTheHouse || isSystemError(error)) throw error;
+    return { submission: null, unreadable: errorText(error), error };
   }
 }
 
@@ -151,14 +176,8 @@ async function findDuplicate(line: Line, message: RawMessage, submission: Submis
   return line.ledger.findDuplicate({ rawDigest: message.content.digest, messageId, contentDigest });
 }
 
-/** The disk's and the spool's trouble is not the mail's; a limit is, and so is whatever the reader breaks down with. */
-function isOfTheMail(error: unknown): boolean {
-  if (error instanceof LimitError) return true;
-  const ofTheSystem = error instanceof Error && 'syscall' in error;
-  return !ofTheSystem && !(error instanceof PhaserLinkError);
-}
-
-function refuseUnreadable(why: string): Verdict {
+/** The fate of a mail that is put aside; nobody is told, for nothing in it can be believed. */
+export function refuseUnreadable(why: string): Verdict {
   const text = `the mail cannot be read: ${why}; its bytes are kept in the spool`;
   return { decision: 'refuse', reasons: [{ code: 'unreadable', text }], mayReply: false };
 }
@@ -178,7 +197,11 @@ export function trailOf(
     ...(submission
       ? readSteps(submission)
       : [{ stage: 'read', decision: 'unreadable', text: unreadable ?? '' }]),
-    ...verdict.reasons.map(({ text }) => ({ stage: 'judge', decision: verdict.decision, text })),
+    ...verdict.reasons.map(({ code, text }) => ({
+      stage: 'judge',
+      decision: verdict.decision,
+      text: `${text} (${code})`,
+    })),
   ];
   return steps.map((step) => ({ ...step, at }));
 }

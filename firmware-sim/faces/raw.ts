@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '#base/clock.js';
-import { errorText } from '#base/errors.js';
+import { errorText, PhaserLinkError } from '#base/errors.js';
 import type { Log } from '#base/log.js';
 import { writeWhenRoom } from '#runtime/flow.js';
 import { Stopwatch } from '#runtime/stopwatch.js';
@@ -46,7 +46,14 @@ export async function startRawFace(options: RawFaceOptions): Promise<RawFace> {
       });
   });
   server.listen(options.port, options.host);
-  await once(server, 'listening');
+  await once(server, 'listening').catch((cause: unknown) => {
+    throw new PhaserLinkError({
+      code: 'phaser740-cannot-listen',
+      retry: 'permanent',
+      text: `cannot listen for raw printing on ${options.host}:${options.port}: ${errorText(cause)}; choose another port`,
+      cause,
+    });
+  });
   const { port } = server.address() as AddressInfo;
   log.info({ event: 'listening', face: 'raw', port }, `raw printing on ${options.host}, port ${port}`);
   return {
@@ -69,7 +76,7 @@ async function serve(socket: Socket, options: RawFaceOptions): Promise<void> {
   } catch {
     // The client is gone. What arrived is printed, as on the real machine.
   }
-  await connection.endJob();
+  await connection.end();
   socket.end();
 }
 
@@ -107,6 +114,12 @@ class Connection {
     this.#job = null;
     job?.endOfInput();
     await job?.done;
+  }
+
+  async end(): Promise<void> {
+    await this.endJob();
+    this.#patience.end();
+    this.#answerPatience.end();
   }
 
   async #feed(data: Uint8Array): Promise<void> {

@@ -46,6 +46,11 @@ export function errorText(error: unknown): string {
   return String(error);
 }
 
+/** Whether a system call failed: the disk's or the network's trouble, and nothing that a mail or a document has done. */
+export function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
+}
+
 /** The `code` of a Node system error such as ECONNREFUSED, or undefined. */
 export function systemErrorCode(error: unknown): string | undefined {
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;

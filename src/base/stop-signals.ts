@@ -15,6 +15,7 @@ export function listenForStop(): StopSignals {
   process.on('SIGINT', asked);
   // Started with an IPC channel: when it closes, whoever started us is gone.
   if (process.connected) process.once('disconnect', asked);
+  else if (process.connected === false) asked();
   // Listening to the channel is no reason to stay.
   process.channel?.unref();
   return { stop: stop.signal, stopNow: stopNow.signal };

@@ -99,7 +99,7 @@ const table: { [T in JobEventType]: Row<Extract<JobEvent, { type: T }>> } = {
       notPrinted,
     }),
   },
-  // From `ready` when the engine takes none of the documents that were looked through.
+  // Also when it is known already which documents stay off the paper: all of them.
   'transform-failed': {
     from: ['transforming', 'ready'],
     change: (_job, { reason }) => ({

@@ -4,10 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { PhaserLinkError, systemErrorCode } from '#base/errors.js';
-
-/** Enough for the signatures below, wherever a leading Ctrl-D puts them. */
-const signatureBytes = 16;
-const ctrlD = 0x04;
+import { detectFormat, detectionBytes } from '#wire/document-format.js';
 
 export interface Document {
   path: string;
@@ -26,8 +23,8 @@ export async function inspectDocument(path: string): Promise<Document> {
     if (stat.isDirectory()) throw unusable('document-is-folder', path, 'is a folder; name the files in it');
     if (!stat.isFile()) throw unusable('document-not-a-file', path, 'is not a file; save the document first');
     if (stat.size === 0) throw unusable('document-empty', path, 'is empty');
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(signatureBytes), 0, signatureBytes, 0);
-    const contentType = contentTypeOf(buffer.subarray(0, bytesRead));
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(detectionBytes), 0, detectionBytes, 0);
+    const contentType = asAttachment(detectFormat(buffer.subarray(0, bytesRead)));
     return { path, name: basename(path).replaceAll(/\p{Cc}/gu, '_'), contentType, bytes: stat.size };
   } catch (error) {
     if (error instanceof PhaserLinkError) throw error;
@@ -58,12 +55,9 @@ export function readDocument({ path, bytes }: Document, onRead: (bytes: number) 
   return Readable.from(pieces(), { objectMode: false });
 }
 
-/** By the first bytes, as the receiving side does it; a leading Ctrl-D is a spooler's habit (end of job). */
-function contentTypeOf(head: Uint8Array): string {
-  const text = Buffer.from(head[0] === ctrlD ? head.subarray(1) : head).toString('latin1');
-  if (text.startsWith('%!')) return 'application/postscript';
-  if (text.startsWith('%PDF-')) return 'application/pdf';
-  return 'application/octet-stream';
+/** As text, its line ends would not be safe on the way (RFC 2046 §4.1.1). */
+function asAttachment(format: string): string {
+  return format.startsWith('text/') ? 'application/octet-stream' : format;
 }
 
 function unusable(code: string, path: string, what: string, cause?: unknown): PhaserLinkError {

@@ -11,7 +11,7 @@ import { interpreterError } from './notice-words.js';
 
 /** The way of one mail to its decision. What mails and printers say reaches a terminal without control characters. */
 export function explainMessage(message: MessageRecord): string[] {
-  const { decision, reasons, jobId } = message;
+  const { decision, jobId } = message;
   const sender = message.sender ?? 'no certain sender';
   const outcome = jobId === null ? decision : `${decision}, job ${jobId}`;
   return [
@@ -20,7 +20,6 @@ export function explainMessage(message: MessageRecord): string[] {
     ),
     ...message.trail.map(({ stage, decision, text, at }) => timed(at, `${stage}: ${decision}. ${text}`)),
     timed(message.receivedAt, `kept: ${outcome}`),
-    ...reasons.map(({ code, text }) => `  because ${oneLine(text)} (${code})`),
   ];
 }
 

@@ -67,7 +67,12 @@ async function findNative(cage: Cage): Promise<Found | null> {
     version,
     path,
     cage: describeCage(cage, 'address space'),
-    interpreter: { command: [path], cage, addressSpaceBeyondWorkspaceKib: nativeBeyondWorkspaceKib },
+    interpreter: {
+      command: [path],
+      cage,
+      addressSpaceBeyondWorkspaceKib: nativeBeyondWorkspaceKib,
+      stdinArgument: '-_',
+    },
   };
 }
 
@@ -91,7 +96,12 @@ async function findWasm(cage: Cage): Promise<Found | null> {
     path,
     cage: describeCage(cage, 'a file system in memory alone'),
     // V8 reserves addresses by the terabyte: there only -K holds.
-    interpreter: { command: [process.execPath, entry], cage, addressSpaceBeyondWorkspaceKib: null },
+    interpreter: {
+      command: [process.execPath, entry],
+      cage,
+      addressSpaceBeyondWorkspaceKib: null,
+      stdinArgument: '-',
+    },
   };
 }
 

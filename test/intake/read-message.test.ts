@@ -75,13 +75,13 @@ describe('documents', () => {
       'image/gif',
     ],
     ['a part of another declared type', 'Content-Type: application/x\r\n\r\ntext', 'text/plain'],
-    ['text that is named as PostScript', attachment('a.PS', '% no magic'), 'application/postscript'],
+    ['a PostScript file without its magic bytes', attachment('a.EPS', '% spots'), 'application/postscript'],
     [
-      'text that is called PostScript',
-      'Content-Type: application/postscript\r\n\r\n1',
+      'a text declared as PostScript',
+      'Content-Type: application/postscript\r\n\r\nshowpage',
       'application/postscript',
     ],
-    ['a picture that is named as PostScript', attachment('a.ps', 'GIF89a'), 'image/gif'],
+    ['a PDF named as PostScript', attachment('a.ps', '%PDF-1.4'), 'application/pdf'],
     ['a text part that is PostScript', 'Content-Type: text/html\r\n\r\n%!PS', 'application/postscript'],
   ])('are found in %s', async (_what, part, format) => {
     expect((await read(mailOf(part))).documents.map((document) => document.format)).toEqual([format]);

@@ -131,7 +131,6 @@ describe('why', () => {
       'Mail <tiger@example.com> from alice@example.com, 1400 octets, in printer@mail.example.com:995 as u1',
       '2026-01-02T03:04:05.000Z  read: read. one document [2J',
       '2026-01-02T03:04:06.000Z  kept: accept, job 7',
-      '  because the address is on the list (allowed)',
     ]);
   });
 

@@ -1,0 +1,151 @@
+/** `phaserlink check --mail`: what would become of a mail, and why; nothing is changed and nothing is left. */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type CliHouse, openCliHouse } from '../support/cli-house.js';
+import { runCli, stackTrace } from '../support/run-cli.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const page = '%!PS-Adobe-3.0\n%%Pages: 2\n%%EndComments\nshowpage showpage\n';
+const fromAlice = 'From: alice@example.com\nTo: printer@example.com\nMessage-ID: <tiger@example.com>\n';
+const accepted = `${fromAlice}Subject: Tiger\n\n${page}`;
+
+/** A mail bomb: multipart in multipart in multipart. */
+const nested = Array.from(
+  { length: 30 },
+  (_, level) => `Content-Type: multipart/mixed; boundary=b${level}\n\n--b${level}\n`,
+).join('');
+
+/** Runs it twice, for people and for programs, in a temporary folder that has to stay empty. */
+async function forecast({ folder, config }: CliHouse, mail: string) {
+  const file = join(folder, 'mail.eml');
+  writeFileSync(file, mail.replaceAll(/\r?\n/g, '\r\n'), 'latin1');
+  const TMPDIR = temporaryFolder();
+  const args = ['check', '--config', config, '--mail', file];
+  const [text, json] = await Promise.all([
+    runCli('phaserlink', args, { env: { TMPDIR } }),
+    runCli('phaserlink', [...args, '--json'], { env: { TMPDIR } }),
+  ]);
+  expect(text.stderr + json.stderr).toBe('');
+  expect(text.stdout + json.stdout).not.toMatch(stackTrace);
+  expect(readdirSync(TMPDIR)).toEqual([]);
+  expect([text.status, json.status]).toEqual([0, 0]);
+  return { text: text.stdout, json: JSON.parse(json.stdout) };
+}
+
+describe('phaserlink check --mail', () => {
+  it('tells that a mail would be printed, stage by stage', async () => {
+    const house = await openCliHouse({ without: ['mailroom', 'printer'] });
+    const { text, json } = await forecast(house, accepted);
+    expect(text).toBe(`read     from alice@example.com, "Tiger"
+read     document document 1: application/postscript, ${page.length + 4} bytes
+judge    accept: alice@example.com may print: the access list has "alice@example.com".
+convert  document 1: goes to the printer
+convert  2 pages expected
+tell     the sender is answered
+`);
+    expect(json).toEqual({
+      decision: 'accept',
+      reasons: [{ code: 'sender-allowed', text: expect.any(String) }],
+      reply: true,
+      unreadable: null,
+      sender: 'alice@example.com',
+      description: 'Tiger',
+      documents: [
+        { name: 'document 1', format: 'application/postscript', bytes: page.length + 4, notPrinted: null },
+      ],
+      leftOut: [],
+      pagesExpected: 2,
+    });
+    expect(existsSync(join(house.folder, 'data'))).toBe(false);
+  });
+
+  it.each([
+    [
+      'a stranger',
+      accepted.replace('alice', 'mallory'),
+      'sender-not-allowed',
+      /mallory@example.com may not print/,
+    ],
+    [
+      'the printer itself',
+      accepted.replace('alice', 'printer'),
+      'own-mail',
+      /never answers or prints its own mail/,
+    ],
+    ['nobody', accepted.replace(/^From.*\n/, ''), 'sender-unclear', /Who sent the mail is not clear/],
+    ['no document', `${fromAlice}Subject: hi\n\nHello\n`, 'no-document', /holds no document/],
+    [
+      'a piece of a split mail',
+      readFileSync(new URL('../../../fixtures/mail/split-mail.eml', import.meta.url), 'latin1'),
+      'split-mail-unsupported',
+      /piece 2 of 3/,
+    ],
+    ['a nesting bomb', `${fromAlice}${nested}`, 'unreadable', /nest.* exceeds the limit of/],
+  ])('tells that %s would not be printed', async (_what, mail, code, words) => {
+    const house = await openCliHouse({ without: ['mailroom', 'printer'] });
+    const { text, json } = await forecast(house, mail);
+    expect(json).toMatchObject({
+      decision: 'refuse',
+      reasons: [{ code, text: expect.stringMatching(words) }],
+    });
+    expect(text).toMatch(/^judge +refuse: /m);
+    expect(text).not.toContain('goes to the printer');
+  });
+
+  it('tells what of a mail cannot be printed', async () => {
+    const house = await openCliHouse({ without: ['mailroom', 'printer'] });
+    const { text, json } = await forecast(house, accepted.replace('%!PS-Adobe-3.0', '%PDF-1.4'));
+    expect(json.documents).toMatchObject([
+      { format: 'application/pdf', notPrinted: expect.stringContaining('this printer accepts PostScript') },
+    ]);
+    expect(text).toMatch(/^convert +document 1: not printed, it is a PDF/m);
+    expect(text).not.toContain('goes to the printer');
+  });
+
+  it('recognises a mail that has been received', async () => {
+    const house = await openCliHouse();
+    await house.mail(accepted);
+    expect(await runCli('phaserlink', ['serve', '--once', '--config', house.config])).toMatchObject({
+      status: 0,
+    });
+    const before = await house.snapshot('data');
+    const { text, json } = await forecast(house, accepted);
+    expect(json).toMatchObject({ decision: 'refuse', reasons: [{ code: 'already-received' }], reply: false });
+    expect(text).toMatch(/received before, as job 1/);
+    expect(await house.snapshot('data')).toBe(before);
+  });
+
+  it('lets nothing of a hostile mail steer the terminal', async () => {
+    const house = await openCliHouse({ without: ['mailroom', 'printer'] });
+    const hostile = `From: alice@example.com
+Subject: =?utf-8?B?${Buffer.from('\x1b]0;owned\x07\x1b[2J\u202eoops\r\nline').toString('base64')}?=
+MIME-Version: 1.0
+Content-Type: application/postscript; name="\x1b[31mred.ps"
+Content-Disposition: attachment; filename="\x1b[31m\x9bred\x00.ps"
+
+${page}`;
+    const { text, json } = await forecast(house, hostile);
+    expect(text).toContain('red');
+    expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
+    expect(JSON.stringify(json)).not.toMatch(/[\p{Cc}\p{Bidi_Control}]|\\u00/u);
+  });
+
+  it.each([
+    ['none.eml', /none\.eml.*ENOENT|none\.eml does not exist/],
+    ['.', /is no file; give a mail as a file/],
+  ])('says that %s is no mail', async (name, words) => {
+    const house = await openCliHouse({ without: ['mailroom', 'printer'] });
+    const path = join(house.folder, name);
+    const { status, stdout, stderr } = await runCli('phaserlink', [
+      'check',
+      '--config',
+      house.config,
+      '--mail',
+      path,
+    ]);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(words);
+    expect(stderr).not.toMatch(stackTrace);
+  });
+});

@@ -1,0 +1,180 @@
+/** `phaserlink jobs` and `phaserlink why`: what the ledger knows, beside a running server, fit for a terminal. */
+import { describe, expect, it } from 'vitest';
+import { type CliHouse, openCliHouse } from '../support/cli-house.js';
+import { type CliResult, runCli, stackTrace, startCli } from '../support/run-cli.js';
+
+const page = '%!PS-Adobe-3.0\n%%Pages: 1\n%%EndComments\nshowpage\n';
+const head = (id: string) =>
+  `From: alice@example.com\nTo: printer@example.com\nMessage-ID: <${id}@example.com>\n`;
+const isoTime = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+
+const tiger = `${head('tiger')}X-PhaserLink-Notify: printed\nSubject: Tiger\n\n${page}`;
+const stranger = `${head('spam').replace('alice', 'mallory')}Subject: Spam\n\n${page}`;
+const bomb =
+  head('bomb') +
+  Array.from(
+    { length: 30 },
+    (_, level) => `Content-Type: multipart/mixed; boundary=b${level}\n\n--b${level}\n`,
+  ).join('');
+const evil = '\x1b]0;owned\x07\x1b[2J\u202eevil';
+const hostile = `${head('evil')}Subject: =?utf-8?B?${Buffer.from(evil).toString('base64')}?=
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=b
+
+--b
+Content-Type: application/pdf
+Content-Disposition: attachment; filename="=?utf-8?B?${Buffer.from(`${evil}.pdf`).toString('base64')}?="
+
+%PDF-1.4
+--b
+Content-Disposition: attachment; filename="error.ps"
+
+%!
+(\x1b[31m) cvn load
+--b--
+`;
+
+function ask({ config }: CliHouse, command: 'jobs' | 'why', ...args: string[]): Promise<CliResult> {
+  return runCli('phaserlink', [command, '--config', config, ...args]);
+}
+
+function harmless(text: string): string {
+  expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
+  expect(text).not.toMatch(stackTrace);
+  return text;
+}
+
+/** A place whose server has seen these mails and stopped. */
+async function openUsedHouse(...mails: string[]): Promise<CliHouse> {
+  const house = await openCliHouse();
+  for (const mail of mails) await house.mail(mail);
+  const served = await runCli('phaserlink', ['serve', '--once', '--config', house.config]);
+  expect(served).toMatchObject({ status: 0, stderr: '' });
+  harmless(served.stdout);
+  return house;
+}
+
+const expectedJob = {
+  id: 1,
+  state: 'completed',
+  reasons: ['job-completed-successfully'],
+  description: 'Tiger',
+  sender: 'alice@example.com',
+  messageIds: ['<tiger@example.com>'],
+  documents: [
+    { name: 'document 1', format: 'application/postscript', bytes: page.length + 4, notPrinted: null },
+  ],
+  pages: { expected: 1, confirmed: 1 },
+  createdAt: isoTime,
+  completedAt: isoTime,
+};
+
+describe('phaserlink jobs', () => {
+  it('before the server has run says that there is nothing yet', async () => {
+    const house = await openCliHouse({ without: ['mailroom', 'printer'] });
+    const { status, stdout, stderr } = await ask(house, 'jobs');
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toContain('the server has not run with this dataDir');
+  });
+
+  it('of an empty ledger says so', async () => {
+    const house = await openUsedHouse();
+    expect(await ask(house, 'jobs')).toMatchObject({
+      status: 0,
+      stdout: 'No job has come yet.\n',
+      stderr: '',
+    });
+    expect(await ask(house, 'jobs', '--json')).toMatchObject({ status: 0, stdout: '[]\n', stderr: '' });
+  });
+
+  it('shows all jobs and one, for people and for programs, beside a running server', async () => {
+    const house = await openCliHouse({
+      change: (settings) => settings.replace('user: printer', 'user: printer, pollIntervalSeconds: 1'),
+    });
+    const server = startCli('phaserlink', ['serve', '--config', house.config, '--json']);
+    await house.mail(tiger);
+    await server.line(/"event":"settled"/);
+    const all = await ask(house, 'jobs');
+    expect(all).toMatchObject({ status: 0, stderr: '' });
+    const [titles, row] = all.stdout.split('\n');
+    expect(titles).toBe('Job  State      Pages   Received (UTC)    Sender             Description');
+    expect(row).toMatch(
+      /^1 {4}completed {2}1 of 1 {2}\d{4}-\d\d-\d\d \d\d:\d\d {2}alice@example.com {2}Tiger$/,
+    );
+    expect(JSON.parse((await ask(house, 'jobs', '--json')).stdout)).toEqual([expectedJob]);
+    expect(JSON.parse((await ask(house, 'jobs', '1', '--json')).stdout)).toEqual(expectedJob);
+    const one = await ask(house, 'jobs', '1');
+    expect(one.stdout).toMatch(/^State +completed \(.+\)$/m);
+    expect(one.stdout).toMatch(/^Pages +1 of 1$/m);
+    expect(one.stdout).toMatch(/^Message-ID +<tiger@example\.com>$/m);
+
+    const unknown = await ask(house, 'jobs', '2', '--json');
+    expect(unknown.status).toBe(1);
+    expect(unknown.stderr).toBe('phaserlink: there is no job 2; "phaserlink jobs" lists them all\n');
+    server.kill('SIGTERM');
+    expect(await server.ended).toMatchObject({ status: 0, stderr: '' });
+  });
+});
+
+describe('phaserlink why', () => {
+  it('tells what happened to a job, by its number and by its Message-ID', async () => {
+    const house = await openUsedHouse(tiger);
+    const byNumber = await ask(house, 'why', '1');
+    expect(byNumber).toMatchObject({ status: 0, stderr: '' });
+    const text = byNumber.stdout;
+    expect(text).toContain('Mail <tiger@example.com> from alice@example.com');
+    expect(text).toMatch(/judge: accept\. alice@example\.com may print/);
+    expect(text).toMatch(/the printer came to the end, 1 page confirmed$/m);
+    expect(text).toMatch(/^mailed: ".*Job Printed: Tiger" to alice@example\.com$/m);
+    expect((await ask(house, 'why', '<tiger@example.com>')).stdout).toBe(text);
+    expect((await ask(house, 'why', 'tiger@example.com')).stdout).toBe(text);
+
+    const { messages, job, events, mails } = JSON.parse((await ask(house, 'why', '1', '--json')).stdout);
+    expect(job).toEqual(expectedJob);
+    expect(messages).toMatchObject([
+      { messageId: '<tiger@example.com>', decision: 'accept', receivedAt: isoTime },
+    ]);
+    expect(events.map(({ event }: { event: { type: string } }) => event.type)).toEqual([
+      'received',
+      'transforming-started',
+      'transformed',
+      'attempt-started',
+      'printed',
+    ]);
+    expect(mails).toMatchObject([{ to: 'alice@example.com', sentAt: isoTime }]);
+  });
+
+  it('tells why a mail was refused', async () => {
+    const house = await openUsedHouse(stranger, bomb);
+    const { status, stdout } = await ask(house, 'why', 'spam@example.com');
+    expect(status).toBe(0);
+    expect(stdout).toContain('mallory@example.com may not print');
+    expect(stdout).toContain('(sender-not-allowed)');
+    const { job, messages } = JSON.parse((await ask(house, 'why', 'spam@example.com', '--json')).stdout);
+    expect(job).toBeNull();
+    expect(messages).toMatchObject([{ decision: 'refuse', reasons: [{ code: 'sender-not-allowed' }] }]);
+    expect(JSON.parse((await ask(house, 'jobs', '--json')).stdout)).toEqual([]);
+  });
+
+  it.each([
+    ['nobody@example.com', /no mail with the Message-ID nobody@example\.com has come/],
+    ['7', /there is no job 7/],
+  ])('knows nothing of %s', async (key, words) => {
+    const house = await openUsedHouse();
+    const { status, stdout, stderr } = await ask(house, 'why', key);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(words);
+  });
+});
+
+it('nothing that a mail or a document says steers the terminal', async () => {
+  const house = await openUsedHouse(hostile);
+  const texts = [
+    await ask(house, 'jobs'),
+    await ask(house, 'jobs', '1'),
+    await ask(house, 'why', '1'),
+    await ask(house, 'jobs', '--json'),
+    await ask(house, 'why', '1', '--json'),
+  ].map(({ stdout }) => harmless(stdout));
+  for (const text of texts) expect(text).toContain('evil');
+});
