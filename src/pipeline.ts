@@ -21,8 +21,8 @@ import { nextMailDueIn, sendOutbox, summarizeRefusals } from './tell-stages.js';
 /** Empties the maildrop once; returns how many new mails were handled. */
 export async function receive(line: Line, signal: AbortSignal): Promise<number> {
   let handled = 0;
-  await clearSpool(line);
   await withMaildrop(line, signal, async (maildrop, lease) => {
+    await clearSpool(line);
     for (const listed of await maildrop.list()) {
       if (signal.aborted) return;
       if (!(await wasCommitted(line, listed))) {

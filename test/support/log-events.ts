@@ -25,6 +25,11 @@ export class LogEvents {
     return this.all.filter(typeof wanted === 'string' ? ({ event }) => event === wanted : wanted);
   }
 
+  /** The next event that comes. */
+  next(): Promise<LogEvent> {
+    return this.until(() => true, this.all.length + 1);
+  }
+
   /** The nth event of a kind, past ones included. */
   until(wanted: Wanted, nth = 1): Promise<LogEvent> {
     return new Promise((resolve, reject) => {

@@ -2,11 +2,12 @@
  * The house around a Printing Server that runs as a process: mail room and simulated Phaser 740 in this process, a
  * watched wire to each of them, and everything in one temporary folder.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { systemClock } from '#base/clock.js';
 import { findGhostscript, type Ghostscript } from '#runtime/ghostscript.js';
+import { terminalJobStates } from '#vocab/job-states.js';
 import type { Job } from '#vocab/line.js';
 import { defaultSettings } from '../../firmware-sim/settings.js';
 import { startSimulator } from '../../firmware-sim/simulator.js';
@@ -86,7 +87,31 @@ export class RealHouse {
   /** Ends the server as if the power had failed: the wires know nothing of what was not passed yet. */
   async kill(server: RealServer): Promise<void> {
     await server.end('SIGKILL');
-    for (const wire of [this.pop3, this.smtp, this.raw]) wire.hangUp();
+    for (const wire of this.#wires) wire.hangUp();
+  }
+
+  /** Resolves when so many pieces have arrived on the wires, from now on. */
+  pieces(count: number): Promise<void> {
+    return new Promise((resolve) => {
+      let missing = count;
+      const listener = () => {
+        if (--missing > 0) return;
+        for (const wire of this.#wires) wire.listeners.delete(listener);
+        resolve();
+      };
+      for (const wire of this.#wires) wire.listeners.add(listener);
+    });
+  }
+
+  /** Resolves when the server has nothing left to do with the mailed documents: all fetched, ended or held, and told. */
+  async atRest(server: RealServer, mailed: number): Promise<void> {
+    for (;;) {
+      const next = Promise.race([server.log.next(), this.mailroomLog.next()]);
+      // When all is at rest, nobody waits for it any more.
+      next.catch(() => undefined);
+      if (await this.#isAtRest(mailed)) return;
+      await next;
+    }
   }
 
   /** Mails a document to the printer, past the watched wires. */
@@ -142,6 +167,19 @@ export class RealHouse {
       whole: files.filter((file) => /[0-9a-f]{64}$/.test(file)),
       half: files.filter((file) => file.startsWith(join('tmp', '/'))),
     };
+  }
+
+  get #wires(): WatchProxy[] {
+    return [this.pop3, this.smtp, this.raw];
+  }
+
+  async #isAtRest(mailed: number): Promise<boolean> {
+    if (this.maildrop('printer').length > 0 || !existsSync(join(this.dataDir, 'ledger.sqlite'))) return false;
+    return this.ledger(async (ledger) => {
+      const jobs = await ledger.jobs();
+      const busy = jobs.some(({ state }) => !terminalJobStates.has(state) && state !== 'pending-held');
+      return jobs.length === mailed && !busy && (await ledger.nextMailDueAt()) === null;
+    });
   }
 
   #settings({ mailbox, printer, pollIntervalSeconds = 86_400 }: HouseSettings): string {

@@ -38,7 +38,7 @@ export class WatchProxy {
   /** Everything that has arrived from each side, as latin1. */
   readonly heard: Record<Side, string> = { client: '', server: '' };
   /** Called with each piece that arrives. */
-  onPiece: () => void = () => {};
+  readonly listeners = new Set<() => void>();
 
   private constructor(port: number) {
     this.#target = { host: '127.0.0.1', port };
@@ -79,12 +79,13 @@ export class WatchProxy {
   /** Resolves when the text has come from this side so many times, past ones included. */
   passed(from: Side, text: string, times: number): Promise<void> {
     return new Promise((resolve) => {
-      const before = this.onPiece;
-      this.onPiece = () => {
-        before();
-        if (this.heard[from].split(text).length > times) resolve();
+      const listener = () => {
+        if (this.heard[from].split(text).length <= times) return;
+        this.listeners.delete(listener);
+        resolve();
       };
-      this.onPiece();
+      this.listeners.add(listener);
+      listener();
     });
   }
 
@@ -119,7 +120,7 @@ export class WatchProxy {
       }
       flow.bytes += chunk.length;
       this.heard[side] += chunk.toString('latin1');
-      this.onPiece();
+      for (const listener of this.listeners) listener();
     });
   }
 
