@@ -30,6 +30,7 @@ export class DemoStory {
   readonly #events: LogEvent[] = [];
   readonly #waiters = new Set<Waiter>();
   #pagesExpected: number | null = null;
+  #over = false;
   #cancelSilence: () => void = () => undefined;
   #fail: (error: Error) => void = () => undefined;
   /** Rejects when a program ends unasked or nothing happens any more. */
@@ -50,6 +51,7 @@ export class DemoStory {
   }
 
   hear(event: LogEvent): void {
+    if (this.#over) return;
     this.#events.push(event);
     this.#watchSilence();
     this.#report(event);
@@ -84,7 +86,9 @@ export class DemoStory {
     this.#write(`${what.padEnd(11)} ${text}`);
   }
 
+  /** What the programs still say while they stop is no part of the story. */
   end(): void {
+    this.#over = true;
     this.#cancelSilence();
   }
 
