@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     dir: 'dist/test',
     include: ['**/*.test.js'],
-    globalSetup: 'dist/test/peers.js',
+    globalSetup: 'dist/test/support/peers.js',
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -43,7 +43,7 @@ export interface InterpretedJob {
 const endedByPrinter: Partial<Record<EndReason, { error: string; command: string }>> = {
   timeout: { error: 'timeout', command: 'timeout' },
   memory: { error: 'VMerror', command: 'allocate' },
-  limit: { error: 'limitcheck', command: 'showpage' },
+  limit: { error: 'limitcheck', command: 'job' },
   exit: { error: 'unregistered', command: 'interpreter' },
 };
 
@@ -112,7 +112,7 @@ export class Interpreter<Page> {
       await this.#run.done.catch(() => {});
       throw error;
     } finally {
-      this.#patience.hold();
+      this.#patience.end();
     }
   }
 

@@ -49,7 +49,7 @@ export async function holdLease<T>(
   resource: string,
   run: (lease: Lease) => Promise<T>,
 ): Promise<T> {
-  const { ledger, clock } = line;
+  const { ledger } = line;
   const lease = await ledger.acquireLease(resource, line.owner, leaseMs);
   if (lease === null) {
     throw new PhaserLinkError({
@@ -58,19 +58,28 @@ export async function holdLease<T>(
       text: `another Printing Server with the same dataDir works on ${resource}; stop one of the two`,
     });
   }
-  let cancel = () => {};
-  const renewLater = () => {
-    // A renewal that fails is no harm yet: whoever changes something with a lost lease is refused by the ledger.
-    cancel = clock.schedule(
-      leaseMs / 3,
-      () => void ledger.renewLease(lease, leaseMs).then(renewLater, renewLater),
-    );
-  };
-  renewLater();
+  const stopRenewing = keepRenewing(line, lease);
   try {
     return await run(lease);
   } finally {
-    cancel();
+    stopRenewing();
     await ledger.releaseLease(lease);
   }
+}
+
+/** A renewal that fails is no harm yet: whoever changes something with a lost lease is refused by the ledger. */
+function keepRenewing({ ledger, clock }: Line, lease: Lease): () => void {
+  let ended = false;
+  let cancel = () => {};
+  const renewLater = () => {
+    if (ended) return;
+    cancel = clock.schedule(leaseMs / 3, () => {
+      ledger.renewLease(lease, leaseMs).then(renewLater, renewLater);
+    });
+  };
+  renewLater();
+  return () => {
+    ended = true;
+    cancel();
+  };
 }

@@ -57,8 +57,8 @@ export async function print(line: Line, signal: AbortSignal): Promise<boolean> {
 }
 
 /** Sends what waits in the outbox; returns in how many milliseconds more is due, or null when it is empty. */
-export async function tell(line: Line): Promise<number | null> {
+export async function tell(line: Line, signal: AbortSignal): Promise<number | null> {
   await summarizeRefusals(line);
-  await sendOutbox(line);
+  await sendOutbox(line, signal);
   return nextMailDueIn(line);
 }

@@ -1,7 +1,7 @@
 /** The stages from the ledger to paper: choose, convert, print, settle. */
 import { errorText, isSystemError, isTemporary, PhaserLinkError } from '#base/errors.js';
-import { findCondition } from '#vocab/conditions.js';
-import type { BackChannelMessage, Delivery, Job, PrintReady } from '#vocab/line.js';
+import { type Condition, findCondition } from '#vocab/conditions.js';
+import type { Delivery, Job, PrintReady } from '#vocab/line.js';
 import { type Conversion, makePrintReady } from './convert/make-print-ready.js';
 import { type Outcome, weighDelivery, weighInterrupted } from './engine/weigh-delivery.js';
 import type { JobEvent } from './jobs/job-machine.js';
@@ -12,6 +12,9 @@ import { composeNotices } from './report/compose-notice.js';
 
 /** The people of a job hear of a printer that cannot be reached only after this long: it may just be busy. */
 const awayNoticeAfterMs = 60_000;
+
+/** What senders read of it; addresses and ports are the administrator's. */
+const awayText = 'the printer cannot be reached';
 
 /** A job that this process works on; `job` is always as it stands in the ledger. */
 export interface LeasedJob {
@@ -49,7 +52,7 @@ export async function awaitPrinter(line: Line, leased: LeasedJob, signal: AbortS
   } catch (error) {
     const lasting = observeTrouble(line, error);
     if (lasting && !leased.job.reasons.includes('printer-stopped')) {
-      await apply(line, leased, { type: 'printer-unavailable', text: errorText(error) });
+      await apply(line, leased, { type: 'printer-unavailable', text: awayText });
     }
     throw error;
   }
@@ -102,6 +105,7 @@ export async function deliver(
 ): Promise<Delivery> {
   // What the printer says while it prints is applied in order, and all of it before the job is settled.
   let applied: Promise<unknown> = Promise.resolve();
+  const heard = new Set<Condition>();
   try {
     const delivery = await line.engine.deliver(
       ready,
@@ -115,7 +119,15 @@ export async function deliver(
           );
         },
         message: (message) => {
-          applied = applied.then(() => hearPrinter(line, leased, message));
+          const { printererror } = message.fields;
+          if (printererror === undefined) return;
+          const condition = findCondition(printererror);
+          // A printer repeats its trouble for as long as it lasts, and a document can print such words without end.
+          if (condition === undefined || heard.has(condition)) return;
+          heard.add(condition);
+          applied = applied.then(() => hearCondition(line, leased, condition, printererror));
+          // It is awaited at the end of the delivery; until then a failure must not count as unheard.
+          applied.catch(() => undefined);
         },
       },
       signal,
@@ -153,8 +165,8 @@ export async function settleInterrupted(line: Line, leased: LeasedJob, signal: A
   } catch (error) {
     const lasting = observeTrouble(line, error);
     if (lasting && phaseOf(job) === 'printing') {
-      const text = 'the printer cannot be reached';
-      await apply(line, leased, { type: 'printer-condition', condition: 'connecting-to-device', text });
+      const condition = 'connecting-to-device';
+      await apply(line, leased, { type: 'printer-condition', condition, text: awayText });
     }
     throw error;
   }
@@ -186,13 +198,14 @@ function tellSettled(line: Line, job: Job, text: string): void {
   line.log.info({ event: 'settled', job: id, state, reasons, pages }, `job ${id}: ${state}: ${text}`);
 }
 
-async function hearPrinter(line: Line, leased: LeasedJob, message: BackChannelMessage): Promise<void> {
-  const { printererror } = message.fields;
-  if (printererror === undefined) return;
-  const condition = findCondition(printererror);
-  if (condition === undefined) return;
-  line.printer.observe({ type: 'condition', condition, text: printererror });
-  await apply(line, leased, { type: 'printer-condition', condition: condition.keyword, text: printererror });
+async function hearCondition(
+  line: Line,
+  leased: LeasedJob,
+  condition: Condition,
+  text: string,
+): Promise<void> {
+  line.printer.observe({ type: 'condition', condition, text });
+  await apply(line, leased, { type: 'printer-condition', condition: condition.keyword, text });
 }
 
 /** Takes in what an attempt to reach the printer failed of; true when it has been away long enough to tell people. */

@@ -1,5 +1,5 @@
 /** The stages from the maildrop to a durable job: fetch, read, judge, assemble, commit. */
-import { errorText, isSystemError, isTemporary, LimitError, PhaserLinkError } from '#base/errors.js';
+import { errorText, isSystemError, LimitError, PhaserLinkError } from '#base/errors.js';
 import type { ContentStore, Job, RawMessage, Submission, Verdict } from '#vocab/line.js';
 import { acceptedFormatsText } from './convert/make-print-ready.js';
 import { judge as judgeSubmission } from './intake/judge.js';
@@ -96,8 +96,9 @@ export async function readOrPutAside(message: RawMessage, content: ContentStore)
   try {
     return { submission: await readMessage(message, content), unreadable: null };
   } catch (error) {
-    // The disk's trouble is not the mail's.
-    if (isTemporary(error) || isSystemError(error)) throw error;
+    // The disk's and the spool's trouble is not the mail's: a limit is, and so is whatever the reader breaks down with.
+    const ofTheHouse = error instanceof PhaserLinkError && !(error instanceof LimitError);
+    if (ofTheHouse || isSystemError(error)) throw error;
     return { submission: null, unreadable: errorText(error), error };
   }
 }

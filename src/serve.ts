@@ -16,9 +16,15 @@ export async function serve(options: ServeOptions): Promise<void> {
   const log = createLog({ json: options.json, write: (line) => process.stdout.write(line) });
   for (const warning of warnings) log.warn({ event: 'settings-warning' }, warning);
   const { stop, stopNow } = listenForStop();
+  stop.addEventListener('abort', () =>
+    log.info(
+      { event: 'stopping' },
+      'stopping: a job that is being printed comes to its end first; a second signal ends at once',
+    ),
+  );
   const server = await PrintingServer.open(settings, systemClock, log);
   try {
-    if (options.once) return await server.runOnce(stop);
+    if (options.once) return await server.runOnce(stop, stopNow);
     process.on('SIGUSR1', () => server.pollNow());
     const { mailbox, printer } = settings;
     log.info(

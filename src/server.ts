@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Clock, sleep } from '#base/clock.js';
+import { errorText } from '#base/errors.js';
 import type { Log } from '#base/log.js';
 import type { PhaserLinkSettings } from './config/schema.js';
 import { RawEngine } from './engine/raw-engine.js';
@@ -52,7 +53,7 @@ export class PrintingServer {
     });
     this.#telling = new Loop({
       name: 'outbox',
-      step: () => pipeline.tell(line),
+      step: (signal) => pipeline.tell(line, signal),
       backOff: mailBackOff,
       clock,
       log,
@@ -68,22 +69,15 @@ export class PrintingServer {
   /** Runs until `stop`; a job that is being printed then is ended in peace, unless `stopNow` comes or the grace is over. */
   async run(stop: AbortSignal, stopNow: AbortSignal): Promise<void> {
     const loops = [this.#receiving, this.#printing, this.#telling];
-    const cut = new AbortController();
-    const fetching = new AbortController();
-    stopNow.addEventListener('abort', () => cut.abort(), { once: true });
+    const cut = this.#cutAfter(stop, stopNow);
     const stopped = () => {
       for (const loop of loops) loop.stop();
-      // A mail half-fetched is fetched again; a page half-printed is not.
-      fetching.abort();
-      void sleep(this.#line.clock, printGraceMs, cut.signal).then(
-        () => cut.abort(),
-        () => undefined,
-      );
     };
     stop.addEventListener('abort', stopped, { once: true });
     if (stop.aborted) stopped();
     await Promise.all([
-      this.#receiving.run(AbortSignal.any([fetching.signal, cut.signal])),
+      // A mail half-fetched is fetched again; a page half-printed is not.
+      this.#receiving.run(AbortSignal.any([stop, cut.signal])),
       this.#printing.run(cut.signal),
       this.#telling.run(cut.signal),
     ]);
@@ -95,18 +89,52 @@ export class PrintingServer {
     this.#receiving.wake();
   }
 
-  /** Empties the mailbox, prints what can be printed and sends what is to be told; throws what stopped it. */
-  async runOnce(signal: AbortSignal): Promise<void> {
-    await pipeline.receive(this.#line, signal);
-    try {
-      while (!signal.aborted && (await pipeline.print(this.#line, signal)));
-    } finally {
-      await pipeline.tell(this.#line);
+  /**
+   * Empties the mailbox, prints what can be printed and sends what is to be told, each whatever became of the one before;
+   * then throws what went wrong first. Stops as `run` does.
+   */
+  async runOnce(stop: AbortSignal, stopNow = stop): Promise<void> {
+    const line = this.#line;
+    const cut = this.#cutAfter(stop, stopNow);
+    const steps = {
+      mailbox: () => pipeline.receive(line, AbortSignal.any([stop, cut.signal])),
+      printing: async () => {
+        while (!stop.aborted && (await pipeline.print(line, cut.signal)));
+      },
+      outbox: () => pipeline.tell(line, cut.signal),
+    };
+    const failures: unknown[] = [];
+    for (const [part, step] of Object.entries(steps)) {
+      try {
+        await step();
+      } catch (error) {
+        // Who asked us to stop knows why it was not done.
+        if (stop.aborted) continue;
+        failures.push(error);
+        line.log.warn({ event: 'failed', part }, `${part}: ${errorText(error)}`);
+      }
     }
+    cut.abort();
+    if (failures.length > 0) throw failures[0];
   }
 
   async close(): Promise<void> {
     await this.#line.ledger.close();
+  }
+
+  /** Aborted when work that runs at `stop` has had its grace, or `stopNow` comes; to be aborted when the work is done. */
+  #cutAfter(stop: AbortSignal, stopNow: AbortSignal): AbortController {
+    const cut = new AbortController();
+    const startGrace = () => {
+      void sleep(this.#line.clock, printGraceMs, cut.signal).then(
+        () => cut.abort(),
+        () => undefined,
+      );
+    };
+    stopNow.addEventListener('abort', () => cut.abort(), { once: true });
+    stop.addEventListener('abort', startGrace, { once: true });
+    if (stop.aborted) startGrace();
+    return cut;
   }
 
   #workIsWaiting(): void {

@@ -19,14 +19,16 @@ export async function summarizeRefusals({ ledger, policy, clock }: Line): Promis
 }
 
 /** Sends every mail that is due; what fails stays in the outbox for later, or is given up when it never can succeed. */
-export async function sendOutbox({ ledger, sender, clock, log }: Line): Promise<void> {
+export async function sendOutbox({ ledger, sender, clock, log }: Line, signal: AbortSignal): Promise<void> {
   for (const mail of await ledger.dueMails(clock.now())) {
     const { to, subject } = mail;
     try {
-      await sender.send(mail);
+      await sender.send(mail, signal);
       await ledger.mailSent(mail.id);
       log.info({ event: 'told', to, subject, job: mail.jobId }, `${subject} (to ${to})`);
     } catch (error) {
+      // Cut short, it is as due as before.
+      signal.throwIfAborted();
       const retry = isTemporary(error) ? 'temporary' : 'permanent';
       await ledger.mailFailed(mail.id, errorText(error), retry);
       const next = retry === 'temporary' ? 'it stays in the outbox' : 'it is given up';

@@ -76,7 +76,7 @@ async function serve(socket: Socket, options: RawFaceOptions): Promise<void> {
   } catch {
     // The client is gone. What arrived is printed, as on the real machine.
   }
-  await connection.endJob();
+  await connection.end();
   socket.end();
 }
 
@@ -114,6 +114,12 @@ class Connection {
     this.#job = null;
     job?.endOfInput();
     await job?.done;
+  }
+
+  async end(): Promise<void> {
+    await this.endJob();
+    this.#patience.end();
+    this.#answerPatience.end();
   }
 
   async #feed(data: Uint8Array): Promise<void> {

@@ -36,15 +36,13 @@ export async function makePrintReady(
     }
     const scanner = new PostScriptScanner();
     for await (const chunk of content.read(document.content)) scanner.push(chunk);
-    const { pages, from, to, hasControlBytes } = scanner.end();
+    const { pages, ...program } = scanner.end();
     pageCounts.push(pages);
     documents.push({
       name: document.name,
       format: 'application/postscript',
       content: document.content,
-      from,
-      to,
-      hasControlBytes,
+      ...program,
     });
   }
   const pagesExpected = total(pageCounts);

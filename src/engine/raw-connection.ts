@@ -2,12 +2,14 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { Clock } from '#base/clock.js';
-import { errorText, PhaserLinkError } from '#base/errors.js';
+import { errorText, PhaserLinkError, systemErrorCode } from '#base/errors.js';
 import type { BackChannelMessage } from '#vocab/line.js';
 import { BackChannelReader } from '#wire/back-channel.js';
 
 /** How long a printer may take to accept the connection. */
 export const connectDeadlineMs = 20_000;
+/** How long a printer that has come to the end of its job may take to close the connection. */
+export const closeDeadlineMs = 10_000;
 /** The operating system asks a silent peer after this time whether it is still there. */
 const keepAliveMs = 60_000;
 
@@ -20,6 +22,7 @@ export class RawConnection {
   readonly #socket: Socket;
   readonly #clock: Clock;
   readonly #listeners = new Set<(message: BackChannelMessage) => void>();
+  #over = false;
   /** Resolves with the reason, in words, when the connection is over; null when the printer closed it in order. */
   readonly ended: Promise<string | null>;
 
@@ -31,9 +34,13 @@ export class RawConnection {
       for (const message of reader.push(chunk)) for (const listener of this.#listeners) listener(message);
     });
     this.ended = new Promise((resolve) => {
-      socket.once('error', (error) => resolve(errorText(error)));
-      socket.once('end', () => resolve(null));
-      socket.once('close', () => resolve(null));
+      const end = (reason: string | null) => {
+        this.#over = true;
+        resolve(reason);
+      };
+      socket.once('error', (error) => end(errorText(error)));
+      socket.once('end', () => end(null));
+      socket.once('close', () => end(null));
     });
   }
 
@@ -51,16 +58,21 @@ export class RawConnection {
       await once(socket, 'connect', { signal });
     } catch (error) {
       socket.destroy();
-      throw printerAway(
-        `the printer at ${address.host}:${address.port} cannot be reached: ${errorText(error)}`,
-        error,
-      );
+      const printer = `the printer at ${address.host}:${address.port}`;
+      if (systemErrorCode(error) === 'ECONNRESET')
+        throw printerBusy(`${printer} does not take the connection: it is busy with another job`);
+      throw printerAway(`${printer} cannot be reached: ${errorText(error)}`, error);
     } finally {
       cancel();
     }
     socket.setKeepAlive(true, keepAliveMs);
     socket.setNoDelay(true);
     return new RawConnection(socket, clock);
+  }
+
+  /** Whether `ended` has resolved. */
+  get isOver(): boolean {
+    return this.#over;
   }
 
   listen(listener: (message: BackChannelMessage) => void): void {
@@ -99,6 +111,13 @@ export class RawConnection {
       this.#listeners.add(listener);
       void this.ended.then(() => finish(null));
     });
+  }
+
+  /** Resolves when the printer has closed the connection, too: a printer that takes one at a time is free only then. */
+  async hangUp(): Promise<void> {
+    this.endInput();
+    await this.expect(() => null, closeDeadlineMs);
+    this.close();
   }
 
   close(): void {

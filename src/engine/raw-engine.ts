@@ -24,7 +24,7 @@ import { printerAway, printerBusy, type RawAddress, RawConnection } from './raw-
 export const answerDeadlineMs = 90_000;
 /** How long a printer may work on a job after the last byte before we stop believing in an end. */
 export const endOfJobDeadlineMs = 4 * 3_600_000;
-/** How many of the printer's messages are kept as evidence. */
+/** How many of the printer's messages are kept as evidence: the last ones, for the printer has the last word. */
 export const maxKeptMessages = 50;
 
 interface RunningJob {
@@ -51,7 +51,7 @@ export class RawEngine implements PrintEngine {
     const connection = await RawConnection.open(this.#address, this.#clock, signal);
     try {
       const answer = await this.#askCounter(connection);
-      connection.endInput();
+      await connection.hangUp();
       return answer;
     } finally {
       connection.close();
@@ -75,6 +75,7 @@ export class RawEngine implements PrintEngine {
       const running = { connection, delivery, documentNonces: job.documents.map(newNonce) };
       connection.listen((message) => hear(running, message, watch));
       delivery.broken = await this.#send(running, job.documents);
+      if (delivery.endOfJob) await connection.hangUp();
       return delivery;
     } finally {
       connection.close();
@@ -92,8 +93,7 @@ export class RawEngine implements PrintEngine {
     await connection.write(endOfJob);
     const answer = await answered;
     if (answer !== null) return answer;
-    const ended = await Promise.race([connection.ended.then(() => true), Promise.resolve(false)]);
-    if (ended)
+    if (connection.isOver)
       throw printerBusy(`the printer at ${this.uri} closed the connection: it is busy with another job`);
     throw printerAway(
       `the printer at ${this.uri} gave no answer within ${answerDeadlineMs / 1000} seconds; it has to answer PostScript on the same connection`,
@@ -121,7 +121,7 @@ export class RawEngine implements PrintEngine {
     connection.endInput();
     const answer = await ended;
     if (answer === null) {
-      return Promise.race([broken(), `no end of job within ${endOfJobDeadlineMs / 3_600_000} hours`]);
+      return connection.isOver ? broken() : `no end of job within ${endOfJobDeadlineMs / 3_600_000} hours`;
     }
     delivery.endOfJob = true;
     delivery.counterAfter = answer.pageCounter;
@@ -130,7 +130,7 @@ export class RawEngine implements PrintEngine {
 
   async *#documentBytes(document: PrintReadyDocument, nonce: string): AsyncGenerator<Uint8Array> {
     if (document.hasControlBytes) yield enterTbcp;
-    yield ascii(formatDocumentGuard(nonce));
+    yield ascii(formatDocumentGuard(nonce, document.encapsulated));
     let offset = 0;
     for await (const chunk of this.#content.read(document.content)) {
       const program = chunk.subarray(Math.max(0, document.from - offset), Math.max(0, document.to - offset));
@@ -151,7 +151,7 @@ function hear(running: RunningJob, message: BackChannelMessage, watch: DeliveryW
     }
     return;
   }
-  if (delivery.messages.length < maxKeptMessages) delivery.messages.push(message);
+  if (delivery.messages.push(message) > maxKeptMessages) delivery.messages.shift();
   watch.message(message);
 }
 

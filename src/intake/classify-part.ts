@@ -31,6 +31,12 @@ const vagueFormats: ReadonlySet<DocumentFormat> = new Set([
   'application/octet-stream',
 ]);
 
+const postScriptTypes: ReadonlySet<string> = new Set([
+  'application/postscript',
+  'application/eps',
+  'image/x-eps',
+]);
+
 /** `firstBytes`: the first `detectionBytes` of the decoded body, or all when it is shorter. */
 export function classifyPart(part: PartStart, firstBytes: Buffer): PartKind {
   if (part.mediaType === 'message/partial') return leaveOut('it is a piece of a split mail');
@@ -48,7 +54,15 @@ export function classifyPart(part: PartStart, firstBytes: Buffer): PartKind {
     const encoding = cleanForDisplay(part.transferEncoding, maxNameLength);
     return leaveOut(`its transfer encoding "${encoding}" is not one of MIME's own`);
   }
+  if (format === 'text/plain' && isCalledPostScript(part)) {
+    return { kind: 'document', format: 'application/postscript' };
+  }
   return { kind: 'document', format };
+}
+
+/** Where the bytes are any text, the sender's word counts: PostScript need not begin with `%!` (DSC 3.0, section 3.1). */
+function isCalledPostScript({ mediaType, fileName }: PartStart): boolean {
+  return postScriptTypes.has(mediaType) || /\.e?ps$/i.test(fileName ?? '');
 }
 
 function leaveOut(reason: string): PartKind {

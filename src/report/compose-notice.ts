@@ -69,7 +69,7 @@ function isError(job: Job, event: JobEvent): boolean {
     case 'not-printed':
       return job.state === 'pending-held';
     case 'printed':
-      return event.pages === 0;
+      return event.pages === 0 || job.documents.some(({ notPrinted }) => notPrinted !== null);
     case 'canceled':
       return event.by === 'operator';
     default:

@@ -56,7 +56,7 @@ function eventLine(event: JobEvent): string {
     case 'printer-unavailable':
       return `the printer cannot be reached: ${event.text}`;
     case 'printer-condition':
-      return `the printer has stopped: ${event.text} (${event.condition})`;
+      return `the printer is said to have stopped: ${event.text} (${event.condition})`;
     case 'condition-cleared':
       return 'the printer goes on';
     case 'printed':

@@ -22,8 +22,7 @@ const words: Words = {
   'attempt-started': (job) => `${yours(job)} is being printed.`,
   'printer-unavailable': (job, { text }) =>
     `${yours(job)} waits for the printer: ${sentence(text)} It is printed as soon as the printer can be reached.`,
-  'printer-condition': (job, { text }) =>
-    `The printer has stopped while printing ${named(job)}: ${sentence(text)} The job goes on when this is put right.`,
+  'printer-condition': conditionWords,
   'condition-cleared': (job) => `The printer goes on printing ${named(job)}.`,
   printed: printedWords,
   'document-failed': (job, { pages, errors }) => `${failedWords(job, pages)} ${interpreterWords(errors)}`,
@@ -50,6 +49,14 @@ export function interpreterError(error: { name: string; command: string }): stri
   return `${oneLine(error.name)} in ${oneLine(error.command)}`;
 }
 
+/** The printer and the document speak on the same line; who says it cannot be known. */
+function conditionWords(job: Job, { condition, text }: { condition: string; text: string }): string {
+  if (condition === 'connecting-to-device') {
+    return `The printing of ${named(job)} was broken off: ${sentence(text)} What came out is found out when the printer is back.`;
+  }
+  return `While ${named(job)} was being printed, the printer or the document itself said: ${sentence(text)} If it was the printer, the job goes on when this is put right.`;
+}
+
 function printedWords(job: Job, { pages }: { pages: number | null }): string {
   if (pages === null) {
     return `${yours(job)} was sent and the printer came to its end. How many pages came out it does not say.`;
@@ -59,7 +66,10 @@ function printedWords(job: Job, { pages }: { pages: number | null }): string {
   }
   const { expected } = job.pages;
   const differs = expected !== null && expected !== pages ? ` ${expected} were expected.` : '';
-  return `${yours(job)} was printed: ${count(pages, 'page')}, confirmed by the printer's counter.${differs}`;
+  const left = job.documents.filter(({ notPrinted }) => notPrinted !== null).length;
+  const leftOut =
+    left > 0 ? ` ${count(left, 'document')} of ${job.documents.length} stayed off the paper.` : '';
+  return `${yours(job)} was printed: ${count(pages, 'page')}, confirmed by the printer's counter.${differs}${leftOut}`;
 }
 
 function failedWords(job: Job, pages: number | null): string {

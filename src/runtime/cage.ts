@@ -12,9 +12,11 @@ export interface CageLimits {
   cpuSeconds: number;
 }
 
+/** The words in front of a command that shut it in, as far as this machine knows and allows them. */
 export interface Cage {
-  /** Puts the program's arguments behind the words that cut off the network, if there are any. */
-  readonly withoutNetwork: readonly string[];
+  withoutNetwork: readonly string[];
+  /** So that a run does not outlive us, however we end. */
+  diesWithUs: readonly string[];
 }
 
 /** A system may not know one of the limits; the others must hold all the same. The values come as arguments. */
@@ -42,19 +44,26 @@ export async function findProgram(name: string): Promise<string | null> {
   }
 }
 
-/** Tries once which way to a network namespace of its own is open here. */
+/** Tries once what is possible here. */
 export async function tryCage(): Promise<Cage> {
-  const unshare = await findProgram('unshare');
-  if (unshare === null) return { withoutNetwork: [] };
-  for (const flags of ['-rn', '-n']) {
+  return {
+    withoutNetwork: (await firstThatWorks('unshare', [['-rn'], ['-n']])) ?? [],
+    diesWithUs: (await firstThatWorks('setpriv', [['--pdeathsig', 'KILL']])) ?? [],
+  };
+}
+
+async function firstThatWorks(name: string, flagsToTry: readonly string[][]): Promise<string[] | null> {
+  const program = await findProgram(name);
+  if (program === null) return null;
+  for (const flags of flagsToTry) {
     try {
-      await execute(unshare, [flags, '/bin/sh', '-c', ':'], { timeout: trialMilliseconds });
-      return { withoutNetwork: [unshare, flags] };
+      await execute(program, [...flags, '/bin/sh', '-c', ':'], { timeout: trialMilliseconds });
+      return [program, ...flags];
     } catch {
       // Not allowed here, or not known: the next way.
     }
   }
-  return { withoutNetwork: [] };
+  return null;
 }
 
 /** The command line that runs `command` in the cage. */
@@ -68,6 +77,8 @@ export function cagedCommand(cage: Cage, limits: CageLimits, command: readonly s
     String(Math.ceil(limits.fileBytes / ulimitBlockBytes)),
     String(Math.ceil(limits.cpuSeconds)),
     ...cage.withoutNetwork,
+    // After the new namespace: entering one would undo it.
+    ...cage.diesWithUs,
     ...command,
   ];
 }

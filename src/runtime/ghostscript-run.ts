@@ -155,7 +155,8 @@ class Run implements GhostscriptRun {
   }
 
   outputWaiting(): boolean {
-    return this.#child.stdout.readableLength > 0;
+    const { stdout } = this.#child;
+    return !stdout.destroyed && stdout.readableLength > 0;
   }
 
   holdClock(): void {
@@ -208,7 +209,7 @@ class Run implements GhostscriptRun {
         cause: error,
       });
     } finally {
-      this.#stopwatch.hold();
+      this.#stopwatch.end();
       await rm(folder, { recursive: true, force: true });
     }
   }

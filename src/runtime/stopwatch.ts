@@ -8,6 +8,7 @@ export class Stopwatch {
   #usedMs = 0;
   #runningSince: number | null = null;
   #cancel: () => void = () => {};
+  #ended = false;
 
   constructor(clock: Clock, limitSeconds: number, expired: () => void) {
     this.#clock = clock;
@@ -16,7 +17,7 @@ export class Stopwatch {
   }
 
   run(): void {
-    if (this.#runningSince !== null) return;
+    if (this.#ended || this.#runningSince !== null) return;
     this.#runningSince = this.#clock.monotonic();
     this.#cancel = this.#clock.schedule(this.#limitMs - this.#usedMs, this.#expired);
   }
@@ -34,5 +35,11 @@ export class Stopwatch {
     this.hold();
     this.#usedMs = 0;
     if (running) this.run();
+  }
+
+  /** For good: a late call to run it does nothing. */
+  end(): void {
+    this.hold();
+    this.#ended = true;
   }
 }

@@ -145,6 +145,8 @@ export interface PrintReadyDocument {
   to: number;
   /** Holds bytes that a serial PostScript channel takes for control characters. */
   hasControlBytes: boolean;
+  /** Encapsulated PostScript, which may leave it to us to put its page out. */
+  encapsulated: boolean;
 }
 
 /** One `%%[ … ]%%` message of the printer, split at its semicolons. */
@@ -172,7 +174,7 @@ export interface Delivery {
   endOfJob: boolean;
   documents: DocumentEnd[];
   bytesSent: number;
-  /** The first messages of the printer during the job, in order. */
+  /** The last messages of the printer during the job, in order. */
   messages: BackChannelMessage[];
   /** Why the connection ended before the end-of-job marker; null when it did not. */
   broken: string | null;

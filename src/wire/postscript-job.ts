@@ -23,18 +23,26 @@ export function formatCounterJob(kind: 'ready' | 'end', nonce: string): string {
   ].join('\n');
 }
 
+/** A string keeps what happened: `restore` leaves the bytes of strings alone (PLRM 3.7.3). */
+const noteShowpage =
+  '/phaserlinkshown (-) def /showpage { //phaserlinkshown 0 43 put //systemdict /showpage get exec } bind def';
+const encapsulatedProgram =
+  '{ currentfile cvx exec //phaserlinkshown 0 get 45 eq { //systemdict /showpage get exec } if }';
+
 /**
  * The line that goes in front of a document, in the document's own job. It runs the rest of the job to its end and then tells
  * how it ended; an error goes on to the printer's own handler. The nonce is safe from the document: the scanner has passed it
  * when the document begins, and the procedure that holds it can be executed but not read.
+ * An encapsulated document that ends without a page gets the `showpage` that it leaves to others (EPSF 3.0, section 2).
  */
-export function formatDocumentGuard(nonce: string): string {
+export function formatDocumentGuard(nonce: string, encapsulated: boolean): string {
   const error =
     `(error; Error: ) print //$error /errorname get ${printObject} ` +
     `(; OffendingCommand: ) print //$error /command get ${printObject}`;
   return [
     '%!PS-Adobe-3.0',
-    `{ currentfile cvx stopped {clear true} {clear false} ifelse (\\n%%[ PhaserLink: document; Nonce: ${nonce}; End: ) print ` +
+    ...(encapsulated ? [noteShowpage] : []),
+    `{ ${encapsulated ? encapsulatedProgram : 'currentfile cvx'} stopped {clear true} {clear false} ifelse (\\n%%[ PhaserLink: document; Nonce: ${nonce}; End: ) print ` +
       `dup { //$error /newerror get {${error}} {(stopped) print} ifelse } {(finished) print} ifelse ` +
       '( ]%%\\n) print flush {stop} if } bind executeonly exec',
     '',

@@ -1,4 +1,4 @@
-/** Looks a PostScript program through once, as it streams by: where it begins and ends, its DSC page count, its control bytes. */
+/** Looks a PostScript program through once, as it streams by: where it begins and ends, what its DSC comments say, its control bytes. */
 import { hasControlBytes } from './postscript-channel.js';
 
 /** The longest DSC line that is read (DSC 3.0, section 3: lines are at most 255 characters). */
@@ -17,6 +17,8 @@ export interface PostScriptFacts {
   hasControlBytes: boolean;
   /** `%%Pages:` of the document itself, or null. */
   pages: number | null;
+  /** Encapsulated PostScript: a picture to be set into a page, which need not put out a page of its own. */
+  encapsulated: boolean;
 }
 
 export class PostScriptScanner {
@@ -27,6 +29,8 @@ export class PostScriptScanner {
   /** A control byte in the padding since `#to`: counts only if the program goes on after it. */
   #controlPending = false;
   #line = '';
+  /** Null until the program's first line was read. */
+  #encapsulated: boolean | null = null;
   #nesting = 0;
   #pages: number | null = null;
   #atEnd = false;
@@ -38,9 +42,15 @@ export class PostScriptScanner {
   }
 
   end(): PostScriptFacts {
-    this.#readComment(this.#line);
+    this.#readLine(this.#line);
     const from = Math.max(this.#from, 0);
-    return { from, to: Math.max(this.#to, from), hasControlBytes: this.#control, pages: this.#pages };
+    return {
+      from,
+      to: Math.max(this.#to, from),
+      hasControlBytes: this.#control,
+      pages: this.#pages,
+      encapsulated: this.#encapsulated ?? false,
+    };
   }
 
   #findEdges(chunk: Uint8Array): void {
@@ -64,12 +74,16 @@ export class PostScriptScanner {
     const lines = text.split(/[\r\n]/);
     lines[0] = this.#line + lines[0];
     this.#line = lines.pop()?.slice(0, maxDscLineBytes) ?? '';
-    for (const line of lines) this.#readComment(line);
+    for (const line of lines) this.#readLine(line);
+  }
+
+  #readLine(line: string): void {
+    this.#encapsulated ??= findEncapsulated(line);
+    if (line.startsWith('%%')) this.#readComment(line);
   }
 
   /** DSC 3.0, section 4.6: the count stands in the header, or is `(atend)` and stands in the trailer. */
   #readComment(line: string): void {
-    if (!line.startsWith('%%')) return;
     // DSC 3.0, section 6.4: an embedded document has comments of its own.
     if (line.startsWith('%%BeginDocument')) this.#nesting++;
     else if (line.startsWith('%%EndDocument')) this.#nesting = Math.max(0, this.#nesting - 1);
@@ -83,4 +97,10 @@ export class PostScriptScanner {
     const count = Number(/^\s*(\d{1,7})\b/.exec(value)?.[1]);
     if (count > 0 && count <= maxBelievedPages) this.#pages = count;
   }
+}
+
+/** EPSF 3.0, section 2: the first line says it. Null when the line holds nothing but padding. */
+function findEncapsulated(line: string): boolean | null {
+  const start = [...line].findIndex((character) => !padding.has(character.charCodeAt(0)));
+  return start < 0 ? null : /^%!PS-Adobe-\d+\.\d+ EPSF-/.test(line.slice(start));
 }

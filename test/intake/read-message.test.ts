@@ -75,6 +75,13 @@ describe('documents', () => {
       'image/gif',
     ],
     ['a part of another declared type', 'Content-Type: application/x\r\n\r\ntext', 'text/plain'],
+    ['a PostScript file without its magic bytes', attachment('a.EPS', '% spots'), 'application/postscript'],
+    [
+      'a text declared as PostScript',
+      'Content-Type: application/postscript\r\n\r\nshowpage',
+      'application/postscript',
+    ],
+    ['a PDF named as PostScript', attachment('a.ps', '%PDF-1.4'), 'application/pdf'],
     ['a text part that is PostScript', 'Content-Type: text/html\r\n\r\n%!PS', 'application/postscript'],
   ])('are found in %s', async (_what, part, format) => {
     expect((await read(mailOf(part))).documents.map((document) => document.format)).toEqual([format]);

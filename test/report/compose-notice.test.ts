@@ -120,7 +120,7 @@ Message-ID: <tiger@example.com>
     const job = sampleJob({ state: 'processing-stopped', reasons: ['printer-stopped'], completedAt: null });
     const event: JobEvent = { type: 'printer-condition', condition: 'media-empty', text: 'tray 1 is empty' };
     expect(sentenceOf(job, event)).toBe(
-      'The printer has stopped while printing your document "Tiger for the wall": tray 1 is empty. The job goes on when this is put right.',
+      'While your document "Tiger for the wall" was being printed, the printer or the document itself said: tray 1 is empty. If it was the printer, the job goes on when this is put right.',
     );
   });
 

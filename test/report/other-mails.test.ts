@@ -154,7 +154,7 @@ describe('why', () => {
       ' being made ready for the printer',
       ' ready for the printer, 3 pages expected; document 2 stays off the paper: a film',
       " printing begins, the printer's page counter is at an unknown value",
-      ' the printer has stopped: cover open (cover-open)',
+      ' the printer is said to have stopped: cover open (cover-open)',
       ' the printer goes on',
       ' the printer came to the end, 3 pages confirmed; toner low',
       'Now completed: printed (job-completed-successfully)',

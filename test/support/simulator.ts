@@ -1,14 +1,15 @@
-/** A simulated Phaser 740 for tests: in this process, on a free port, in a folder that is removed afterwards. */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+/** A simulated Phaser 740 for tests: in this process, on a free port, in a folder that is removed with the test. */
+import { readdir, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { onTestFinished } from 'vitest';
 import type { Clock } from '#base/clock.js';
 import { createLog } from '#base/log.js';
-import type { Ghostscript } from '#runtime/ghostscript.js';
+import { findGhostscript, type Ghostscript } from '#runtime/ghostscript.js';
 import { phaser740Schema } from '../../firmware-sim/settings.js';
 import { startSimulator } from '../../firmware-sim/simulator.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 export interface LoggedEvent {
   event: string;
@@ -18,43 +19,53 @@ export interface LoggedEvent {
 export interface TestPrinter {
   port: number;
   out: string;
+  /** All that it has logged. */
   events: LoggedEvent[];
-  stop(): Promise<void>;
+  /** The next event of this name. */
+  next(event: string): Promise<LoggedEvent>;
 }
 
-export async function makeFolder(): Promise<{ path: string; remove: () => Promise<void> }> {
-  const path = await mkdtemp(join(tmpdir(), 'phaser740-test-'));
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
-}
-
-/** 72 dpi unless said otherwise. */
-export async function startTestPrinter(options: {
-  ghostscript: Ghostscript;
-  folder: string;
-  settings?: Record<string, unknown>;
-  clock?: Clock;
-  onEvent?: (event: LoggedEvent) => void;
-}): Promise<TestPrinter> {
+/** 72 dpi unless said otherwise; stopped when the test is over. */
+export async function startTestPrinter(
+  options: { ghostscript?: Ghostscript; settings?: Record<string, unknown>; clock?: Clock } = {},
+): Promise<TestPrinter> {
   const events: LoggedEvent[] = [];
+  const waiting = new Set<(event: LoggedEvent) => void>();
   const log = createLog({
     json: true,
     write: (line) => {
       const event = JSON.parse(line) as LoggedEvent;
       events.push(event);
-      options.onEvent?.(event);
+      for (const tell of waiting) tell(event);
     },
   });
-  const out = join(options.folder, 'out');
+  const folder = temporaryFolder();
+  const out = join(folder, 'out');
   const settings = v.parse(phaser740Schema, {
     raw: { port: 0 },
     resolutionDpi: 72,
-    dataDir: join(options.folder, 'printer'),
+    dataDir: join(folder, 'printer'),
     out,
     ...options.settings,
   });
-  const { ghostscript, clock } = options;
-  const simulator = await startSimulator({ settings, ghostscript, log, ...(clock ? { clock } : {}) });
-  return { port: simulator.rawPort ?? 0, out, events, stop: () => simulator.stop() };
+  const ghostscript = options.ghostscript ?? (await findGhostscript());
+  const clock = options.clock ? { clock: options.clock } : {};
+  const simulator = await startSimulator({ settings, ghostscript, log, ...clock });
+  onTestFinished(() => simulator.stop());
+  return {
+    port: simulator.rawPort ?? 0,
+    out,
+    events,
+    next: (name) =>
+      new Promise((resolve) => {
+        const tell = (event: LoggedEvent) => {
+          if (event.event !== name) return;
+          waiting.delete(tell);
+          resolve(event);
+        };
+        waiting.add(tell);
+      }),
+  };
 }
 
 /** Sends the bytes, ends its side and resolves with all that the printer says until it closes. */
@@ -69,9 +80,13 @@ export function printRaw(port: number, bytes: Uint8Array | string): Promise<stri
   });
 }
 
-/** The pictures of one job, in page order. */
-export async function pagesOf(out: string, job: number): Promise<Buffer[]> {
+/** The paths of one job's pictures, in page order; none when it left no page. */
+export async function pageFiles(out: string, job: number): Promise<string[]> {
   const folder = join(out, `job-${String(job).padStart(4, '0')}`);
-  const names = (await readdir(folder).catch(() => [])).sort();
-  return Promise.all(names.map((name) => readFile(join(folder, name))));
+  const names = await readdir(folder).catch(() => []);
+  return names.sort().map((name) => join(folder, name));
+}
+
+export async function pagesOf(out: string, job: number): Promise<Buffer[]> {
+  return Promise.all((await pageFiles(out, job)).map((file) => readFile(file)));
 }

@@ -15,14 +15,18 @@ import { missing } from '../support/peers.js';
 const nonce = '0123456789abcdef';
 const gsArguments = ['-q', '-dSAFER', '-dNOPAUSE', '-dBATCH', '-K100000', '-sDEVICE=nullpage', '-'];
 
-function interpret(program: string) {
-  const { stdout } = spawnSync('gs', gsArguments, { input: Buffer.from(program, 'latin1'), timeout: 20_000 });
+/** `afterwards` runs when the program has been read to its end. */
+function interpret(program: string, afterwards = '') {
+  const { stdout } = spawnSync('gs', [...gsArguments, '-c', afterwards], {
+    input: Buffer.from(program, 'latin1'),
+    timeout: 20_000,
+  });
   return { output: stdout.toString('latin1'), messages: new BackChannelReader().push(stdout) };
 }
 
 /** What the guard says at last about this document. */
 function endOf(document: string): DocumentEnd | undefined {
-  const { messages } = interpret(formatDocumentGuard(nonce) + document);
+  const { messages } = interpret(formatDocumentGuard(nonce, false) + document);
   return messages.map((message) => parseDocumentEnd(message, nonce)).findLast((end) => end !== null);
 }
 
@@ -56,7 +60,7 @@ describe.skipIf(missing('gs'))('the guard around a document, in Ghostscript', ()
   });
 
   it('passes the error on, so that the printer says it, too', () => {
-    const { output } = interpret(`${formatDocumentGuard(nonce)}foo`);
+    const { output } = interpret(`${formatDocumentGuard(nonce, false)}foo`);
     expect(output).toMatch(/undefined in foo/);
   });
 
@@ -66,7 +70,7 @@ describe.skipIf(missing('gs'))('the guard around a document, in Ghostscript', ()
       'currentdict {== ==} forall userdict {== ==} forall $error {== ==} forall',
       'currentfile 2000 string readstring pop ==',
     ].join('\n');
-    const { output } = interpret(`${formatDocumentGuard(nonce)}${snoop}`);
+    const { output } = interpret(`${formatDocumentGuard(nonce, false)}${snoop}`);
     expect(output).toContain('no access');
     expect(output.split(nonce)).toHaveLength(2);
   });
@@ -81,6 +85,22 @@ describe.skipIf(missing('gs'))('the guard around a document, in Ghostscript', ()
     const forged = `(%%[ PhaserLink: document; Nonce: 00; End: error; Error: x; OffendingCommand: y ]%%) = (%%[ Error: fake ]%%) = (%%[ ) = showpage`;
     expect(endOf(forged)).toEqual({ end: 'finished', error: null });
   });
+});
+
+describe.skipIf(missing('gs'))('the guard around an encapsulated document, in Ghostscript', () => {
+  const countPages = '(%%[ Pages: ) print currentpagedevice /PageCount get =only ( ]%%) = flush';
+  const pagesOf = (document: string) =>
+    interpret(formatDocumentGuard(nonce, true) + document, countPages).messages.at(-1)?.fields.pages;
+
+  it.each(['10 10 moveto', '10 dict begin 1 2 3', 'save', '/showpage {} def', ''])(
+    'puts out the page that "%s" leaves to others',
+    (document) => expect(pagesOf(document)).toBe('1'),
+  );
+
+  it.each(['showpage', 'save showpage restore', 'userdict begin showpage', '/p /showpage load def p'])(
+    'adds no page to "%s"',
+    (document) => expect(pagesOf(document)).toBe('1'),
+  );
 });
 
 describe.skipIf(missing('gs'))('the question for the page counter, in Ghostscript', () => {

@@ -43,17 +43,38 @@ describe('the program within its padding', () => {
   });
 
   it('finds nothing in padding alone', () => {
-    expect(scan('\x04\n \x00')).toEqual({ from: 0, to: 0, hasControlBytes: false, pages: null });
+    expect(scan('\x04\n \x00')).toEqual({
+      from: 0,
+      to: 0,
+      hasControlBytes: false,
+      pages: null,
+      encapsulated: false,
+    });
   });
+});
+
+it.each([
+  ['%!PS-Adobe-3.0 EPSF-3.0\n', true],
+  ['\x04\r\n%!PS-Adobe-2.0 EPSF-1.2\r', true],
+  ['%!PS-Adobe-3.0\n%!PS-Adobe-3.0 EPSF-3.0\n', false],
+  ['%!PS\n', false],
+])('knows by its first line whether %j is encapsulated', (program, encapsulated) => {
+  expect(scan(program).encapsulated).toBe(encapsulated);
 });
 
 it('says the same wherever the program is cut', () => {
   const bytes = Buffer.from(
-    '\x04\n%!PS-Adobe-3.0\r\n%%Pages: (atend)\r\nimage \x14\x01 data\n%%Trailer\n%%Pages: 6\n\x04\n',
+    '\x04\n%!PS-Adobe-3.0 EPSF-3.0\r\n%%Pages: (atend)\r\nimage \x14\x01 data\n%%Trailer\n%%Pages: 6\n\x04\n',
     'latin1',
   );
   const whole = scan(bytes);
-  expect(whole).toEqual({ from: 2, to: bytes.length - 3, hasControlBytes: true, pages: 6 });
+  expect(whole).toEqual({
+    from: 2,
+    to: bytes.length - 3,
+    hasControlBytes: true,
+    pages: 6,
+    encapsulated: true,
+  });
   for (let cut = 0; cut <= bytes.length; cut++) {
     expect(scan(bytes.subarray(0, cut), bytes.subarray(cut))).toEqual(whole);
   }

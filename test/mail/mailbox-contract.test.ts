@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '#base/clock.js';
 import { silentLog } from '#base/log.js';
-import type { ListedMessage, Mailbox, MailboxSession } from '../src/mail/mailbox.js';
-import { Mailroom } from '../src/mail/mailroom/mailroom.js';
-import { Pop3Mailbox } from '../src/mail/pop3-mailbox.js';
-import { type Dovecot, password, startDovecot } from './support/dovecot.js';
-import { mailBySmtp } from './support/mail-by-smtp.js';
-import { missing } from './support/peers.js';
+import type { ListedMessage, Mailbox, MailboxSession } from '../../src/mail/mailbox.js';
+import { Mailroom } from '../../src/mail/mailroom/mailroom.js';
+import { Pop3Mailbox } from '../../src/mail/pop3-mailbox.js';
+import { type Dovecot, password, startDovecot } from '../support/dovecot.js';
+import { mailBySmtp } from '../support/mail-by-smtp.js';
+import { missing } from '../support/peers.js';
 
 /** A server under test: every call of `maildrop` gives an empty one. */
 interface Server {

@@ -10,12 +10,12 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Clock, systemClock } from '#base/clock.js';
 import type { LogFields } from '#base/log.js';
 import { silentLog } from '#base/log.js';
-import { Mailroom, type MailroomSettings } from '../src/mail/mailroom/mailroom.js';
-import { failedLoginDelayMs, idleTimeoutMs } from '../src/mail/mailroom/pop3-session.js';
-import { Pop3Mailbox } from '../src/mail/pop3-mailbox.js';
-import { mailBySmtp } from './support/mail-by-smtp.js';
-import { ManualClock } from './support/manual-clock.js';
-import { missing } from './support/peers.js';
+import { Mailroom, type MailroomSettings } from '../../src/mail/mailroom/mailroom.js';
+import { failedLoginDelayMs, idleTimeoutMs } from '../../src/mail/mailroom/pop3-session.js';
+import { Pop3Mailbox } from '../../src/mail/pop3-mailbox.js';
+import { mailBySmtp } from '../support/mail-by-smtp.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { missing } from '../support/peers.js';
 
 const run = promisify(execFile);
 const message = Buffer.from(

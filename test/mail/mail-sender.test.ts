@@ -9,11 +9,11 @@ import { simpleParser } from 'mailparser';
 import { afterEach, expect, it } from 'vitest';
 import { systemClock } from '#base/clock.js';
 import { silentLog } from '#base/log.js';
-import { MailSender, type MailSenderSettings, sendTimeoutMs } from '../src/mail/mail-sender.js';
-import { Mailroom } from '../src/mail/mailroom/mailroom.js';
-import { freePort } from './support/free-port.js';
-import { ManualClock } from './support/manual-clock.js';
-import { type Answer, type ScriptedServer, startScriptedServer } from './support/scripted-server.js';
+import { MailSender, type MailSenderSettings, sendTimeoutMs } from '../../src/mail/mail-sender.js';
+import { Mailroom } from '../../src/mail/mailroom/mailroom.js';
+import { freePort } from '../support/free-port.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { type Answer, type ScriptedServer, startScriptedServer } from '../support/scripted-server.js';
 
 const mail = {
   to: 'alice@example.com',

@@ -1,0 +1,69 @@
+/** A printer that does what a test tells it to: answers our questions as a PostScript printer would, or does not. */
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+export interface FakePrinterScript {
+  /** What it says when somebody asks for the page counter; the counter that it has when left out. */
+  answer?: (pageCount: number) => string;
+  /** What it says while it prints a document. */
+  whilePrinting?: string[];
+  /** Instead of all this, it says these bytes as soon as somebody is there, and no more. */
+  insteadOfAll?: Buffer;
+}
+
+export interface FakePrinter {
+  port: number;
+  /** Documents that came to their end. */
+  documents(): number;
+  /** Resolves when bytes of a client have come. */
+  spokenTo: Promise<void>;
+}
+
+/** Each document is one page. Ends with the running test. */
+export async function startFakePrinter(script: FakePrinterScript = {}): Promise<FakePrinter> {
+  const { answer = String, whilePrinting = [], insteadOfAll } = script;
+  const sockets = new Set<Socket>();
+  let pageCount = 100;
+  let noteSpokenTo = () => {};
+  const spokenTo = new Promise<void>((resolve) => {
+    noteSpokenTo = resolve;
+  });
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {}).on('close', () => sockets.delete(socket));
+    if (insteadOfAll) socket.write(insteadOfAll);
+    let heard = '';
+    socket.on('data', (chunk: Buffer) => {
+      noteSpokenTo();
+      if (insteadOfAll) return;
+      heard += chunk.toString('latin1');
+      const jobs = heard.split('\x04');
+      heard = jobs.pop() ?? '';
+      for (const job of jobs) {
+        const [, kind, nonce] = /PhaserLink: (\w+); Nonce: (\w+)/.exec(job) ?? [];
+        if (kind === 'document') {
+          pageCount++;
+          for (const words of whilePrinting) socket.write(words);
+          socket.write(`%%[ PhaserLink: document; Nonce: ${nonce}; End: finished ]%%\n`);
+        } else {
+          socket.write(
+            `%%[ PhaserLink: ${kind}; Nonce: ${nonce}; PageCount: ${answer(pageCount)}; Product: fake ]%%\n`,
+          );
+        }
+      }
+    });
+    socket.on('end', () => {
+      if (!insteadOfAll) socket.end();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(async () => {
+    const closed = once(server, 'close');
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  });
+  return { port: (server.address() as AddressInfo).port, documents: () => pageCount - 100, spokenTo };
+}

@@ -1,0 +1,293 @@
+/** The whole house in one process: mail room, simulated Phaser 740 and Printing Server, on free ports and in one folder. */
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ParsedMail, simpleParser } from 'mailparser';
+import { expect, onTestFinished } from 'vitest';
+import { type Clock, systemClock } from '#base/clock.js';
+import { type Log, type LogFields, silentLog } from '#base/log.js';
+import { findGhostscript, type Ghostscript } from '#runtime/ghostscript.js';
+import type { Job } from '#vocab/line.js';
+import type { NoticeKind } from '#vocab/notices.js';
+import { defaultSettings, type Settings as PrinterSettings } from '../../firmware-sim/settings.js';
+import { type Simulator, startSimulator } from '../../firmware-sim/simulator.js';
+import type { PhaserLinkSettings } from '../../src/config/schema.js';
+import { Ledger } from '../../src/jobs/ledger.js';
+import { Mailroom } from '../../src/mail/mailroom/mailroom.js';
+import { Pop3Mailbox } from '../../src/mail/pop3-mailbox.js';
+import { sendDocument } from '../../src/redirect/send-document.js';
+import { PrintingServer } from '../../src/server.js';
+import { mailBySmtp } from './mail-by-smtp.js';
+
+/** The resolution of the page pictures in these tests. */
+export const dpi = 72;
+
+export const printerAddress = 'printer@example.com';
+export const alice = 'alice@example.com';
+export const admin = 'admin@example.com';
+
+/** Who has a maildrop in the mail room; the password is the name. */
+const users = ['printer', 'alice', 'mallory', 'admin'] as const;
+type User = (typeof users)[number];
+
+let foundGhostscript: Promise<Ghostscript> | undefined;
+
+/** The machine's own time, moved forward by hand: what a day later looks like to the ledger, without a day's timers. */
+export class ShiftedClock implements Clock {
+  readonly monotonic = systemClock.monotonic;
+  readonly schedule = systemClock.schedule;
+  #shift = 0;
+
+  now(): number {
+    return systemClock.now() + this.#shift;
+  }
+
+  shift(ms: number): void {
+    this.#shift += ms;
+  }
+}
+
+export interface HouseOptions {
+  allow?: string[];
+  clock?: Clock;
+  /** What differs from the simulator's own settings; null leaves the printer out of the house. */
+  printer?: Partial<PrinterSettings> | null;
+  /** Where the Printing Server looks for its printer; the simulator when left out. */
+  printerPort?: number;
+  /** Where it sends its answers; the mail room when left out. */
+  smtpPort?: number;
+}
+
+export interface House {
+  readonly server: PrintingServer;
+  readonly clock: Clock;
+  readonly smtpPort: number;
+  /** The simulator's raw port; 0 without one. */
+  readonly rawPort: number;
+  readonly folder: string;
+  /** What the server and the simulator have logged, in order. */
+  readonly serverLog: LogFields[];
+  readonly printerLog: LogFields[];
+  /** Mails files as `phaserlink send` does, from alice. */
+  mail(
+    files: string[],
+    more?: { notify?: NoticeKind[]; description?: string },
+  ): Promise<{ messageId: string }>;
+  /** Hands a mail over as it is; lines get CRLF. */
+  mailRaw(text: string, from?: string): Promise<void>;
+  /** One look into the mailbox, and all that follows of it. */
+  runOnce(): Promise<void>;
+  /** Takes the mails out of a maildrop, oldest first. */
+  letters(user?: User): Promise<ParsedMail[]>;
+  /** How many mails lie in a maildrop. */
+  waiting(user?: User): Promise<number>;
+  /** Looks into the ledger beside the server, as the commands do. */
+  ledger<T>(look: (ledger: Ledger) => Promise<T>): Promise<T>;
+  job(id: number): Promise<Job>;
+  /** The page pictures in the output tray, in the order in which they came out. */
+  pages(): string[];
+  /** The files in the spool. */
+  spooled(): Promise<string[]>;
+  /** Resolves when the simulator has logged its nth event of this name. */
+  printed(event: string, times: number): Promise<void>;
+  /** Switches the printer on, at the port that the server looks for it. */
+  startPrinter(): Promise<Simulator>;
+}
+
+/** Ends with the running test, which fails when the ledger cannot prove itself. */
+export async function buildHouse(options: HouseOptions = {}): Promise<House> {
+  const folder = await mkdtemp(join(tmpdir(), 'phaserlink-house-'));
+  const closing: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
+  onTestFinished(async () => {
+    for (const close of closing.reverse()) await close();
+  });
+  const clock = options.clock ?? systemClock;
+  const printerLog = new EventLog();
+  const serverLog = new EventLog();
+
+  const { smtpPort, pop3Port } = await startMailroom(folder, closing);
+  const startPrinter = async (port = options.printerPort ?? 0) => {
+    foundGhostscript ??= findGhostscript();
+    const simulator = await startSimulator({
+      settings: {
+        ...defaultSettings,
+        resolutionDpi: dpi,
+        dataDir: join(folder, 'printer'),
+        out: join(folder, 'tray'),
+        raw: { host: '127.0.0.1', port },
+        ...options.printer,
+      },
+      ghostscript: await foundGhostscript,
+      log: printerLog,
+    });
+    closing.push(() => simulator.stop());
+    return simulator;
+  };
+  const rawPort = options.printer === null ? 0 : ((await startPrinter(0)).rawPort ?? 0);
+  const dataDir = join(folder, 'data');
+  const settings = serverSettings({
+    printerPort: options.printerPort ?? rawPort,
+    pop3Port,
+    smtpPort: options.smtpPort ?? smtpPort,
+    allow: options.allow ?? [alice],
+    dataDir,
+  });
+  const server = await PrintingServer.open(settings, clock, serverLog);
+  closing.push(() => server.close());
+  const ledger = async <T>(look: (ledger: Ledger) => Promise<T>) => {
+    const opened = await Ledger.open({ dataDir, clock, readOnly: true });
+    try {
+      return await look(opened);
+    } finally {
+      await opened.close();
+    }
+  };
+  closing.push(() => ledger(async (opened) => expect(await opened.check()).toEqual([])));
+
+  const open = (user: User) => {
+    const login = { host: '127.0.0.1', port: pop3Port, security: 'none', user, password: user } as const;
+    return new Pop3Mailbox(login, systemClock, silentLog).open(new AbortController().signal);
+  };
+  return {
+    server,
+    clock,
+    smtpPort,
+    rawPort,
+    folder,
+    serverLog: serverLog.events,
+    printerLog: printerLog.events,
+    mail: (files, more = {}) =>
+      sendDocument(
+        { to: printerAddress, from: alice, smtp: { host: '127.0.0.1', port: smtpPort }, files, ...more },
+        { clock: systemClock },
+      ),
+    async mailRaw(text, from = alice) {
+      const message = Buffer.from(`${text.replaceAll(/\r?\n/g, '\r\n')}\r\n`, 'latin1');
+      const { last } = await mailBySmtp(smtpPort, { from, to: [printerAddress], message });
+      expect(last).toMatch(/^250/);
+    },
+    runOnce: () => server.runOnce(new AbortController().signal),
+    async letters(user = 'alice') {
+      const session = await open(user);
+      const mails: ParsedMail[] = [];
+      for (const listed of await session.list()) {
+        const chunks: Uint8Array[] = [];
+        for await (const chunk of session.retrieve(listed)) chunks.push(chunk);
+        mails.push(await simpleParser(Buffer.concat(chunks)));
+        await session.delete(listed);
+      }
+      await session.quit();
+      return mails;
+    },
+    async waiting(user = 'printer') {
+      const session = await open(user);
+      const { length } = await session.list();
+      await session.quit();
+      return length;
+    },
+    ledger,
+    async job(id) {
+      const job = await ledger((opened) => opened.job(id));
+      if (job === null) throw new Error(`no job ${id}`);
+      return job;
+    },
+    pages: () => printerLog.of('page').map(({ file }) => String(file)),
+    async spooled() {
+      const entries = await readdir(join(dataDir, 'spool'), { recursive: true, withFileTypes: true });
+      return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+    },
+    printed: (event, times) => printerLog.until(event, times),
+    startPrinter: () => startPrinter(),
+  };
+}
+
+/** The `Key: value` block of a notice; of a key that comes several times, all values. */
+export function blockOf(letter: ParsedMail | undefined): Record<string, string[]> {
+  const block: Record<string, string[]> = {};
+  const text = letter?.text ?? '';
+  for (const line of text.slice(text.indexOf('\n\n') + 2).split('\n')) {
+    const [, key, value] = /^([A-Z][\w-]*): (.*)$/.exec(line) ?? [];
+    if (key !== undefined && value !== undefined) block[key] = [...(block[key] ?? []), value];
+  }
+  return block;
+}
+
+/** What the notices are about, without the printer's name and the description. */
+export function eventsOf(letters: readonly ParsedMail[]): string[] {
+  return letters.flatMap((letter) => blockOf(letter).Event ?? []);
+}
+
+class EventLog implements Log {
+  readonly events: LogFields[] = [];
+  readonly #waiters = new Set<() => void>();
+  readonly debug = (): void => {};
+  readonly info = (fields: LogFields): void => this.#keep(fields);
+  readonly warn = (fields: LogFields): void => this.#keep(fields);
+  readonly error = (fields: LogFields): void => this.#keep(fields);
+
+  of(event: string): LogFields[] {
+    return this.events.filter((fields) => fields.event === event);
+  }
+
+  until(event: string, times: number): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (this.of(event).length < times) return;
+        this.#waiters.delete(look);
+        resolve();
+      };
+      this.#waiters.add(look);
+      look();
+    });
+  }
+
+  #keep(fields: LogFields): void {
+    this.events.push(fields);
+    for (const look of this.#waiters) look();
+  }
+}
+
+async function startMailroom(folder: string, closing: (() => Promise<unknown>)[]) {
+  const mailroom = new Mailroom(
+    {
+      host: '127.0.0.1',
+      smtpPort: 0,
+      pop3Port: 0,
+      dataDir: join(folder, 'mailroom'),
+      mailboxes: users.map((name) => ({ name, password: name, addresses: [`${name}@example.com`] })),
+      maxMessageBytes: 20_000_000,
+      maxMailboxBytes: 100_000_000,
+    },
+    systemClock,
+    silentLog,
+  );
+  const ports = await mailroom.start();
+  closing.push(() => mailroom.stop());
+  return ports;
+}
+
+function serverSettings(facts: {
+  printerPort: number;
+  pop3Port: number;
+  smtpPort: number;
+  allow: string[];
+  dataDir: string;
+}): PhaserLinkSettings {
+  const host = '127.0.0.1';
+  const { printerPort: port, pop3Port, smtpPort, allow, dataDir } = facts;
+  return {
+    printer: { name: 'Phaser 740', uri: `socket://${host}:${port}`, host, port },
+    mailbox: {
+      host,
+      port: pop3Port,
+      security: 'none',
+      user: 'printer',
+      password: 'printer',
+      pollIntervalSeconds: 60,
+    },
+    smtp: { host, port: smtpPort, security: 'none', from: printerAddress },
+    access: { allow },
+    people: { sysAdmin: admin },
+    dataDir,
+  };
+}
