@@ -1,7 +1,7 @@
 /** The demo: mail room, simulated Phaser 740 and Printing Server as three programs, and one job all the way to paper and back. */
 import { existsSync } from 'node:fs';
 import { copyFile, readdir, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '#base/clock.js';
 import { errorText, PhaserLinkError } from '#base/errors.js';
@@ -150,7 +150,7 @@ function describeWhatNext(
   files: string[],
   write: (line: string) => void,
 ): void {
-  const documents = files.map((file) => forShell(relative('', file))).join(' ');
+  const documents = files.map((file) => forShell(nearPath(file))).join(' ');
   const settings = forShell(config);
   write(`
 Mail the next document, from another terminal in this folder (this one again, or any PostScript file):
@@ -162,6 +162,12 @@ Its pages come out in ${join(work, 'output-tray')}
 
 Ctrl-C ends the demo.
 `);
+}
+
+/** Relative to the folder we are in, unless it lies outside of it. */
+function nearPath(file: string): string {
+  const path = relative('', file);
+  return path.startsWith('..') ? resolve(file) : path;
 }
 
 /** A path as a POSIX shell takes it for one word. */
