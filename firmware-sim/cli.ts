@@ -46,6 +46,8 @@ function readVersion(): string {
   return version;
 }
 
+// Whoever reads us may leave first, as in `| head`; the work goes on.
+process.stdout.on('error', () => undefined);
 await run(command.opts<CommandOptions>()).catch((error: unknown) => {
   if (command.opts<CommandOptions>().json && error instanceof SettingsError) {
     process.stdout.write(`${JSON.stringify({ error: error.code, mistakes: error.mistakes }, null, 2)}\n`);

@@ -144,6 +144,8 @@ function toJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
+// Whoever reads us may leave first, as in `| head`; the work goes on.
+process.stdout.on('error', () => undefined);
 try {
   await program.parseAsync();
 } catch (error) {

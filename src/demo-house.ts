@@ -1,10 +1,11 @@
 /** Where the demo lives: its folder, its three settings files, and the three programs that run by them. */
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Clock } from '#base/clock.js';
-import { DemoProcess } from './demo-process.js';
+import { DemoProcess, type LogEvent } from './demo-process.js';
 import {
   type Account,
   accounts,
@@ -14,7 +15,7 @@ import {
   printerAddress,
   serverSettings,
 } from './demo-settings.js';
-import type { DemoStory } from './demo-story.js';
+import { type DemoStory, isMailForPrinter, stageFailed } from './demo-story.js';
 
 /** The folders and files of one demo. */
 export interface Places {
@@ -46,14 +47,26 @@ export async function preparePlaces(wish: string | undefined): Promise<Places> {
     config: join(work, 'phaserlink.yaml'),
     job: join(out, 'job.json'),
   };
-  const folders = [places.pages, places.mail, places.work];
-  for (const old of [...folders, places.job]) await rm(old, { recursive: true, force: true });
-  for (const folder of folders) await mkdir(folder, { recursive: true });
+  const { pages, mail, job } = places;
+  await clear(work, [pages, mail, job, work]);
   for (const account of accounts) {
     const password = randomBytes(18).toString('base64url');
     await writeFile(join(work, passwordFileName(account)), password, { mode: 0o600 });
   }
+  for (const folder of [pages, mail]) await mkdir(folder);
   return places;
+}
+
+/** Only what a demo has made may go: the printer's password in the folder `work` is the proof of one. */
+async function clear(work: string, places: readonly string[]): Promise<void> {
+  if (existsSync(join(work, passwordFileName('printer')))) {
+    for (const place of places) await rm(place, { recursive: true, force: true });
+  }
+  const strange = places.find((place) => existsSync(place));
+  if (strange !== undefined) {
+    throw stageFailed('prepare', `${strange} is there already, and no demo has made it; give another --out`);
+  }
+  await mkdir(work, { recursive: true });
 }
 
 export function readPassword(places: Places, account: Account): Promise<string> {
@@ -65,6 +78,7 @@ export class DemoHouse {
   readonly #story: DemoStory;
   readonly #clock: Clock;
   readonly #programs: DemoProcess[] = [];
+  #server: DemoProcess | null = null;
 
   constructor(places: Places, story: DemoStory, clock: Clock) {
     this.#places = places;
@@ -72,22 +86,24 @@ export class DemoHouse {
     this.#clock = clock;
   }
 
-  /** Starts mail room, printer and server, in this order, each when the one before it listens. */
+  /** Starts mail room and printer, and the server when both listen. */
   async start(write: (line: string) => void): Promise<MailroomPorts> {
     const story = this.#story;
-    const mailroomFile = await this.#startProgram('mail room', './cli.js', ['mailroom'], mailroomSettings);
-    const smtp = await story.port('smtp');
-    const pop3 = await story.port('pop3');
-    write(
-      `Mail room          SMTP 127.0.0.1:${smtp}, POP3 127.0.0.1:${pop3}\n                   ${mailroomFile}`,
-    );
-    const phaserFile = await this.#startProgram('phaser740', '../firmware-sim/cli.js', [], phaserSettings);
-    const raw = await story.port('raw');
-    write(`Simulated printer  Phaser 740, raw 127.0.0.1:${raw}\n                   ${phaserFile}`);
+    const mailroom = await this.#startProgram('mail room', './cli.js', ['mailroom'], mailroomSettings);
+    const phaser = await this.#startProgram('phaser740', '../firmware-sim/cli.js', [], phaserSettings);
+    const [smtp, pop3, raw] = [await story.port('smtp'), await story.port('pop3'), await story.port('raw')];
     const settings = serverSettings({ smtp, pop3, raw });
-    const serverFile = await this.#startProgram('phaserlink', './cli.js', ['serve'], settings);
+    const server = await this.#startProgram('phaserlink', './cli.js', ['serve'], settings);
+    this.#server = server.process;
     await story.until('start', ({ event }) => event === 'started');
-    write(`Printing Server    fetches the mail of ${printerAddress}\n                   ${serverFile}\n`);
+    const { kind, version, path } = await story.until('start', ({ event }) => event === 'ghostscript');
+    write(`Mail room          SMTP 127.0.0.1:${smtp}, POP3 127.0.0.1:${pop3}`);
+    write(`                   ${mailroom.file}`);
+    write(`Simulated printer  Phaser 740, raw 127.0.0.1:${raw}`);
+    write(`                   ${phaser.file}`);
+    write(`                   draws with Ghostscript ${version}${kind === 'native' ? ` (${path})` : ''}`);
+    write(`Printing Server    fetches the mail of ${printerAddress}`);
+    write(`                   ${server.file}\n`);
     return { smtp, pop3 };
   }
 
@@ -95,22 +111,26 @@ export class DemoHouse {
     await Promise.all(this.#programs.map((program) => program.stop()));
   }
 
-  /** `name` is also the name of its settings file and its log; returns the path of the settings file. */
-  async #startProgram(name: string, program: string, command: string[], settings: string): Promise<string> {
+  /** `name` is also the name of its settings file and its log; `file` is the path of the settings file. */
+  async #startProgram(name: string, program: string, command: string[], settings: string) {
     const base = join(this.#places.work, name.replace(' ', ''));
     const file = `${base}.yaml`;
     await writeFile(file, settings);
-    this.#programs.push(
-      new DemoProcess({
-        name,
-        program,
-        args: [...command, '--config', file, '--json'],
-        logFile: `${base}.log`,
-        clock: this.#clock,
-        onEvent: (event) => this.#story.hear(event),
-        onDeath: (error) => this.#story.fail(error),
-      }),
-    );
-    return file;
+    const started = new DemoProcess({
+      name,
+      program,
+      args: [...command, '--config', file, '--json'],
+      logFile: `${base}.log`,
+      clock: this.#clock,
+      onEvent: (event) => this.#hear(event),
+      onDeath: (error) => this.#story.fail(error),
+    });
+    this.#programs.push(started);
+    return { file, process: started };
+  }
+
+  #hear(event: LogEvent): void {
+    this.#story.hear(event);
+    if (isMailForPrinter(event)) this.#server?.wake();
   }
 }

@@ -34,9 +34,11 @@ export class DemoProcess {
   constructor(options: ProgramOptions) {
     this.#options = options;
     const path = fileURLToPath(new URL(options.program, import.meta.url));
-    // The channel tells the program when the demo is gone, however it went.
+    // The channel tells the program when the demo is gone, however it went. Detached, because a terminal's Ctrl-C goes
+    // to the whole group: the demo alone is to hear it, and to stop the programs in its own way.
     this.#child = spawn(process.execPath, [path, ...options.args], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      detached: true,
     });
     const log = createWriteStream(options.logFile, { flags: 'a' });
     this.#child.stdout?.pipe(log, { end: false });
@@ -56,6 +58,11 @@ export class DemoProcess {
 
   get pid(): number {
     return this.#child.pid ?? 0;
+  }
+
+  /** The Printing Server looks into its mailbox at once. Windows has no such signal; there the poll interval has to do. */
+  wake(): void {
+    if (process.platform !== 'win32') this.#child.kill('SIGUSR1');
   }
 
   async stop(): Promise<void> {

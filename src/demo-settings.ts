@@ -39,7 +39,7 @@ raw: { port: 0 }
 export function serverSettings(ports: { smtp: number; pop3: number; raw: number }): string {
   return `# The Printing Server: from the printer's mailbox to the printer.
 printer:  { name: Phaser 740 demo, uri: "socket://127.0.0.1:${ports.raw}" }
-mailbox:  { host: 127.0.0.1, port: ${ports.pop3}, security: none, user: printer, password: ${password('printer')}, pollIntervalSeconds: 1 }
+mailbox:  { host: 127.0.0.1, port: ${ports.pop3}, security: none, user: printer, password: ${password('printer')}, pollIntervalSeconds: 5 }
 smtp:     { host: 127.0.0.1, port: ${ports.smtp}, security: none, from: ${printerAddress} }
 access:   { allow: [${senderAddress}] }
 people:   { sysAdmin: ${administratorAddress} }

@@ -2,14 +2,19 @@
 import type { Clock } from '#base/clock.js';
 import { errorText, PhaserLinkError } from '#base/errors.js';
 import type { LogEvent } from './demo-process.js';
+import { printerAddress } from './demo-settings.js';
 
-/** The demo gives up when nothing at all happens for this long. */
-const silenceMs = 180_000;
+/** The demo gives up when nothing at all happens for this long: longer than the simulated printer lets a job work. */
+const silenceMs = 330_000;
 
 /** The demo's only way to fail: at a stage, with a reason. */
 export function stageFailed(stage: string, why: string, cause?: unknown): PhaserLinkError {
   const text = `the demo failed at the stage "${stage}": ${why}`;
   return new PhaserLinkError({ code: 'demo-failed', retry: 'permanent', text, cause });
+}
+
+export function isMailForPrinter({ event, mailbox }: LogEvent): boolean {
+  return event === 'mail-received' && mailbox === 'printer';
 }
 
 type Matcher = (event: LogEvent) => boolean;
@@ -25,6 +30,7 @@ export class DemoStory {
   readonly #events: LogEvent[] = [];
   readonly #waiters = new Set<Waiter>();
   #pagesExpected: number | null = null;
+  #over = false;
   #cancelSilence: () => void = () => undefined;
   #fail: (error: Error) => void = () => undefined;
   /** Rejects when a program ends unasked or nothing happens any more. */
@@ -45,6 +51,7 @@ export class DemoStory {
   }
 
   hear(event: LogEvent): void {
+    if (this.#over) return;
     this.#events.push(event);
     this.#watchSilence();
     this.#report(event);
@@ -79,7 +86,9 @@ export class DemoStory {
     this.#write(`${what.padEnd(11)} ${text}`);
   }
 
+  /** What the programs still say while they stop is no part of the story. */
   end(): void {
+    this.#over = true;
     this.#cancelSilence();
   }
 
@@ -93,6 +102,10 @@ export class DemoStory {
 
   #report(event: LogEvent): void {
     switch (event.event) {
+      case 'mail-received':
+        if (isMailForPrinter(event))
+          this.tell('mailed', `${event.octets} bytes from ${event.from} to ${printerAddress}`);
+        break;
       case 'kept':
         this.job = Number(event.job);
         this.pageFiles = [];
@@ -102,10 +115,13 @@ export class DemoStory {
       case 'converted':
         this.#pagesExpected = event.pagesExpected === null ? null : Number(event.pagesExpected);
         break;
+      case 'printing':
+        this.tell('printing', `job ${event.job}`);
+        break;
       case 'page': {
         const of = this.#pagesExpected === null ? '' : ` of ${this.#pagesExpected}`;
         this.pageFiles.push(String(event.file));
-        this.tell('printing', `page ${this.pageFiles.length}${of}: ${event.file}`);
+        this.tell('', `page ${this.pageFiles.length}${of}: ${event.file}`);
         break;
       }
       case 'settled':

@@ -1,9 +1,10 @@
 /** The demo: mail room, simulated Phaser 740 and Printing Server as three programs, and one job all the way to paper and back. */
-import { copyFile, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { copyFile, readdir, writeFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '#base/clock.js';
-import { errorText } from '#base/errors.js';
+import { errorText, PhaserLinkError } from '#base/errors.js';
 import { silentLog } from '#base/log.js';
 import { whenAborted } from '#base/stop-signals.js';
 import { DemoHouse, type MailroomPorts, type Places, preparePlaces, readPassword } from './demo-house.js';
@@ -11,6 +12,7 @@ import { printerAddress, senderAddress } from './demo-settings.js';
 import { DemoStory, stageFailed } from './demo-story.js';
 import { jobReports } from './jobs-report.js';
 import { Pop3Mailbox } from './mail/pop3-mailbox.js';
+import { inspectDocument } from './redirect/documents.js';
 import { sendDocument } from './redirect/send-document.js';
 
 /** Relative to the compiled file. */
@@ -31,13 +33,15 @@ export interface DemoOptions {
 /** Runs the demo; throws with the stage that failed. The programs are stopped whatever happens. */
 export async function runDemo(options: DemoOptions): Promise<void> {
   const { clock, write, once } = options;
-  const places = await preparePlaces(options.out);
+  const files = options.files.length > 0 ? options.files : [fileURLToPath(new URL(sample, import.meta.url))];
+  for (const file of files) await atStage('mail', inspectDocument(file));
+  const places = await atStage('prepare', preparePlaces(options.out));
   const story = new DemoStory(clock, write);
   const house = new DemoHouse(places, story, clock);
   const stopped = whenAborted(options.stop);
   try {
     write(`Everything of this demo lies in ${places.out}\n`);
-    await Promise.race([stopped, runHouse(house, places, story, options)]);
+    await Promise.race([stopped, runHouse(house, places, story, { ...options, files })]);
     if (!once && !options.stop.aborted) await Promise.race([stopped, story.died]);
     if (!once) write('\nStopping the three programs …');
   } finally {
@@ -46,24 +50,31 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   }
 }
 
+function atStage<T>(stage: string, work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
+    throw error instanceof PhaserLinkError && error.code === 'demo-failed'
+      ? error
+      : stageFailed(stage, errorText(error), error);
+  });
+}
+
 async function runHouse(
   house: DemoHouse,
   places: Places,
   story: DemoStory,
-  options: DemoOptions,
+  { files, clock, write, once }: DemoOptions,
 ): Promise<void> {
-  const ports = await house.start(options.write);
-  const files = options.files.length > 0 ? options.files : [fileURLToPath(new URL(sample, import.meta.url))];
+  const ports = await house.start(write);
   const failures: unknown[] = [];
   const tryTo = (work: Promise<unknown>) => work.catch((error: unknown) => failures.push(error));
-  await tryTo(mailAndPrint(story, ports, files, options.clock));
+  await tryTo(mailAndPrint(story, ports, files, clock));
   // Whatever happened: the pages and mails that there are lie in their places.
   await tryTo(copyPages(places, story.pageFiles));
-  await tryTo(collectMails(places, ports, options.clock));
+  await tryTo(collectMails(places, ports, clock));
   if (story.job !== null) await tryTo(writeJob(places, story.job));
+  await describeResult(places, write);
   if (failures.length > 0) throw failures[0];
-  describeResult(places, story, options.write);
-  if (!options.once) describeWhatNext(places, ports, options.write);
+  if (!once) describeWhatNext(places, ports, files, write);
 }
 
 /** Mails the documents as one job and follows it until the answer is back. */
@@ -73,13 +84,8 @@ async function mailAndPrint(
   files: string[],
   clock: Clock,
 ): Promise<void> {
-  const names = files.map((file) => basename(file)).join(', ');
   const mail = { to: printerAddress, from: senderAddress, smtp: { host: '127.0.0.1', port: ports.smtp } };
-  const sent = sendDocument({ ...mail, notify: ['printed', 'error'], files }, { clock });
-  const { bytes } = await sent.catch((error: unknown) => {
-    throw stageFailed('mail', errorText(error), error);
-  });
-  story.tell('mailed', `${names} (${bytes} bytes) from ${senderAddress} to ${printerAddress}`);
+  await atStage('mail', sendDocument({ ...mail, notify: ['printed', 'error'], files }, { clock }));
   const ended = await story.until('print', ({ event }) => event === 'settled' || event === 'refused');
   // The answer is part of the job: it comes also when the job failed.
   await story.until('tell', ({ event, to }) => event === 'told' && to === senderAddress);
@@ -124,23 +130,47 @@ function numbered(index: number): string {
   return String(index + 1).padStart(3, '0');
 }
 
-function describeResult(places: Places, story: DemoStory, write: (line: string) => void): void {
-  const last = numbered(story.pageFiles.length - 1);
-  const pages = story.pageFiles.length === 1 ? 'page-001.png' : `page-001.png … page-${last}.png`;
-  write(`\nPages   ${join(places.pages, pages)}`);
-  write(`Mails   ${join(places.mail, '001.eml')}`);
-  write(`Job     ${places.job}`);
+/** Names what there is; after a failure that may be nothing. */
+async function describeResult({ pages, mail, job }: Places, write: (line: string) => void): Promise<void> {
+  write(`\nPages   ${listed(pages, await readdir(pages))}`);
+  write(`Mails   ${listed(mail, await readdir(mail))}`);
+  write(`Job     ${existsSync(job) ? job : 'none'}`);
 }
 
-function describeWhatNext(places: Places, { smtp }: MailroomPorts, write: (line: string) => void): void {
+function listed(folder: string, names: string[]): string {
+  const [first, ...others] = names.sort();
+  if (first === undefined) return 'none';
+  const last = others.at(-1);
+  return `${join(folder, first)}${last === undefined ? '' : ` … ${last}`}`;
+}
+
+function describeWhatNext(
+  { config, work }: Places,
+  { smtp }: MailroomPorts,
+  files: string[],
+  write: (line: string) => void,
+): void {
+  const documents = files.map((file) => forShell(nearPath(file))).join(' ');
+  const settings = forShell(config);
   write(`
-Mail the next document:
-  npx phaserlink send --to ${printerAddress} --from ${senderAddress} --smtp 127.0.0.1:${smtp} --notify printed,error FILE.ps
+Mail the next document, from another terminal in this folder (this one again, or any PostScript file):
+  npx phaserlink send --to ${printerAddress} --from ${senderAddress} --smtp 127.0.0.1:${smtp} --notify printed,error ${documents}
 See what became of it:
-  npx phaserlink jobs --config ${places.config}
-  npx phaserlink why --config ${places.config} 1
-Its pages: ${join(places.work, 'output-tray')}
+  npx phaserlink jobs --config ${settings}
+  npx phaserlink why --config ${settings} 1
+Its pages come out in ${join(work, 'output-tray')}
 
 Ctrl-C ends the demo.
 `);
+}
+
+/** Relative to the folder we are in, unless it lies outside of it. */
+function nearPath(file: string): string {
+  const path = relative('', file);
+  return path.startsWith('..') ? resolve(file) : path;
+}
+
+/** A path as a POSIX shell takes it for one word. */
+function forShell(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
