@@ -51,8 +51,9 @@ export function isSystemError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error;
 }
 
-/** The `code` of a Node system error such as ECONNREFUSED, or undefined. */
+/** The `code` of a Node error such as ECONNREFUSED, or undefined; our own codes are none of these. */
 export function systemErrorCode(error: unknown): string | undefined {
+  if (error instanceof PhaserLinkError) return undefined;
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
   return undefined;
 }
