@@ -9,6 +9,7 @@ import { phaseOf } from './jobs/job-machine.js';
 import type { Lease } from './jobs/leases.js';
 import { holdLease, type Line } from './line.js';
 import { composeNotices } from './report/compose-notice.js';
+import { count } from './report/mail-text.js';
 
 /** The people of a job hear of a printer that cannot be reached only after this long: it may just be busy. */
 const awayNoticeAfterMs = 60_000;
@@ -74,7 +75,9 @@ export async function convert(line: Line, leased: LeasedJob): Promise<PrintReady
     return null;
   }
   const pages =
-    pagesExpected === null ? 'does not say how many pages it has' : `should have ${pagesExpected} pages`;
+    pagesExpected === null
+      ? 'does not say how many pages it has'
+      : `should have ${count(pagesExpected, 'page')}`;
   line.log.info(
     { event: 'converted', job: id, pagesExpected, notPrinted },
     `job ${id}: ready for the printer; ${pages}`,
@@ -181,9 +184,10 @@ async function applyOutcome(line: Line, leased: LeasedJob, outcome: Outcome): Pr
 function outcomeText(outcome: Outcome, job: Job): string {
   switch (outcome.type) {
     case 'printed': {
-      const expected = job.pages.expected === null ? '' : ` of ${job.pages.expected}`;
       const pages =
-        outcome.pages === null ? 'printed; the printer counts no pages' : `${outcome.pages}${expected} pages`;
+        outcome.pages === null
+          ? 'printed; the printer counts no pages'
+          : pagesText(outcome.pages, job.pages.expected);
       return [`${pages}, confirmed by the printer`, ...outcome.warnings].join('; ');
     }
     case 'document-failed':
@@ -191,6 +195,10 @@ function outcomeText(outcome: Outcome, job: Job): string {
     default:
       return outcome.text;
   }
+}
+
+function pagesText(confirmed: number, expected: number | null): string {
+  return expected === null ? count(confirmed, 'page') : `${confirmed} of ${count(expected, 'page')}`;
 }
 
 function tellSettled(line: Line, job: Job, text: string): void {

@@ -1,5 +1,8 @@
 /** What the commands say of themselves, and to those who mistype them. */
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { type Program, runCli, stackTrace } from '../support/run-cli.js';
 
@@ -65,4 +68,15 @@ describe('phaserlink', () => {
     expect(stderr).toContain(words);
     expect(stderr).not.toMatch(stackTrace);
   });
+});
+
+it('does not mind a reader that leaves first, as head does', async () => {
+  const cli = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
+  const { stderr } = await promisify(execFile)('sh', [
+    '-c',
+    '"$0" "$1" --help | true',
+    process.execPath,
+    cli,
+  ]);
+  expect(stderr).toBe('');
 });

@@ -169,12 +169,13 @@ describe('phaserlink why', () => {
 
 it('nothing that a mail or a document says steers the terminal', async () => {
   const house = await openUsedHouse(hostile);
-  const texts = [
-    await ask(house, 'jobs'),
-    await ask(house, 'jobs', '1'),
-    await ask(house, 'why', '1'),
-    await ask(house, 'jobs', '--json'),
-    await ask(house, 'why', '1', '--json'),
-  ].map(({ stdout }) => harmless(stdout));
+  const answers = await Promise.all([
+    ask(house, 'jobs'),
+    ask(house, 'jobs', '1'),
+    ask(house, 'why', '1'),
+    ask(house, 'jobs', '--json'),
+    ask(house, 'why', '1', '--json'),
+  ]);
+  const texts = answers.map(({ stdout }) => harmless(stdout));
   for (const text of texts) expect(text).toContain('evil');
 });
