@@ -86,6 +86,11 @@ export class DemoStory {
     this.#write(`${what.padEnd(11)} ${text}`);
   }
 
+  /** What the program logged, without the word that stands in front of it here. */
+  #repeat({ event, text }: LogEvent): void {
+    this.tell(event, text.startsWith(`${event} `) ? text.slice(event.length + 1) : text);
+  }
+
   /** What the programs still say while they stop is no part of the story. */
   end(): void {
     this.#over = true;
@@ -110,18 +115,15 @@ export class DemoStory {
         this.job = Number(event.job);
         this.pageFiles = [];
         this.#pagesExpected = null;
-        this.tell('kept', event.text);
+        this.#repeat(event);
         break;
       case 'converted':
         this.#pagesExpected = event.pagesExpected === null ? null : Number(event.pagesExpected);
         break;
-      case 'printing':
-        this.tell('printing', `job ${event.job}`);
-        break;
       case 'page': {
         const of = this.#pagesExpected === null ? '' : ` of ${this.#pagesExpected}`;
         this.pageFiles.push(String(event.file));
-        this.tell('', `page ${this.pageFiles.length}${of}: ${event.file}`);
+        this.tell('printing', `page ${this.pageFiles.length}${of}: ${event.file}`);
         break;
       }
       case 'settled':
@@ -134,7 +136,7 @@ export class DemoStory {
       case 'judged':
       case 'refused':
       case 'failed':
-        this.tell(event.event, event.text);
+        this.#repeat(event);
         break;
     }
   }

@@ -87,6 +87,7 @@ async function mailAndPrint(
   const mail = { to: printerAddress, from: senderAddress, smtp: { host: '127.0.0.1', port: ports.smtp } };
   await atStage('mail', sendDocument({ ...mail, notify: ['printed', 'error'], files }, { clock }));
   const ended = await story.until('print', ({ event }) => event === 'settled' || event === 'refused');
+  if (ended.event === 'refused' && ended.mayReply !== true) throw stageFailed('judge', ended.text);
   // The answer is part of the job: it comes also when the job failed.
   await story.until('tell', ({ event, to }) => event === 'told' && to === senderAddress);
   if (ended.event === 'refused') throw stageFailed('judge', ended.text);

@@ -61,7 +61,7 @@ export async function fetch(
     if (octets > maxMessageBytes) throw new LimitError('a mail', maxMessageBytes, 'octets');
     for await (const chunk of maildrop.retrieve(listed)) await writer.write(chunk);
     const content = await writer.commit();
-    const text = `mail ${uniqueId}, ${content.bytes} bytes`;
+    const text = `fetched mail ${uniqueId}, ${content.bytes} bytes`;
     line.log.info({ event: 'fetched', uniqueId, bytes: content.bytes }, text);
     return { mailbox: line.mailbox.name, uniqueId, octets, content };
   } catch (error) {
@@ -120,7 +120,7 @@ export async function judge(
   const { messageId = null, sender = null } = submission ?? {};
   line.log.info(
     { event: 'judged', uniqueId, messageId, sender, decision, reasons },
-    `${decision}: ${reasons.map(({ text }) => text).join('; ')}`,
+    `mail ${uniqueId}: ${decision}; ${reasons.map(({ text }) => text).join(' ')}`,
   );
   return verdict;
 }
@@ -154,14 +154,16 @@ export async function commit(
   });
   if (unreadable === null) await spool.remove(message.content.digest);
   if (jobId === null) {
-    const text = verdict.reasons.map((reason) => reason.text).join('; ');
-    log.info({ event: 'refused', messageId: submission?.messageId ?? null, reasons: verdict.reasons }, text);
+    const { uniqueId } = message;
+    const { mayReply } = verdict;
+    const text = `mail ${uniqueId} is refused; its sender is ${mayReply ? 'answered' : 'not answered'}`;
+    log.info({ event: 'refused', uniqueId, mayReply, reasons: verdict.reasons }, text);
     return;
   }
   const { description = '', documents = [] } = submission ?? {};
   log.info(
     { event: 'kept', job: jobId, documents: documents.length },
-    `job ${jobId}: "${description}", ${documents.length === 1 ? 'one document' : `${documents.length} documents`}`,
+    `kept as job ${jobId}: "${description}", ${documents.length === 1 ? 'one document' : `${documents.length} documents`}`,
   );
 }
 

@@ -23,9 +23,10 @@ export async function serve(options: ServeOptions): Promise<void> {
     ),
   );
   const server = await PrintingServer.open(settings, systemClock, log);
+  // Node would start its debugger on this signal.
+  process.on('SIGUSR1', () => server.pollNow());
   try {
     if (options.once) return await server.runOnce(stop, stopNow);
-    process.on('SIGUSR1', () => server.pollNow());
     const { mailbox, printer } = settings;
     log.info(
       { event: 'started', mailbox: `${mailbox.user}@${mailbox.host}:${mailbox.port}`, printer: printer.uri },
