@@ -120,6 +120,9 @@ export class DemoStory {
       case 'converted':
         this.#pagesExpected = event.pagesExpected === null ? null : Number(event.pagesExpected);
         break;
+      case 'printing':
+        this.tell('printing', `job ${event.job}`);
+        break;
       case 'page': {
         const of = this.#pagesExpected === null ? '' : ` of ${this.#pagesExpected}`;
         this.pageFiles.push(String(event.file));

@@ -41,10 +41,13 @@ describe('phaserlink demo --once', () => {
       'judged',
       'kept',
       'printing',
+      'printing',
+      'printing',
+      'printing',
       'confirmed',
       'mail back',
     ]);
-    for (const n of [1, 2, 3]) expect(stdout).toMatch(new RegExp(`^ +page ${n} of 3: /`, 'm'));
+    for (const n of [1, 2, 3]) expect(stdout).toMatch(new RegExp(`^printing +page ${n} of 3: /`, 'm'));
     expect(stdout).toContain('3 of 3 pages, confirmed by the printer');
     for (const name of ['mailroom.yaml', 'phaser740.yaml', 'phaserlink.yaml']) {
       expect(stdout).toContain(join(out, 'work', name));
