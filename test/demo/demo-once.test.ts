@@ -41,9 +41,6 @@ describe('phaserlink demo --once', () => {
       'judged',
       'kept',
       'printing',
-      'printing',
-      'printing',
-      'printing',
       'confirmed',
       'mail back',
     ]);
