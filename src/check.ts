@@ -45,7 +45,9 @@ async function attempt(
   try {
     return { part, result: 'ok', text: await run(AbortSignal.timeout(deadlineMs)) };
   } catch (error) {
-    return { part, result: 'failed', text: errorText(error) };
+    const silent = error instanceof Error && error.name === 'TimeoutError';
+    const text = silent ? `no answer within ${deadlineMs / 1000} seconds` : errorText(error);
+    return { part, result: 'failed', text };
   }
 }
 

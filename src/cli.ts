@@ -110,7 +110,9 @@ async function checkParts(options: { config: string; json?: true }): Promise<voi
 }
 
 function parseHostPort(value: string): { host: string; port: number } {
-  const { host = '', port = '' } = /^\[?(?<host>[^\s[\]]+?)\]?:(?<port>\d{1,5})$/.exec(value)?.groups ?? {};
+  const form = /^(?:\[(?<ipv6>[^\s[\]]+)\]|(?<name>[^\s[\]:]+)):(?<port>\d{1,5})$/;
+  const { ipv6, name, port = '' } = form.exec(value)?.groups ?? {};
+  const host = ipv6 ?? name ?? '';
   if (host === '' || Number(port) < 1 || Number(port) > 65_535)
     throw new InvalidArgumentError('give HOST:PORT.');
   return { host, port: Number(port) };

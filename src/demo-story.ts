@@ -37,6 +37,8 @@ export class DemoStory {
   readonly died: Promise<never>;
   /** The newest job's number in the ledger. */
   job: number | null = null;
+  /** Why documents of the newest job stayed off the paper. */
+  notPrinted: string[] = [];
   /** The page pictures of the newest job, in the order in which they were printed. */
   pageFiles: string[] = [];
 
@@ -114,10 +116,12 @@ export class DemoStory {
       case 'kept':
         this.job = Number(event.job);
         this.pageFiles = [];
+        this.notPrinted = [];
         this.#pagesExpected = null;
         this.#repeat(event);
         break;
       case 'converted':
+        this.notPrinted = (event.notPrinted as { reason: string }[]).map(({ reason }) => reason);
         this.#pagesExpected = event.pagesExpected === null ? null : Number(event.pagesExpected);
         break;
       case 'printing':

@@ -91,6 +91,9 @@ async function mailAndPrint(
   // The answer is part of the job: it comes also when the job failed.
   await story.until('tell', ({ event, to }) => event === 'told' && to === senderAddress);
   if (ended.event === 'refused') throw stageFailed('judge', ended.text);
+  const unsupported = String(ended.reasons).includes('unsupported-document-format');
+  if (unsupported) throw stageFailed('convert', ended.text);
+  if (story.notPrinted.length > 0) throw stageFailed('convert', story.notPrinted.join('; '));
   if (ended.state !== 'completed') throw stageFailed('print', ended.text);
   if (story.pageFiles.length === 0) throw stageFailed('print', 'no page came out');
 }

@@ -1,5 +1,6 @@
 /** The mailbox and the mail server of the settings, with their private certificate authority when one is named. */
 import { readFileSync } from 'node:fs';
+import { rootCertificates } from 'node:tls';
 import type { Clock } from '#base/clock.js';
 import { errorText, PhaserLinkError } from '#base/errors.js';
 import type { Log } from '#base/log.js';
@@ -22,7 +23,7 @@ export function makeMailSender({ smtp }: Pick<PhaserLinkSettings, 'smtp'>, clock
 function readCertificates(setting: string, path: string | undefined): string | undefined {
   if (path === undefined) return undefined;
   try {
-    return readFileSync(path, 'utf8');
+    return [readFileSync(path, 'utf8'), ...rootCertificates].join('\n');
   } catch (error) {
     const text = `${setting}: ${path} cannot be read: ${errorText(error)}`;
     throw new PhaserLinkError({ code: 'ca-file', retry: 'permanent', text, cause: error });

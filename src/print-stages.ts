@@ -150,11 +150,11 @@ export async function deliver(
 
 /** The evidence of a whole delivery decides; a broken one is left as it is, for `settleInterrupted`. */
 export async function settle(line: Line, leased: LeasedJob, delivery: Delivery): Promise<void> {
-  const outcome = weighDelivery(delivery);
+  const outcome = weighDelivery(delivery, leased.job.pages.expected);
   if (outcome !== null) return applyOutcome(line, leased, outcome);
   line.log.warn(
     { event: 'delivery-broken', job: leased.job.id, bytesSent: delivery.bytesSent },
-    `job ${leased.job.id}: the connection to the printer broke (${delivery.broken}); asking its page counter what came out`,
+    `job ${leased.job.id}: the connection to the printer broke (${delivery.broken}); its page counter will tell what came out`,
   );
 }
 

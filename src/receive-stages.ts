@@ -15,6 +15,9 @@ import { composeRefusal } from './report/compose-refusal.js';
 /** A larger mail is not fetched. */
 export const maxMessageBytes = 256 * 1024 * 1024;
 
+/** A mail is in the spool as it came and, until it is committed, once more as its documents. */
+const roomForEachOctet = 2;
+
 /** What *read* leaves: a submission, or why the mail could not be read. */
 export type Reading =
   | { submission: Submission; unreadable: null }
@@ -56,6 +59,7 @@ export async function fetch(
 ): Promise<RawMessage | null> {
   const { uniqueId, octets } = listed;
   if (line.leftOnServer.has(uniqueId)) return null;
+  if (octets <= maxMessageBytes && !(await hasRoom(line, listed))) return null;
   const writer = await line.spool.create();
   try {
     if (octets > maxMessageBytes) throw new LimitError('a mail', maxMessageBytes, 'octets');
@@ -72,6 +76,15 @@ export async function fetch(
     line.log.warn({ event: 'left-on-server', uniqueId, octets }, text);
     return null;
   }
+}
+
+/** A mail that does not fit now is left for the next look, and smaller ones go on. */
+async function hasRoom({ spool, log }: Line, { uniqueId, octets }: ListedMessage): Promise<boolean> {
+  const { folder, freeBytes } = await spool.room();
+  if (octets * roomForEachOctet <= freeBytes) return true;
+  const text = `mail ${uniqueId} of ${octets} octets waits on the mail server: ${folder} has ${freeBytes} bytes free; make room there`;
+  log.warn({ event: 'no-room', uniqueId, octets, folder, freeBytes }, text);
+  return false;
 }
 
 function isAboutThisMail(error: unknown): boolean {

@@ -1,10 +1,17 @@
 /** The stages that speak: the administrator's summary, and the outbox to the mail server. */
-import { errorText, isTemporary } from '#base/errors.js';
+import { errorText, isTemporary, PhaserLinkError } from '#base/errors.js';
 import type { Line } from './line.js';
 import { composeSummary } from './report/compose-summary.js';
 
 /** Refusals are told in one mail, this long after the first of them: a flood of spam is no flood of summaries. */
 export const summaryDelayMs = 3_600_000;
+
+/** The mail sender's errors that are not about one mail. */
+const serverTrouble: ReadonlySet<string> = new Set([
+  'smtp-unreachable',
+  'smtp-tls-failed',
+  'smtp-login-refused',
+]);
 
 /** Puts the administrator's summary of refused mails into the outbox when its time has come. */
 export async function summarizeRefusals({ ledger, policy, clock }: Line): Promise<void> {
@@ -20,8 +27,13 @@ export async function summarizeRefusals({ ledger, policy, clock }: Line): Promis
 
 /** Sends every mail that is due; what fails stays in the outbox for later, or is given up when it never can succeed. */
 export async function sendOutbox({ ledger, sender, clock, log }: Line, signal: AbortSignal): Promise<void> {
+  let away: unknown = null;
   for (const mail of await ledger.dueMails(clock.now())) {
     const { to, subject } = mail;
+    if (away !== null) {
+      await ledger.mailFailed(mail.id, errorText(away), 'temporary');
+      continue;
+    }
     try {
       await sender.send(mail, signal);
       await ledger.mailSent(mail.id);
@@ -29,6 +41,7 @@ export async function sendOutbox({ ledger, sender, clock, log }: Line, signal: A
     } catch (error) {
       // Cut short, it is as due as before.
       signal.throwIfAborted();
+      if (isServerAway(error)) away = error;
       const retry = isTemporary(error) ? 'temporary' : 'permanent';
       await ledger.mailFailed(mail.id, errorText(error), retry);
       const next = retry === 'temporary' ? 'it stays in the outbox' : 'it is given up';
@@ -38,6 +51,11 @@ export async function sendOutbox({ ledger, sender, clock, log }: Line, signal: A
       );
     }
   }
+}
+
+/** Trouble with the mail server itself: every other mail would meet it, too. */
+function isServerAway(error: unknown): boolean {
+  return error instanceof PhaserLinkError && serverTrouble.has(error.code);
 }
 
 /** In how many milliseconds there is something to tell again; null when nothing waits. */

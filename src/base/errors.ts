@@ -39,7 +39,7 @@ export function isTemporary(error: unknown): boolean {
   return error instanceof PhaserLinkError && error.retry === 'temporary';
 }
 
-/** An error of any kind in one line of words, with the system's code where there is one. */
+/** An error of any kind in one line of words. */
 export function errorText(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return errorText(error.errors[0]);
   if (error instanceof Error) return error.message;

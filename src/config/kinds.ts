@@ -6,7 +6,8 @@ import type { SettingFacts } from '#base/settings-schema.js';
 type FactsOfKind = Omit<SettingFacts, 'type' | 'secret'>;
 
 function isAddressOrDomain(text: string): boolean {
-  return text.startsWith('@') ? isHost(text.slice(1)) : isMailAddress(text);
+  // Whoever writes *@example.com means @example.com, and would let nobody in.
+  return text.startsWith('@') ? isHost(text.slice(1)) : isMailAddress(text) && !text.startsWith('*');
 }
 
 export function mailAddress(facts: FactsOfKind) {

@@ -50,7 +50,7 @@ export class RawEngine implements PrintEngine {
   async probe(signal: AbortSignal): Promise<PrinterAnswer> {
     const connection = await RawConnection.open(this.#address, this.#clock, signal);
     try {
-      const answer = await this.#askCounter(connection);
+      const answer = await this.#askCounter(connection, signal);
       await connection.hangUp();
       return answer;
     } finally {
@@ -61,7 +61,7 @@ export class RawEngine implements PrintEngine {
   async deliver(job: PrintReady, watch: DeliveryWatch, signal: AbortSignal): Promise<Delivery> {
     const connection = await RawConnection.open(this.#address, this.#clock, signal);
     try {
-      const { pageCounter } = await this.#askCounter(connection);
+      const { pageCounter } = await this.#askCounter(connection, signal);
       await watch.attempt(pageCounter);
       const delivery: Delivery = {
         counterBefore: pageCounter,
@@ -75,6 +75,7 @@ export class RawEngine implements PrintEngine {
       const running = { connection, delivery, documentNonces: job.documents.map(newNonce) };
       connection.listen((message) => hear(running, message, watch));
       delivery.broken = await this.#send(running, job.documents);
+      if (delivery.broken !== null && signal.aborted) delivery.broken = 'the server was stopped';
       if (delivery.endOfJob) await connection.hangUp();
       return delivery;
     } finally {
@@ -83,7 +84,7 @@ export class RawEngine implements PrintEngine {
   }
 
   /** Nothing of the job has been sent while this waits: whatever goes wrong here, the job can simply be tried again. */
-  async #askCounter(connection: RawConnection): Promise<CounterAnswer> {
+  async #askCounter(connection: RawConnection, signal: AbortSignal): Promise<CounterAnswer> {
     const nonce = newNonce();
     const answered = connection.expect(
       (message) => parseCounterAnswer(message, 'ready', nonce),
@@ -93,6 +94,7 @@ export class RawEngine implements PrintEngine {
     await connection.write(endOfJob);
     const answer = await answered;
     if (answer !== null) return answer;
+    signal.throwIfAborted();
     if (connection.isOver)
       throw printerBusy(`the printer at ${this.uri} closed the connection: it is busy with another job`);
     throw printerAway(

@@ -16,11 +16,16 @@ export type Outcome =
   | { type: 'outcome-unknown'; pages: number | null; text: string };
 
 /** The verdict when the end-of-job marker came back; null when it did not: then the printer must be asked again. */
-export function weighDelivery(delivery: Delivery): Outcome | null {
+export function weighDelivery(delivery: Delivery, expected: number | null): Outcome | null {
   if (!delivery.endOfJob) return null;
   const pages = counted(delivery.counterBefore, delivery.counterAfter);
   const errors = documentErrors(delivery);
   if (errors.length > 0) return { type: 'document-failed', pages, errors };
+  const untold = delivery.documents.flatMap(({ end }, index) => (end === 'unknown' ? [index + 1] : []));
+  if (untold.length > 0 && (pages === null || pages !== expected)) {
+    const text = `the printer did not say how document ${untold.join(' and ')} ended`;
+    return { type: 'outcome-unknown', pages, text };
+  }
   return { type: 'printed', pages, warnings: delivery.documents.flatMap(documentWarning) };
 }
 

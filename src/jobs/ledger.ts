@@ -21,6 +21,9 @@ import { bestSqlite, type OpenSqlite, sqliteDialect } from './sqlite-driver.js';
 
 const fileName = 'ledger.sqlite';
 
+/** How much of mails that could not be read is kept, the newest first: anybody can send such mails. */
+export const maxPutAsideBytes = 256 * 1024 * 1024;
+
 const unfinishedStates: JobState[] = jobStates.filter((state) => !terminalJobStates.has(state));
 
 export interface LedgerOptions {
@@ -206,10 +209,11 @@ export class Ledger {
         .execute();
       const unread = await transaction
         .selectFrom('messages')
-        .select('raw_digest as digest')
+        .select(['raw_digest', 'raw_bytes'])
         .where('readable', '=', sql.lit(0))
+        .orderBy('id', 'desc')
         .execute();
-      return new Set([...documents, ...unread].map(({ digest }) => digest));
+      return new Set([...documents.map(({ digest }) => digest), ...newestWithin(unread, maxPutAsideBytes)]);
     });
   }
 
@@ -296,6 +300,15 @@ export class Ledger {
       });
     }
   }
+}
+
+function newestWithin(mails: readonly { raw_digest: string; raw_bytes: number }[], limit: number): string[] {
+  let bytes = 0;
+  const kept = mails.filter(({ raw_bytes }) => {
+    bytes += raw_bytes;
+    return bytes <= limit;
+  });
+  return kept.map(({ raw_digest }) => raw_digest);
 }
 
 async function createFile(dataDir: string, path: string): Promise<void> {

@@ -1,6 +1,6 @@
 /** The spool: content in files named by their digest, complete and synced or not there at all. */
 import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolderDurably, renameDurably, syncFolder, writeAll } from '#base/durable-files.js';
 import { LimitError, PhaserLinkError, systemErrorCode } from '#base/errors.js';
@@ -37,6 +37,12 @@ export class Spool implements ContentStore {
     for (const shard of missing) await mkdir(join(spool.#folder, shard), { recursive: true, mode: 0o700 });
     if (missing.length > 0) await syncFolder(spool.#folder);
     return spool;
+  }
+
+  /** Where content is kept and how much more there is room for. */
+  async room(): Promise<{ folder: string; freeBytes: number }> {
+    const { bavail, bsize } = await statfs(this.#folder);
+    return { folder: this.#folder, freeBytes: bavail * bsize };
   }
 
   async create(): Promise<ContentWriter> {

@@ -69,7 +69,10 @@ function isError(job: Job, event: JobEvent): boolean {
     case 'not-printed':
       return job.state === 'pending-held';
     case 'printed':
-      return event.pages === 0 || job.documents.some(({ notPrinted }) => notPrinted !== null);
+      return (
+        (event.pages !== null && event.pages < (job.pages.expected ?? 1)) ||
+        job.documents.some(({ notPrinted }) => notPrinted !== null)
+      );
     case 'canceled':
       return event.by === 'operator';
     default:

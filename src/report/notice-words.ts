@@ -11,7 +11,7 @@ type Words = { [T in JobEventType]: (job: Job, event: Extract<JobEvent, { type: 
 const words: Words = {
   received: (job, { held }) =>
     held
-      ? `${yours(job)} was received as job ${job.id}. It is held until the administrator releases it.`
+      ? `${yours(job)} was received as job ${job.id}. It is held, and not printed for now.`
       : `${yours(job)} was received and waits to be printed as job ${job.id}.`,
   'transforming-started': (job) => `${yours(job)} is being made ready for the printer.`,
   transformed: (job, { pagesExpected }) =>
@@ -28,7 +28,7 @@ const words: Words = {
   'document-failed': (job, { pages, errors }) => `${failedWords(job, pages)} ${interpreterWords(errors)}`,
   'not-printed': (job, { text }) =>
     job.state === 'pending-held'
-      ? `${yours(job)} was not printed in ${count(job.attempts, 'attempt')}: ${sentence(text)} It is held until the administrator releases it.`
+      ? `${yours(job)} was not printed in ${count(job.attempts, 'attempt')}: ${sentence(text)} It is held, and not printed for now.`
       : `${yours(job)} was not printed yet: ${sentence(text)} It is tried again.`,
   'outcome-unknown': (job, { text, pages }) =>
     `Nobody can know whether ${named(job)} was printed: ${sentence(text)} ${pages ? `${count(pages, 'page')} came out for certain. ` : ''}Please look into the output tray. The job is held and is not printed again by itself.`,

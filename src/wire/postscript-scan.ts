@@ -8,6 +8,8 @@ const maxBelievedPages = 1_000_000;
 
 /** Bytes that may stand before and after a program without belonging to it: white space, NUL, Ctrl-D. */
 const padding: ReadonlySet<number> = new Set([0x00, 0x04, 0x09, 0x0a, 0x0c, 0x0d, 0x20]);
+/** In front, an editor may have put a byte order mark, too. */
+const leadingPadding: ReadonlySet<number> = new Set([...padding, 0xef, 0xbb, 0xbf]);
 
 export interface PostScriptFacts {
   /** Byte offsets of the program itself, without the padding around it; `to` is exclusive. */
@@ -56,7 +58,7 @@ export class PostScriptScanner {
   #findEdges(chunk: Uint8Array): void {
     let first = 0;
     if (this.#from === -1) {
-      while (first < chunk.length && padding.has(chunk[first] as number)) first++;
+      while (first < chunk.length && leadingPadding.has(chunk[first] as number)) first++;
       if (first === chunk.length) return;
       this.#from = this.#offset + first;
     }
@@ -101,6 +103,6 @@ export class PostScriptScanner {
 
 /** EPSF 3.0, section 2: the first line says it. Null when the line holds nothing but padding. */
 function findEncapsulated(line: string): boolean | null {
-  const start = [...line].findIndex((character) => !padding.has(character.charCodeAt(0)));
+  const start = [...line].findIndex((character) => !leadingPadding.has(character.charCodeAt(0)));
   return start < 0 ? null : /^%!PS-Adobe-\d+\.\d+ EPSF-/.test(line.slice(start));
 }

@@ -1,10 +1,14 @@
 /** The verdict on an attempt follows from its evidence and from nothing else. */
 import { describe, expect, it } from 'vitest';
 import type { BackChannelMessage, Delivery } from '#vocab/line.js';
-import { weighDelivery, weighInterrupted } from '../../src/engine/weigh-delivery.js';
+import { weighDelivery as weigh, weighInterrupted } from '../../src/engine/weigh-delivery.js';
 
 const finished = { end: 'finished', error: null } as const;
 const unknown = { end: 'unknown', error: null } as const;
+
+function weighDelivery(evidence: Delivery, expected: number | null = 3) {
+  return weigh(evidence, expected);
+}
 
 function delivery(facts: Partial<Delivery>): Delivery {
   return {
@@ -70,6 +74,20 @@ describe('a delivery that came to the end-of-job marker', () => {
       'document 1 ended itself before its last line (stop or quit)',
       'the printer did not say how document 2 ended',
     ]);
+  });
+});
+
+describe('a document whose end the printer did not tell', () => {
+  it('is believed to be printed only when the pages are exactly those it should have', () => {
+    const documents = [unknown];
+    expect(weighDelivery(delivery({ documents }), 3)?.type).toBe('printed');
+    for (const expected of [2, 20, null]) {
+      expect(weighDelivery(delivery({ documents }), expected)).toEqual({
+        type: 'outcome-unknown',
+        pages: 3,
+        text: 'the printer did not say how document 1 ended',
+      });
+    }
   });
 });
 
