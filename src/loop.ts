@@ -43,13 +43,17 @@ export class Loop {
 
   /** Runs until `stop`; `signal` goes to the steps and cuts a running one short. */
   async run(signal: AbortSignal): Promise<void> {
+    // Once for all steps: on Node 20 every `AbortSignal.any` leaves something behind on a signal that lives long.
+    const wake = () => this.wake();
+    signal.addEventListener('abort', wake);
     while (!this.#stopping.signal.aborted && !signal.aborted) {
       this.#alarm = new AbortController();
       const pause = await this.#runStep(signal);
       if (pause === 0) continue;
-      const woken = AbortSignal.any([this.#alarm.signal, signal]);
+      const woken = this.#alarm.signal;
       await sleep(this.#options.clock, pause ?? Number.POSITIVE_INFINITY, woken).catch(() => undefined);
     }
+    signal.removeEventListener('abort', wake);
   }
 
   async #runStep(signal: AbortSignal): Promise<number | null> {
