@@ -11,7 +11,7 @@ import {
 } from 'kysely';
 
 /** How long a writer waits for another process's transaction, in milliseconds. */
-const busyTimeoutMs = 5000;
+const busyTimeoutMs = 30_000;
 
 /** How many prepared statements a connection keeps; the oldest unused go first. */
 const maxKeptStatements = 200;

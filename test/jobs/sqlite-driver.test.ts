@@ -31,7 +31,7 @@ for (const { name, sqlite } of drivers) {
         expect(await pragma('journal_mode')).toBe('wal');
         expect(await pragma('synchronous')).toBe(2);
         expect(await pragma('foreign_keys')).toBe(1);
-        expect(await pragma('busy_timeout')).toBe(5000);
+        expect(await pragma('busy_timeout')).toBe(30_000);
       } finally {
         await database.destroy();
       }
