@@ -6,6 +6,7 @@ export default defineConfig({
     dir: 'dist/test',
     include: ['**/*.test.js'],
     globalSetup: 'dist/test/support/peers.js',
+    maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
