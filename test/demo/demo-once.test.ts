@@ -83,7 +83,7 @@ describe('phaserlink demo --once', () => {
   it.each([
     ['broken.ps', `${page(72, 72)}\nnonsense\n`, 'print', /undefined in nonsense/, 1],
     ['empty.ps', '%!\n', 'print', /no page/, 0],
-    ['report.pdf', '%PDF-1.4\n', 'print', /it is a PDF/, 0],
+    ['report.pdf', '%PDF-1.4\n', 'convert', /it is a PDF/, 0],
   ])(
     'with %s fails, names the stage, and leaves what there is',
     async (name, content, stage, words, pages) => {

@@ -37,6 +37,14 @@ describe('the program within its padding', () => {
     expect([from, to, hasControlBytes]).toEqual([3, 16, false]);
   });
 
+  it('leaves a byte order mark in front of it out', () => {
+    expect(scan('\xef\xbb\xbf%!PS-Adobe-3.0 EPSF-3.0\n')).toMatchObject({
+      from: 3,
+      to: 26,
+      encapsulated: true,
+    });
+  });
+
   it('keeps a Ctrl-D within the program and says so', () => {
     const { to, hasControlBytes } = scan('%!PS\n', '\x04', ' showpage');
     expect([to, hasControlBytes]).toEqual([15, true]);
