@@ -108,7 +108,10 @@ export class WatchProxy {
       this.#sockets.delete(from);
       to.destroy();
     });
-    from.on('end', () => to.end());
+    // A paused socket tells its end when nothing is left to read.
+    from.on('end', () => {
+      if (!flow.held) to.end();
+    });
     from.on('data', (chunk: Buffer) => {
       const place = this.#placeToStop(flow, chunk);
       if (place !== null) this.#hold(flow, chunk.subarray(place));
@@ -130,7 +133,8 @@ export class WatchProxy {
     this.#release = () => {
       flow.held = false;
       flow.to.write(rest);
-      flow.from.resume();
+      if (flow.from.readableEnded) flow.to.end();
+      else flow.from.resume();
     };
   }
 
