@@ -64,11 +64,13 @@ describe.skipIf(missing('gs'))('a PostScript program', () => {
 
   it('may call the interpreter’s own quit: the printer is there for the next job', async () => {
     const house = await printBeside('showpage systemdict /quit get exec');
+    // The interpreter is gone without a word on how the document ended: nobody vouches for it.
     expect(await house.job(1)).toMatchObject({
-      state: 'completed',
-      reasons: ['job-completed-with-warnings'],
+      state: 'pending-held',
+      reasons: ['outcome-unknown'],
       pages: { confirmed: 1 },
     });
+    expect((await toldOf(house))?.text).toContain('did not say how document 1 ended');
   });
 
   it('leaves nothing in the interpreter, whatever door it knows', async () => {
