@@ -2,23 +2,22 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Clock, sleep } from '#base/clock.js';
-import { errorText } from '#base/errors.js';
+import { errorCode, errorText } from '#base/errors.js';
 import type { Log } from '#base/log.js';
 import type { PhaserLinkSettings } from './config/schema.js';
 import { RawEngine } from './engine/raw-engine.js';
 import { Ledger } from './jobs/ledger.js';
 import { Spool } from './jobs/spool.js';
-import type { Line } from './line.js';
-import { Loop } from './loop.js';
+import { emptyMemory, type Line } from './line.js';
+import { Loop, type StepEnd } from './loop.js';
 import { makeMailbox, makeMailSender } from './mail-servers.js';
 import * as pipeline from './pipeline.js';
 import { PrinterWatch } from './printer/printer-watch.js';
-import { maxMessageBytes } from './receive-stages.js';
 
 /** After a failure the mail server is asked again at growing intervals; a mailbox may be away for days. */
-const mailBackOff = { firstMs: 5_000, longestMs: 15 * 60_000 };
+const mailBackOff = { firstMs: 5_000, longestMs: 15 * 60_000, jitter: 0.3 };
 /** A printer that is away or busy is asked often: somebody may stand beside it. */
-const printerBackOff = { firstMs: 2_000, longestMs: 30_000 };
+const printerBackOff = { firstMs: 2_000, longestMs: 30_000, jitter: 0 };
 /** After a stop request, a job that is being printed gets this long to come to its end. */
 export const printGraceMs = 60_000;
 
@@ -38,6 +37,7 @@ export class PrintingServer {
         return pollIntervalSeconds * 1000;
       },
       backOff: mailBackOff,
+      onEnd: (end) => noteMailbox(line, end),
       clock,
       log,
     });
@@ -143,14 +143,25 @@ export class PrintingServer {
   }
 }
 
+/** For `check`, and whoever else asks beside the server. */
+async function noteMailbox({ ledger, mailbox, clock, log }: Line, { error, pauseMs }: StepEnd): Promise<void> {
+  const trouble = error === null ? null : { code: errorCode(error), text: errorText(error) };
+  try {
+    const nextTryAt = clock.now() + (pauseMs ?? 0);
+    await ledger.noteMailboxLook({ mailbox: mailbox.name, error: trouble, nextTryAt });
+  } catch (failure) {
+    log.warn({ event: 'status-not-kept' }, `the mailbox's state could not be noted: ${errorText(failure)}`);
+  }
+}
+
 async function openLine(settings: PhaserLinkSettings, clock: Clock, log: Log): Promise<Line> {
-  const { printer, smtp, access, people, dataDir } = settings;
+  const { printer, mailbox, smtp, access, people, dataDir } = settings;
   const ledger = await Ledger.open({
     dataDir,
     clock,
     mailDomain: smtp.from.slice(smtp.from.lastIndexOf('@') + 1),
   });
-  const spool = await Spool.open({ dataDir, maxContentBytes: maxMessageBytes });
+  const spool = await Spool.open({ dataDir });
   return {
     mailbox: makeMailbox(settings, clock, log),
     sender: makeMailSender(settings, clock),
@@ -159,13 +170,18 @@ async function openLine(settings: PhaserLinkSettings, clock: Clock, log: Log): P
     engine: new RawEngine({ host: printer.host, port: printer.port }, spool, clock),
     printer: new PrinterWatch(clock, log),
     policy: {
+      fetch: {
+        maxMessageBytes: mailbox.maxMessageBytes,
+        tooLarge: mailbox.tooLarge,
+        keepMs: mailbox.keep,
+      },
       allow: access.allow,
       from: smtp.from,
       printerName: printer.name,
       contact: people.sysAdmin,
     },
     owner: { host: hostname(), pid: process.pid, nonce: randomUUID() },
-    leftOnServer: new Set(),
+    memory: emptyMemory(),
     clock,
     log,
   };
