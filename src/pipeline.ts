@@ -15,7 +15,16 @@ import {
   wasBegun,
   withJob,
 } from './print-stages.js';
-import { clearSpool, commit, fetch, judge, read, wasCommitted, withMaildrop } from './receive-stages.js';
+import {
+  clearSpool,
+  commit,
+  fetch,
+  hasUniqueId,
+  judge,
+  read,
+  wasCommitted,
+  withMaildrop,
+} from './receive-stages.js';
 import { nextMailDueIn, sendOutbox, summarizeRefusals } from './tell-stages.js';
 
 /** Empties the maildrop once; returns how many new mails were handled. */
@@ -23,7 +32,7 @@ export async function receive(line: Line, signal: AbortSignal): Promise<number> 
   let handled = 0;
   await withMaildrop(line, signal, async (maildrop, lease) => {
     await clearSpool(line);
-    for (const listed of await maildrop.list()) {
+    for (const listed of (await maildrop.list()).filter(hasUniqueId)) {
       if (signal.aborted) return;
       if (!(await wasCommitted(line, listed))) {
         const message = await fetch(line, maildrop, listed);
@@ -34,7 +43,7 @@ export async function receive(line: Line, signal: AbortSignal): Promise<number> 
         handled++;
       }
       // Durable before acknowledged: only now may the server forget the mail, and it does so at QUIT (RFC 1939 §6).
-      await maildrop.delete(listed);
+      await maildrop.delete([listed]);
     }
     await maildrop.quit();
   });

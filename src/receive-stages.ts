@@ -39,8 +39,19 @@ export async function withMaildrop(
   });
 }
 
+/** A message that the ledger can know again. */
+export type IdentifiedMessage = ListedMessage & { uniqueId: string };
+
+/** The others stay on the mail server; the mailbox has logged them. */
+export function hasUniqueId(listed: ListedMessage): listed is IdentifiedMessage {
+  return listed.uniqueId !== null;
+}
+
 /** A mail whose fate is in the ledger was only not deleted yet: the last session broke before its QUIT was confirmed. */
-export async function wasCommitted({ ledger, mailbox, log }: Line, listed: ListedMessage): Promise<boolean> {
+export async function wasCommitted(
+  { ledger, mailbox, log }: Line,
+  listed: IdentifiedMessage,
+): Promise<boolean> {
   const known = await ledger.findByUniqueId(mailbox.name, listed.uniqueId, listed.octets);
   if (known === null) return false;
   const { uniqueId } = listed;
@@ -55,7 +66,7 @@ export async function wasCommitted({ ledger, mailbox, log }: Line, listed: Liste
 export async function fetch(
   line: Line,
   maildrop: MailboxSession,
-  listed: ListedMessage,
+  listed: IdentifiedMessage,
 ): Promise<RawMessage | null> {
   const { uniqueId, octets } = listed;
   if (line.leftOnServer.has(uniqueId)) return null;
@@ -79,7 +90,7 @@ export async function fetch(
 }
 
 /** A mail that does not fit now is left for the next look, and smaller ones go on. */
-async function hasRoom({ spool, log }: Line, { uniqueId, octets }: ListedMessage): Promise<boolean> {
+async function hasRoom({ spool, log }: Line, { uniqueId, octets }: IdentifiedMessage): Promise<boolean> {
   const { folder, freeBytes } = await spool.room();
   if (octets * roomForEachOctet <= freeBytes) return true;
   const text = `mail ${uniqueId} of ${octets} octets waits on the mail server: ${folder} has ${freeBytes} bytes free; make room there`;
