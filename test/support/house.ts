@@ -174,7 +174,7 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
         const chunks: Uint8Array[] = [];
         for await (const chunk of session.retrieve(listed)) chunks.push(chunk);
         mails.push(await simpleParser(Buffer.concat(chunks)));
-        await session.delete(listed);
+        await session.delete([listed]);
       }
       await session.quit();
       return mails;
