@@ -155,7 +155,7 @@ async function noteMailbox({ ledger, mailbox, clock, log }: Line, { error, pause
 }
 
 async function openLine(settings: PhaserLinkSettings, clock: Clock, log: Log): Promise<Line> {
-  const { printer, mailbox, smtp, access, people, dataDir } = settings;
+  const { printer, mailbox, smtp, access, people, splitMail, dataDir } = settings;
   const ledger = await Ledger.open({
     dataDir,
     clock,
@@ -175,6 +175,7 @@ async function openLine(settings: PhaserLinkSettings, clock: Clock, log: Log): P
         tooLarge: mailbox.tooLarge,
         keepMs: mailbox.keep,
       },
+      splitMail: { ...splitMail, waitMs: splitMail.waitForMissing },
       allow: access.allow,
       from: smtp.from,
       printerName: printer.name,

@@ -1,6 +1,7 @@
 /** The values that travel down the line, in DESIGN's order; types only, so that no stage needs to import another. */
 import type { JobState, JobStateReason } from './job-states.js';
 import type { NoticeKind } from './notices.js';
+import type { PieceLabel } from './split-mail.js';
 
 /** Bytes kept in the spool under their digest. */
 export interface ContentRef {
@@ -86,8 +87,8 @@ export interface Submission {
   notify: NoticeKind[];
   /** Why this is automatic mail, never to be answered (RFC 3834); null when a person sent it. */
   automatic: string | null;
-  /** Which piece of a split mail this is; null for a whole mail. */
-  piece: { id: string; number: number | null; total: number | null } | null;
+  /** Which piece of a split mail this is, or why that is not clear; null for a whole mail. A piece's bytes are its one document. */
+  piece: { label: PieceLabel; problem: null } | { label: null; problem: string } | null;
   documents: SubmittedDocument[];
   leftOut: LeftOutPart[];
   /** Which limit the mail exceeds, in words, so that nothing of it is printed; null for most. */
