@@ -1,12 +1,27 @@
 /** The stage *assemble*, at the desk: to which job the piece of a split mail belongs, and keeping it there. */
+import type { Clock } from '#base/clock.js';
 import type { Log } from '#base/log.js';
 import type { RawMessage, Submission, Verdict } from '#vocab/line.js';
-import { type Assembly, assemble as assemblePiece, type TakenPiece } from './intake/assemble.js';
+import {
+  type Assembly,
+  assemble as assemblePiece,
+  type SplitMailLimits,
+  type TakenPiece,
+} from './intake/assemble.js';
 import type { Desk } from './jobs/desk.js';
 import type { TrailStep } from './jobs/messages.js';
+import type { SetFacts } from './jobs/split-rows.js';
 import type { Line } from './line.js';
 import type { Kept, ReadMail } from './receive-stages.js';
 import { composeNotices } from './report/compose-notice.js';
+
+/** For the first piece that ever came. */
+export const nothingBefore: SetFacts = {
+  open: null,
+  joinedInto: null,
+  ended: null,
+  unfinished: { ofSender: 0, inAll: 0 },
+};
 
 /** Null for whatever is no piece, or must not print. */
 export async function assemble(
@@ -15,25 +30,29 @@ export async function assemble(
   { message, reading: { submission } }: ReadMail,
   verdict: Verdict,
 ): Promise<Assembly | null> {
-  if (submission === null || verdict.decision === 'refuse') return null;
-  const { piece, documents, sender } = submission;
-  if (piece === null) return null;
-  const digest = documents[0]?.content.digest ?? '';
-  const assembly = assemblePiece(
-    { piece, documents },
-    {
-      ...(piece.label ? await desk.findSets({ sender: sender ?? '', label: piece.label, digest }) : nothingBefore),
-      limits: line.policy.splitMail,
-      now: line.clock.now(),
-    },
-  );
+  const assembly =
+    submission && (await decideOnPiece(desk, submission, verdict, line.policy.splitMail, line.clock));
+  if (assembly === null) return null;
   const { uniqueId } = message;
   const { action, reason } = assembly;
   line.log.info({ event: 'assembled', uniqueId, action, reason }, `mail ${uniqueId}: ${reason.text}`);
   return assembly;
 }
 
-const nothingBefore = { open: null, joinedInto: null, ended: null, unfinished: { ofSender: 0, inAll: 0 } };
+/** `sets`: whoever knows what came before. */
+export async function decideOnPiece(
+  sets: Pick<Desk, 'findSets'>,
+  { piece, documents, sender }: Submission,
+  { decision }: Verdict,
+  limits: SplitMailLimits,
+  clock: Clock,
+): Promise<Assembly | null> {
+  if (piece === null || sender === null || decision === 'refuse') return null;
+  const digest = documents[0]?.content.digest ?? '';
+  const before =
+    piece.label === null ? nothingBefore : await sets.findSets({ sender, label: piece.label, digest });
+  return assemblePiece({ piece, documents }, { ...before, limits, now: clock.now() });
+}
 
 /** What *judge* and *assemble* come to together. */
 export function finalVerdict(judged: Verdict, assembly: Assembly | null): Verdict {

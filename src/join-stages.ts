@@ -32,7 +32,8 @@ export async function settleSplitMails(line: Line, lease: Lease, signal: AbortSi
     if (signal.aborted) return;
     try {
       if (set.pieces.length === set.total) await join(line, lease, set);
-      else if (line.clock.now() >= set.lastPieceAt + line.policy.splitMail.waitMs) await giveUp(line, lease, set);
+      else if (line.clock.now() >= set.lastPieceAt + line.policy.splitMail.waitForMissing)
+        await giveUp(line, lease, set);
     } catch (error) {
       const text = `job ${set.jobId} waits with its pieces: ${errorText(error)}`;
       line.log.warn({ event: 'not-joined', job: set.jobId }, text);
@@ -43,7 +44,9 @@ export async function settleSplitMails(line: Line, lease: Lease, signal: AbortSi
 async function giveUp(line: Line, lease: Lease, { jobId, total, pieces }: OpenSet): Promise<void> {
   const there = new Set(pieces.map(({ number }) => number));
   const highest = total ?? pieces.at(-1)?.number ?? 0;
-  const numbers = Array.from({ length: highest }, (_, index) => index + 1).filter((number) => !there.has(number));
+  const numbers = Array.from({ length: highest }, (_, index) => index + 1).filter(
+    (number) => !there.has(number),
+  );
   const job = await apply(line, lease, jobId, { type: 'pieces-missing', numbers, total });
   const text = `job ${jobId}: ${job.state}: ${numbers.length} of its pieces did not come`;
   line.log.info({ event: 'pieces-missing', job: jobId, numbers, total }, text);
@@ -74,12 +77,20 @@ async function makeWhole(line: Line, set: OpenSet, job: Job): Promise<Whole | st
   const bytes = set.pieces.reduce((sum, { content }) => sum + content.bytes, 0);
   await demandRoom(line, bytes * roomForEachByte[set.form]);
   try {
-    const content = await joinPieces({ ...set, pieces: set.pieces.map((piece) => piece.content) }, line.spool);
-    return set.form === 'partial' ? await readWhole(line, set, job, content) : wholeDocument(set, job, content);
+    const content = await joinPieces(
+      { ...set, pieces: set.pieces.map((piece) => piece.content) },
+      line.spool,
+    );
+    return set.form === 'partial'
+      ? await readWhole(line, set, job, content)
+      : wholeDocument(set, job, content);
   } catch (error) {
     // The disk's trouble is not the job's.
     if (isTemporary(error) || isSystemError(error)) throw error;
-    line.log.error({ event: 'join-broke-down', job: set.jobId, error }, `job ${set.jobId}: ${errorText(error)}`);
+    line.log.error(
+      { event: 'join-broke-down', job: set.jobId, error },
+      `job ${set.jobId}: ${errorText(error)}`,
+    );
     return error instanceof PhaserLinkError ? error.publicText : 'an internal error';
   }
 }
@@ -126,7 +137,9 @@ async function readWhole(line: Line, set: OpenSet, job: Job, content: ContentRef
   return {
     description: submission.description,
     documents: submission.documents,
-    findings: readSteps(submission).slice(0, maxFindings).map(({ decision, text }) => `${decision}: ${text}`),
+    findings: readSteps(submission)
+      .slice(0, maxFindings)
+      .map(({ decision, text }) => `${decision}: ${text}`),
     held: verdict.decision === 'hold',
     // Once one of the pieces must not be answered, the whole must not.
     notify: mayReply ? submission.notify : [],
@@ -135,7 +148,8 @@ async function readWhole(line: Line, set: OpenSet, job: Job, content: ContentRef
 
 /** What *judge* cannot know. */
 function wholeProblem({ sender }: OpenSet, submission: Submission): string | null {
-  if (submission.piece !== null) return 'the joined mail is itself a piece of a split mail, and such are not taken';
+  if (submission.piece !== null)
+    return 'the joined mail is itself a piece of a split mail, and such are not taken';
   return submission.sender === sender ? null : `the joined mail is not from ${sender}`;
 }
 

@@ -4,10 +4,10 @@ import type { Log } from '#base/log.js';
 import type { ContentStore, Job, RawMessage, Submission, Verdict } from '#vocab/line.js';
 import { assemblyStep, finalVerdict, keepPiece } from './assemble-stages.js';
 import { acceptedFormatsText } from './convert/make-print-ready.js';
+import type { FetchedMail } from './fetch-stages.js';
 import type { Assembly } from './intake/assemble.js';
 import { judge as judgeSubmission } from './intake/judge.js';
 import { readMessage } from './intake/read-message.js';
-import type { FetchedMail } from './fetch-stages.js';
 import { contentDigestOf } from './jobs/content-digest.js';
 import type { Desk } from './jobs/desk.js';
 import type { Lease } from './jobs/leases.js';
@@ -90,7 +90,8 @@ export async function atDesk(
   try {
     const kept = await line.ledger.receive(lease, async (desk) => {
       const all: KeptMail[] = [];
-      for (const mail of mails) all.push({ ...mail, ...((await wasKept(desk, mail)) ?? (await run(desk, mail))) });
+      for (const mail of mails)
+        all.push({ ...mail, ...((await wasKept(desk, mail)) ?? (await run(desk, mail))) });
       return all;
     });
     for (const mail of kept) await sendOff(line, mail);
@@ -149,7 +150,7 @@ export async function commit(
   desk: Desk,
   mail: ReadMail,
   judged: Verdict,
-  assembly: Assembly | null,
+  assembly: Assembly | null = null,
 ): Promise<Kept> {
   const { message, reading } = mail;
   const { submission, unreadable } = reading;

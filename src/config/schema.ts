@@ -146,7 +146,10 @@ const splitMail = section('Split mail: jobs that come in pieces, several mails e
     maxPieces,
   ),
   maxJobBytes: v.optional(
-    wholeNumber(65_536, maxSplitJobBytes, { text: 'How much the pieces of a job may hold together.', unit: 'bytes' }),
+    wholeNumber(65_536, maxSplitJobBytes, {
+      text: 'How much the pieces of a job may hold together.',
+      unit: 'bytes',
+    }),
     maxSplitJobBytes,
   ),
   waitForMissing: v.optional(

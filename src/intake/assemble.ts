@@ -7,7 +7,7 @@ export interface SplitMailLimits {
   /** What the pieces of one job may hold together. */
   maxJobBytes: number;
   /** How long missing pieces are waited for, counted from the last piece that came; in milliseconds. */
-  waitMs: number;
+  waitForMissing: number;
   /** How many split mails may be incomplete at a time, of one sender and in all. */
   maxUnfinishedPerSender: number;
   maxUnfinished: number;
@@ -41,8 +41,7 @@ export interface AssembleFacts {
 
 export type Assembly =
   /** `silently`: the sender is not answered, who expects no answer or has had one. */
-  | { action: 'refuse'; reason: Reason; silently: boolean }
-  | TakenPiece;
+  { action: 'refuse'; reason: Reason; silently: boolean } | TakenPiece;
 
 export interface TakenPiece {
   action: 'take';
@@ -84,7 +83,11 @@ export function assemble(
 }
 
 function refuse(label: PieceLabel, code: string, text: string): Assembly {
-  return { action: 'refuse', reason: { code, text: `${capital(pieceName(label))} ${text}.` }, silently: false };
+  return {
+    action: 'refuse',
+    reason: { code, text: `${capital(pieceName(label))} ${text}.` },
+    silently: false,
+  };
 }
 
 function ignore(label: PieceLabel, code: string, text: string): Assembly {
@@ -104,7 +107,7 @@ function place(label: PieceLabel, document: SubmittedDocument, facts: AssembleFa
     return take(label, document, open, problem ?? limitProblem(label, document, facts));
   }
   // Pieces of a job that has failed may still be on their way; a set that begins with one of them could never be complete.
-  if (ended !== null && now < ended.lastPieceAt + limits.waitMs) {
+  if (ended !== null && now < ended.lastPieceAt + limits.waitForMissing) {
     return ignore(label, 'set-ended', `belongs to job ${ended.jobId}, which has ended; it is not taken`);
   }
   return take(label, document, null, limitProblem(label, document, facts) ?? crowdProblem(facts));
@@ -150,7 +153,12 @@ function crowdProblem({ unfinished, limits }: AssembleFacts): string | null {
   return null;
 }
 
-function take(label: PieceLabel, document: SubmittedDocument, open: SetSoFar | null, failure: string | null): Assembly {
+function take(
+  label: PieceLabel,
+  document: SubmittedDocument,
+  open: SetSoFar | null,
+  failure: string | null,
+): Assembly {
   const total = label.total ?? open?.total ?? null;
   const missing = total === null ? null : total - (open?.pieces ?? 0) - 1;
   return {
@@ -165,11 +173,21 @@ function take(label: PieceLabel, document: SubmittedDocument, open: SetSoFar | n
   };
 }
 
-function reasonOf(label: PieceLabel, open: SetSoFar | null, failure: string | null, missing: number | null): Reason {
+function reasonOf(
+  label: PieceLabel,
+  open: SetSoFar | null,
+  failure: string | null,
+  missing: number | null,
+): Reason {
   const name = capital(pieceName(label));
   const role = open === null ? 'begins a job' : `belongs to job ${open.jobId}`;
   if (failure !== null) return { code: 'set-failed', text: `${name} ${role}, which fails: ${failure}.` };
-  const rest = missing === null ? 'how many are missing is not known yet' : missing === 0 ? 'none is missing' : `${missing} missing`;
+  const rest =
+    missing === null
+      ? 'how many are missing is not known yet'
+      : missing === 0
+        ? 'none is missing'
+        : `${missing} missing`;
   return { code: open === null ? 'set-begun' : 'piece-added', text: `${name} ${role}; ${rest}.` };
 }
 

@@ -48,17 +48,17 @@ function ownLabel(fields: readonly HeaderField[]): PieceLabel | string {
     if (values.length > 1) return `it has ${values.length} ${name} fields`;
     found.set(name, value);
   }
-  const valueOf = (name: string) => found.get(name) ?? '';
-  const id = valueOf(pieceHeaders.job);
+  const labelOf = (name: string) => found.get(name) ?? '';
+  const id = labelOf(pieceHeaders.job);
   if (!/^[!-~]+$/.test(id) || id.length > maxOwnIdLength) {
     return `its ${pieceHeaders.job} is not one word of 1 to ${maxOwnIdLength} ASCII characters`;
   }
-  const [, number, total] = /^(\d+)\s?\/\s?(\d+)$/.exec(valueOf(pieceHeaders.piece)) ?? [];
+  const [, number, total] = /^(\d+)\s?\/\s?(\d+)$/.exec(labelOf(pieceHeaders.piece)) ?? [];
   if (number === undefined) return `its ${pieceHeaders.piece} is not of the form 2/5`;
   const numbers = pieceNumbers(number, total);
   if (typeof numbers === 'string') return numbers;
-  const pieceDigest = valueOf(pieceHeaders.pieceDigest).toLowerCase();
-  const jobDigest = valueOf(pieceHeaders.jobDigest).toLowerCase();
+  const pieceDigest = labelOf(pieceHeaders.pieceDigest).toLowerCase();
+  const jobDigest = labelOf(pieceHeaders.jobDigest).toLowerCase();
   if (![pieceDigest, jobDigest].every((digest) => /^[0-9a-f]{64}$/.test(digest))) {
     return `a SHA-256 in it is not written in 64 hexadecimal digits`;
   }

@@ -21,7 +21,8 @@ export async function joinPieces(set: CompleteSet, content: ContentStore): Promi
   const writer = await content.create();
   try {
     const whole = concatenate(set.pieces, content);
-    for await (const bytes of set.form === 'partial' ? asMail(set.head, whole) : whole) await writer.write(bytes);
+    for await (const bytes of set.form === 'partial' ? asMail(set.head, whole) : whole)
+      await writer.write(bytes);
     return await writer.commit();
   } catch (error) {
     await writer.discard();
@@ -29,12 +30,18 @@ export async function joinPieces(set: CompleteSet, content: ContentStore): Promi
   }
 }
 
-async function* concatenate(pieces: readonly ContentRef[], content: ContentStore): AsyncGenerator<Uint8Array> {
+async function* concatenate(
+  pieces: readonly ContentRef[],
+  content: ContentStore,
+): AsyncGenerator<Uint8Array> {
   for (const piece of pieces) yield* content.read(piece);
 }
 
 /** RFC 2046 §5.2.2.1: the bodies are the mail, but for its header, which comes from two places. */
-async function* asMail(head: PieceLabel['head'], whole: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* asMail(
+  head: PieceLabel['head'],
+  whole: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
   let begun: Buffer | null = Buffer.alloc(0);
   for await (const bytes of whole) {
     if (begun === null) {

@@ -14,7 +14,12 @@ const fittingReasons: Record<JobState, readonly JobStateReason[]> = {
   processing: ['job-transforming', 'job-printing'],
   'processing-stopped': ['printer-stopped'],
   canceled: ['job-canceled-by-user', 'job-canceled-by-operator'],
-  aborted: ['aborted-by-system', 'submission-interrupted', 'unsupported-document-format', 'document-format-error'],
+  aborted: [
+    'aborted-by-system',
+    'submission-interrupted',
+    'unsupported-document-format',
+    'document-format-error',
+  ],
   completed: ['job-completed-successfully', 'job-completed-with-warnings'],
 };
 

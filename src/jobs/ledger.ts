@@ -21,7 +21,14 @@ import { demandSchemaVersion, migrate } from './migrations.js';
 import * as outbox from './outbox.js';
 import { completeSet } from './pieces.js';
 import type { LedgerDatabase, LedgerTables, LedgerTransaction } from './schema.js';
-import { type OpenSet, readOpenDigests, readOpenSets } from './split-rows.js';
+import {
+  type OpenSet,
+  type PieceKey,
+  readOpenDigests,
+  readOpenSets,
+  readSetFacts,
+  type SetFacts,
+} from './split-rows.js';
 import { bestSqlite, type OpenSqlite, sqliteDialect } from './sqlite-driver.js';
 
 const fileName = 'ledger.sqlite';
@@ -116,6 +123,11 @@ export class Ledger {
     contentDigest: string;
   }): Promise<messages.Earlier | null> {
     return this.#read((transaction) => messages.findEarlier(transaction, mail));
+  }
+
+  /** What came before of the sets that a piece may belong to. */
+  findSets(piece: PieceKey): Promise<SetFacts> {
+    return this.#read((transaction) => readSetFacts(transaction, piece));
   }
 
   noteMailboxLook(look: MailboxLook): Promise<void> {

@@ -35,7 +35,12 @@ export async function findOrBeginJob(
 ): Promise<number> {
   if (piece.jobId !== null) return piece.jobId;
   const { description, sender, notify } = piece;
-  const jobId = await insertJob(transaction, { description, sender, notify, documents: [] }, receivedEvent(piece), now);
+  const jobId = await insertJob(
+    transaction,
+    { description, sender, notify, documents: [] },
+    receivedEvent(piece),
+    now,
+  );
   await insertSet(transaction, jobId, piece, now);
   return jobId;
 }
@@ -79,7 +84,11 @@ function receivedEvent({ label, total, missing }: PlacedPiece) {
 }
 
 /** The first piece's word counts; and once one of the mails must not be answered, nobody is told any more. */
-async function renameByPiece(transaction: LedgerTransaction, jobId: number, piece: PlacedPiece): Promise<void> {
+async function renameByPiece(
+  transaction: LedgerTransaction,
+  jobId: number,
+  piece: PlacedPiece,
+): Promise<void> {
   const job = await demandJob(transaction, jobId);
   const { description, notify } = piece.label.number === 1 ? piece : job;
   const silent = job.notify.length === 0 || piece.notify.length === 0;

@@ -23,12 +23,21 @@ export async function splitFaults(
     .orderBy('number')
     .execute();
   const numbers = pieces.map(({ number }) => number);
-  return [...fateFaults(job, set), ...pieceFaults(set, numbers, received, events.map(({ event }) => event))];
+  return [
+    ...fateFaults(job, set),
+    ...pieceFaults(
+      set,
+      numbers,
+      received,
+      events.map(({ event }) => event),
+    ),
+  ];
 }
 
 function fateFaults(job: KeptJob, { fate, sender }: SplitSetsTable): string[] {
   const faults: string[] = [];
-  if ((fate === 'open') !== (phaseOf(job) === 'incoming')) faults.push(`is ${job.state} with a set that is ${fate}`);
+  if ((fate === 'open') !== (phaseOf(job) === 'incoming'))
+    faults.push(`is ${job.state} with a set that is ${fate}`);
   if ((fate === 'joined') !== job.documents.length > 0) {
     faults.push(`has ${job.documents.length} documents and a set that is ${fate}`);
   }
@@ -49,7 +58,8 @@ function pieceFaults(
   if (numbers.join() !== told.join()) {
     faults.push(`has the pieces ${numbers.join()}, but its history says ${told.join()}`);
   }
-  if (total !== null && (numbers.at(-1) ?? 0) > total) faults.push(`has a piece ${numbers.at(-1)} of ${total}`);
+  if (total !== null && (numbers.at(-1) ?? 0) > total)
+    faults.push(`has a piece ${numbers.at(-1)} of ${total}`);
   if (fate === 'joined' && numbers.length !== total) {
     faults.push(`was joined of ${numbers.length} pieces, and there are ${total}`);
   }

@@ -151,7 +151,11 @@ function openSets(database: LedgerDatabase) {
   return database.selectFrom('split_sets').where('fate', '=', sql.lit('open'));
 }
 
-async function readSetSoFar(database: LedgerDatabase, row: SplitSetsTable, number: number): Promise<SetFacts['open']> {
+async function readSetSoFar(
+  database: LedgerDatabase,
+  row: SplitSetsTable,
+  number: number,
+): Promise<SetFacts['open']> {
   const pieces = database.selectFrom('split_pieces').where('job_id', '=', row.job_id);
   const sums = await pieces
     .select(({ fn }) => [

@@ -16,7 +16,8 @@ const words: Words = {
     held
       ? `${yours(job)} was received as job ${job.id}. It is held, and not printed for now.`
       : `${yours(job)} was received and waits to be printed as job ${job.id}.`,
-  'piece-received': (job, event) => `${capital(pieceName(event))} of ${named(job)} was received; ${missingWords(event.missing)}.`,
+  'piece-received': (job, event) =>
+    `${capital(pieceName(event))} of ${named(job)} was received; ${missingWords(event.missing)}.`,
   'set-complete': (job, { held, pieces }) =>
     held
       ? `${yours(job)} has come whole, in ${count(pieces, 'piece')}, as job ${job.id}. It is held, and not printed for now.`
@@ -63,7 +64,13 @@ export function missingWords(missing: number | null): string {
 }
 
 /** Which pieces did not come; where not even the number of pieces is known, the last one is among them. */
-export function missingPieces({ numbers, total }: { numbers: readonly number[]; total: number | null }): string {
+export function missingPieces({
+  numbers,
+  total,
+}: {
+  numbers: readonly number[];
+  total: number | null;
+}): string {
   const ranges = numberRanges(numbers);
   const shown = ranges.slice(0, maxNamedRanges).join(', ');
   const more = ranges.length > maxNamedRanges ? ', …' : '';

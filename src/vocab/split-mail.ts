@@ -44,7 +44,10 @@ export function pieceMark({ number, total }: { number: number; total: number }):
 }
 
 /** What the job is called, by the Subject of one of its pieces. */
-export function withoutPieceMark(subject: string, { number, total }: Pick<PieceLabel, 'number' | 'total'>): string {
+export function withoutPieceMark(
+  subject: string,
+  { number, total }: Pick<PieceLabel, 'number' | 'total'>,
+): string {
   const text = subject.trimEnd();
   const mark = /\((\d{1,9})\/(\d{1,9})\)$/.exec(text);
   const agrees = Number(mark?.[1]) === number && (total === null || Number(mark?.[2]) === total);

@@ -50,6 +50,10 @@ export class ShiftedClock implements Clock {
 export interface HouseOptions {
   allow?: string[];
   clock?: Clock;
+  /** What differs from the mailbox settings of the house. */
+  mailbox?: Partial<PhaserLinkSettings['mailbox']>;
+  /** What differs from the usual limits of split mail. */
+  splitMail?: Partial<PhaserLinkSettings['splitMail']>;
   /** What differs from the simulator's own settings; null leaves the printer out of the house. */
   printer?: Partial<PrinterSettings> | null;
   /** Where the Printing Server looks for its printer; the simulator when left out. */
@@ -131,6 +135,8 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
     smtpPort: options.smtpPort ?? smtpPort,
     allow: options.allow ?? [alice],
     dataDir,
+    mailbox: options.mailbox ?? {},
+    splitMail: options.splitMail ?? {},
   });
   const server = await PrintingServer.open(settings, clock, serverLog);
   closing.push(() => server.close());
@@ -272,9 +278,11 @@ function serverSettings(facts: {
   smtpPort: number;
   allow: string[];
   dataDir: string;
+  mailbox: Partial<PhaserLinkSettings['mailbox']>;
+  splitMail: Partial<PhaserLinkSettings['splitMail']>;
 }): PhaserLinkSettings {
   const host = '127.0.0.1';
-  const { printerPort: port, pop3Port, smtpPort, allow, dataDir } = facts;
+  const { printerPort: port, pop3Port, smtpPort, allow, dataDir, mailbox, splitMail } = facts;
   return {
     printer: { name: 'Phaser 740', uri: `socket://${host}:${port}`, host, port },
     mailbox: {
@@ -284,10 +292,22 @@ function serverSettings(facts: {
       user: 'printer',
       password: 'printer',
       pollIntervalSeconds: 60,
+      keep: 0,
+      maxMessageBytes: 256 * 1024 * 1024,
+      tooLarge: 'delete',
+      ...mailbox,
     },
     smtp: { host, port: smtpPort, security: 'none', from: printerAddress },
     access: { allow },
     people: { sysAdmin: admin },
+    splitMail: {
+      maxPieces: 999,
+      maxJobBytes: 256 * 1024 * 1024,
+      waitForMissing: 24 * 3_600_000,
+      maxUnfinishedPerSender: 8,
+      maxUnfinished: 40,
+      ...splitMail,
+    },
     dataDir,
   };
 }
