@@ -49,6 +49,7 @@ tell     the sender is answered
       reasons: [{ code: 'sender-allowed', text: expect.any(String) }],
       reply: true,
       unreadable: null,
+      assembly: null,
       sender: 'alice@example.com',
       description: 'Tiger',
       documents: [
