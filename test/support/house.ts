@@ -16,6 +16,7 @@ import { Ledger } from '../../src/jobs/ledger.js';
 import { Mailroom } from '../../src/mail/mailroom/mailroom.js';
 import { Pop3Mailbox } from '../../src/mail/pop3-mailbox.js';
 import { sendDocument } from '../../src/redirect/send-document.js';
+import { type SentJob, sendSplit } from '../../src/redirect/send-split.js';
 import { PrintingServer } from '../../src/server.js';
 import { mailBySmtp } from './mail-by-smtp.js';
 
@@ -66,6 +67,7 @@ export interface House {
   readonly server: PrintingServer;
   readonly clock: Clock;
   readonly smtpPort: number;
+  readonly pop3Port: number;
   /** The simulator's raw port; 0 without one. */
   readonly rawPort: number;
   readonly folder: string;
@@ -77,6 +79,12 @@ export interface House {
     files: string[],
     more?: { notify?: NoticeKind[]; description?: string },
   ): Promise<{ messageId: string }>;
+  /** Mails a file as `phaserlink send --split` does, from alice. */
+  mailSplit(
+    file: string,
+    pieceBytes: number,
+    more?: { notify?: NoticeKind[]; description?: string; resume?: string },
+  ): Promise<SentJob>;
   /** Hands a mail over as it is; lines get CRLF. */
   mailRaw(text: string, from?: string): Promise<void>;
   /** One look into the mailbox, and all that follows of it. */
@@ -158,6 +166,7 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
     server,
     clock,
     smtpPort,
+    pop3Port,
     rawPort,
     folder,
     serverLog: serverLog.events,
@@ -167,6 +176,21 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
         { to: printerAddress, from: alice, smtp: { host: '127.0.0.1', port: smtpPort }, files, ...more },
         { clock: systemClock },
       ),
+    async mailSplit(file, pieceBytes, more = {}) {
+      const [sent] = await sendSplit(
+        {
+          to: printerAddress,
+          from: alice,
+          smtp: { host: '127.0.0.1', port: smtpPort },
+          files: [file],
+          pieceBytes,
+          ...more,
+        },
+        { clock: systemClock },
+      );
+      if (sent === undefined) throw new Error('nothing was sent');
+      return sent;
+    },
     async mailRaw(text, from = alice) {
       const message = Buffer.from(`${text.replaceAll(/\r?\n/g, '\r\n')}\r\n`, 'latin1');
       const { last } = await mailBySmtp(smtpPort, { from, to: [printerAddress], message });
