@@ -145,7 +145,13 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
   closing.push(() => ledger(async (opened) => expect(await opened.check()).toEqual([])));
 
   const open = (user: User) => {
-    const login = { host: '127.0.0.1', port: pop3Port, security: 'none', user, password: user } as const;
+    const login = {
+      host: '127.0.0.1',
+      port: pop3Port,
+      security: 'none',
+      user,
+      credentials: { password: user },
+    } as const;
     return new Pop3Mailbox(login, systemClock, silentLog).open(new AbortController().signal);
   };
   return {
@@ -283,6 +289,7 @@ function serverSettings(facts: {
       security: 'none',
       user: 'printer',
       password: 'printer',
+      auth: 'auto',
       pollIntervalSeconds: 60,
     },
     smtp: { host, port: smtpPort, security: 'none', from: printerAddress },
