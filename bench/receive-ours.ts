@@ -44,6 +44,7 @@ function settingsFor(user: string, folder: string): PhaserLinkSettings {
       security: 'none',
       user,
       password,
+      auth: 'auto',
       pollIntervalSeconds: 60,
       keep: 0,
       maxMessageBytes: 256 * 1024 * 1024,
