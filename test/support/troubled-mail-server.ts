@@ -82,14 +82,14 @@ export class TroubledMailServer {
       if (end === 'hang up' || (verb === 'QUIT' && end === undefined)) socket.end();
       return end === undefined;
     };
-    if (!respond('', 0)) return;
+    let answers = respond('', 0);
     let begun = '';
     for await (const chunk of socket) {
       const lines = `${begun}${chunk}`.split('\r\n');
       begun = lines.pop() ?? '';
       for (const line of lines) {
         const [verb = '', argument = ''] = line.split(' ');
-        if (!respond(verb.toUpperCase(), Number(argument) || 0)) return;
+        answers &&= respond(verb.toUpperCase(), Number(argument) || 0);
       }
     }
   }
