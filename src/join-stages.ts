@@ -63,6 +63,7 @@ async function join(line: Line, lease: Lease, set: OpenSet): Promise<void> {
     return;
   }
   const { description, documents, findings, held } = whole;
+  await line.spool.makeDurable(documents.map(({ content }) => content));
   const event = { type: 'set-complete', held, pieces: pieces.length, findings } as const;
   await line.ledger.completeSet(lease, jobId, whole, event, composeFor(line));
   const found = documents.length === 1 ? 'one document' : `${documents.length} documents`;
