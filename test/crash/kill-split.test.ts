@@ -34,7 +34,14 @@ it.each<Step & { kept: number; state: string | undefined }>([
     kept: pieces,
     state: 'pending-held',
   },
-  { name: 'when it is joined', wire: 'raw', from: 'client', at: '%!PS', kept: pieces, state: 'pending' },
+  {
+    name: 'on the way to the printer',
+    wire: 'raw',
+    from: 'client',
+    at: '%!PS',
+    kept: pieces,
+    state: 'processing',
+  },
 ])('killed $name: the pieces are joined and printed once', async ({ kept, state, ...step }) => {
   const house = await RealHouse.build();
   await house.mailSplit(document, pieceBytes);
