@@ -1,6 +1,7 @@
 /** What becomes of split mails between two looks into the mailbox: complete ones are joined, others given up in time. */
 import { errorText, isSystemError, isTemporary, PhaserLinkError } from '#base/errors.js';
 import type { ContentRef, Job, RawMessage, Submission, SubmittedDocument } from '#vocab/line.js';
+import { missingNumbers } from '#vocab/split-mail.js';
 import { joinPieces } from './intake/join-pieces.js';
 import { judge } from './intake/judge.js';
 import type { JobEvent } from './jobs/job-machine.js';
@@ -42,10 +43,9 @@ export async function settleSplitMails(line: Line, lease: Lease, signal: AbortSi
 }
 
 async function giveUp(line: Line, lease: Lease, { jobId, total, pieces }: OpenSet): Promise<void> {
-  const there = new Set(pieces.map(({ number }) => number));
-  const highest = total ?? pieces.at(-1)?.number ?? 0;
-  const numbers = Array.from({ length: highest }, (_, index) => index + 1).filter(
-    (number) => !there.has(number),
+  const numbers = missingNumbers(
+    pieces.map(({ number }) => number),
+    total,
   );
   const job = await apply(line, lease, jobId, { type: 'pieces-missing', numbers, total });
   const text = `job ${jobId}: ${job.state}: ${numbers.length} of its pieces did not come`;

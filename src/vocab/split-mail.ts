@@ -54,6 +54,13 @@ export function withoutPieceMark(
   return mark !== null && agrees ? text.slice(0, mark.index).trimEnd() : subject;
 }
 
+/** The numbers that are not there, in ascending order; while the total is not known, those below the highest. */
+export function missingNumbers(there: readonly number[], total: number | null): number[] {
+  const found = new Set(there);
+  const last = total ?? there.reduce((highest, number) => Math.max(highest, number), 0);
+  return Array.from({ length: last }, (_, index) => index + 1).filter((number) => !found.has(number));
+}
+
 /** Numbers in words: `2, 4-6`. They come in ascending order. */
 export function numberRanges(numbers: readonly number[]): string[] {
   const ranges: { first: number; last: number }[] = [];

@@ -1,7 +1,8 @@
 /** Split mail of other programs: mpack's `message/partial`, and the sender in shell that docs/split-mail.md gives. */
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { checkout } from '../support/generated-docs.js';
 import { alice, buildHouse, printerAddress } from '../support/house.js';
@@ -40,19 +41,15 @@ describe.skipIf(missing('gs'))('the whole document comes out of', () => {
   it.skipIf(missing('curl') || missing('openssl'))('the sender in shell of docs/split-mail.md', async () => {
     const [, script = ''] =
       /```sh\n(#!\/bin\/sh\n.*?)```/s.exec(readFileSync(join(checkout, 'docs/split-mail.md'), 'utf8')) ?? [];
-    expect(script.split('\n').length).toBeLessThan(45);
+    expect(script.split('\n').length).toBeLessThan(40);
     const house = await buildHouse();
     const folder = temporaryFolder();
     const file = join(folder, 'my tiger.ps');
     writeFileSync(file, document);
     writeFileSync(join(folder, 'split-mail.sh'), script);
     const server = `127.0.0.1:${house.smtpPort}`;
-    const { execFile } = await import('node:child_process');
-    const ended = new Promise<string>((resolve, reject) => {
-      const words = [join(folder, 'split-mail.sh'), file, printerAddress, alice, server, '20000'];
-      execFile('sh', words, (error, stdout, stderr) => (error ? reject(error) : resolve(stdout + stderr)));
-    });
-    expect(await ended).toBe('');
+    const words = [join(folder, 'split-mail.sh'), file, printerAddress, alice, server, '20000'];
+    expect(await promisify(execFile)('sh', words)).toEqual({ stdout: '', stderr: '' });
     expect(await house.waiting('printer')).toBe(Math.ceil(document.length / 20_000));
     await house.runOnce();
     expect(await house.job(1)).toMatchObject({
