@@ -89,7 +89,7 @@ export class TroubledMailServer {
       begun = lines.pop() ?? '';
       for (const line of lines) {
         const [verb = '', argument = ''] = line.split(' ');
-        answers &&= respond(verb.toUpperCase(), Number(argument) || 0);
+        if (answers) answers = respond(verb.toUpperCase(), Number(argument) || 0);
       }
     }
   }
