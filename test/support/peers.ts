@@ -33,7 +33,6 @@ const peers: readonly Peer[] = [
     packageName: 'poppler-utils',
     skipped: 'tests that read the text of printed pages',
   },
-  { command: 'mpack', packageName: 'mpack', skipped: "tests with another program's split mail" },
   { command: 'nc', packageName: 'netcat-openbsd', skipped: 'tests that print with netcat' },
 ];
 
