@@ -1,16 +1,10 @@
 /** The stage *assemble*, at the desk: to which job the piece of a split mail belongs, and keeping it there. */
 import type { Clock } from '#base/clock.js';
 import type { Log } from '#base/log.js';
-import type { RawMessage, Submission, Verdict } from '#vocab/line.js';
-import {
-  type Assembly,
-  assemble as assemblePiece,
-  type SplitMailLimits,
-  type TakenPiece,
-} from './intake/assemble.js';
+import type { Assembly, RawMessage, SetFacts, Submission, TakenPiece, Verdict } from '#vocab/line.js';
+import { assemble as assemblePiece, type SplitMailLimits } from './intake/assemble.js';
 import type { Desk } from './jobs/desk.js';
 import type { TrailStep } from './jobs/messages.js';
-import type { SetFacts } from './jobs/split-rows.js';
 import type { Line } from './line.js';
 import type { Kept, ReadMail } from './receive-stages.js';
 import { composeNotices } from './report/compose-notice.js';
@@ -71,16 +65,17 @@ export async function keepPiece(
   { policy, clock }: Line,
   desk: Desk,
   mail: { message: RawMessage; submission: Submission; verdict: Verdict; trail: TrailStep[] },
-  { label, document, jobId, total, missing, failure }: TakenPiece,
+  taken: TakenPiece,
 ): Promise<Kept> {
   const { submission, verdict } = mail;
   const { sender, description } = submission;
   const notify = verdict.mayReply ? submission.notify : [];
   const kept = await desk.keepPiece({
     ...mail,
-    piece: { jobId, sender: sender ?? '', label, document, description, notify, total, missing, failure },
+    piece: { ...taken, sender: sender ?? '', description, notify },
     mails: (job, event) => composeNotices(job, event, policy),
   });
+  const { label, total, missing, failure } = taken;
   const tell = (log: Log) => {
     const fate = failure === null ? 'kept as a piece of' : 'it ends';
     const text = `mail ${mail.message.uniqueId}: ${fate} job ${kept.jobId}`;

@@ -113,7 +113,8 @@ function wholeDocument({ document, jobDigest }: OpenSet, job: Job, content: Cont
   }
   const { name, format } = document ?? { name: 'document', format: 'application/octet-stream' as const };
   const findings = [`document: ${name}: ${format}, ${content.bytes} bytes`];
-  return { ...job, documents: [{ name, format, content }], findings, held: false };
+  const { description, notify } = job;
+  return { description, notify, documents: [{ name, format, content }], findings, held: false };
 }
 
 /** `message/partial`: the pieces are a mail, which is read and judged as any other. */

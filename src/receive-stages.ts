@@ -1,11 +1,18 @@
 /** The stages from a fetched mail to a durable job: read, judge, commit. */
 import { errorText, isSystemError, isTemporary, LimitError, PhaserLinkError } from '#base/errors.js';
 import type { Log } from '#base/log.js';
-import type { ContentRef, ContentStore, Job, RawMessage, Submission, Verdict } from '#vocab/line.js';
+import type {
+  Assembly,
+  ContentRef,
+  ContentStore,
+  Job,
+  RawMessage,
+  Submission,
+  Verdict,
+} from '#vocab/line.js';
 import { assemblyStep, finalVerdict, keepPiece } from './assemble-stages.js';
 import { acceptedFormatsText } from './convert/make-print-ready.js';
 import type { FetchedMail } from './fetch-stages.js';
-import type { Assembly } from './intake/assemble.js';
 import { judge as judgeSubmission } from './intake/judge.js';
 import { readMessage } from './intake/read-message.js';
 import { contentDigestOf } from './jobs/content-digest.js';

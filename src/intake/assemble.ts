@@ -1,5 +1,5 @@
 /** Decides what follows of a piece of a split mail: pure, from the piece and what came of its set before, with the reason. */
-import type { Reason, Submission, SubmittedDocument } from '#vocab/line.js';
+import type { Assembly, Reason, SetFacts, SetSoFar, Submission, SubmittedDocument } from '#vocab/line.js';
 import { type PieceLabel, pieceName } from '#vocab/split-mail.js';
 
 export interface SplitMailLimits {
@@ -13,50 +13,9 @@ export interface SplitMailLimits {
   maxUnfinished: number;
 }
 
-/** What has come of a set that is not joined yet. */
-export interface SetSoFar {
-  jobId: number;
-  total: number | null;
-  jobDigest: string | null;
-  pieces: number;
-  bytes: number;
-  /** The highest number that has come. */
-  highest: number;
-  /** The digest of the piece that came before under the number of this one, if any did. */
-  sameNumber: string | null;
-}
-
-/** The ledger's knowledge around one piece: sets of its sender with its form and id. */
-export interface AssembleFacts {
+export interface AssembleFacts extends SetFacts {
   now: number;
   limits: SplitMailLimits;
-  /** The set that is still waited for. */
-  open: SetSoFar | null;
-  /** The job that this very piece was joined into before. */
-  joinedInto: number | null;
-  /** The newest set that ended without being joined. */
-  ended: { jobId: number; lastPieceAt: number } | null;
-  unfinished: { ofSender: number; inAll: number };
-}
-
-export type Assembly =
-  /** `silently`: the sender is not answered, who expects no answer or has had one. */
-  { action: 'refuse'; reason: Reason; silently: boolean } | TakenPiece;
-
-export interface TakenPiece {
-  action: 'take';
-  reason: Reason;
-  label: PieceLabel;
-  /** The bytes of the piece. */
-  document: SubmittedDocument;
-  /** The job that the piece belongs to; null for a set that begins with it. */
-  jobId: number | null;
-  /** How many pieces the set has, as far as it is known now. */
-  total: number | null;
-  /** How many of them are missing now; null while the total is not known. */
-  missing: number | null;
-  /** Why the job fails of this piece, in words; null for most. */
-  failure: string | null;
 }
 
 /** Of an accepted mail that is a piece; whoever may not print never comes here. */
@@ -82,16 +41,14 @@ export function assemble(
   return place(label, document, facts);
 }
 
-function refuse(label: PieceLabel, code: string, text: string): Assembly {
-  return {
-    action: 'refuse',
-    reason: { code, text: `${capital(pieceName(label))} ${text}.` },
-    silently: false,
-  };
+function refuse(label: PieceLabel, code: string, text: string, silently = false): Assembly {
+  const reason = { code, text: `${capital(pieceName(label))} ${text}.` };
+  return { action: 'refuse', reason, silently };
 }
 
+/** Of this piece its sender has heard already, or will not want to hear. */
 function ignore(label: PieceLabel, code: string, text: string): Assembly {
-  return { ...refuse(label, code, text), silently: true } as Assembly;
+  return refuse(label, code, text, true);
 }
 
 function place(label: PieceLabel, document: SubmittedDocument, facts: AssembleFacts): Assembly {
@@ -160,7 +117,7 @@ function take(
   failure: string | null,
 ): Assembly {
   const total = label.total ?? open?.total ?? null;
-  const missing = total === null ? null : total - (open?.pieces ?? 0) - 1;
+  const missing = total === null ? null : Math.max(0, total - (open?.pieces ?? 0) - 1);
   return {
     action: 'take',
     reason: reasonOf(label, open, failure, missing),

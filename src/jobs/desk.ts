@@ -1,5 +1,5 @@
 /** Where incoming mails become records: each is judged against what was kept before it, and many are kept in one transaction. */
-import type { Job, OutgoingMail, RawMessage, Verdict } from '#vocab/line.js';
+import type { Job, OutgoingMail, RawMessage, SetFacts, Verdict } from '#vocab/line.js';
 import { insertJob, type NewJob } from './job-changes.js';
 import type { JobEvent } from './job-machine.js';
 import { readJob } from './job-rows.js';
@@ -7,7 +7,7 @@ import * as messages from './messages.js';
 import { putMails } from './outbox.js';
 import { addPiece, findOrBeginJob, type PlacedPiece } from './pieces.js';
 import type { LedgerTransaction } from './schema.js';
-import { type PieceKey, readSetFacts, type SetFacts } from './split-rows.js';
+import { type PieceKey, readSetFacts } from './split-rows.js';
 
 /** All that one mail leaves, kept together or not at all. */
 export interface MessageCommit {
@@ -64,6 +64,7 @@ export class Desk {
     await putMails(transaction, composed, { jobId, now, mailDomain });
     return { jobId };
   }
+
   /** What came before of the sets that a piece may belong to. */
   findSets(piece: PieceKey): Promise<SetFacts> {
     return readSetFacts(this.#transaction, piece);

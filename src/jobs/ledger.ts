@@ -6,7 +6,7 @@ import type { Clock } from '#base/clock.js';
 import { makeFolderDurably, syncFolder } from '#base/durable-files.js';
 import { errorText, PhaserLinkError, type Retry, systemErrorCode } from '#base/errors.js';
 import { type JobState, jobStates, terminalJobStates } from '#vocab/job-states.js';
-import type { Job, OutgoingMail } from '#vocab/line.js';
+import type { Job, OutgoingMail, SetFacts } from '#vocab/line.js';
 import type { MailboxStatus } from '#vocab/mailbox-status.js';
 import { chooseNext } from './choose.js';
 import { Desk } from './desk.js';
@@ -21,14 +21,7 @@ import { demandSchemaVersion, migrate } from './migrations.js';
 import * as outbox from './outbox.js';
 import { completeSet } from './pieces.js';
 import type { LedgerDatabase, LedgerTables, LedgerTransaction } from './schema.js';
-import {
-  type OpenSet,
-  type PieceKey,
-  readOpenDigests,
-  readOpenSets,
-  readSetFacts,
-  type SetFacts,
-} from './split-rows.js';
+import { type OpenSet, type PieceKey, readOpenDigests, readOpenSets, readSetFacts } from './split-rows.js';
 import { bestSqlite, type OpenSqlite, sqliteDialect } from './sqlite-driver.js';
 
 const fileName = 'ledger.sqlite';

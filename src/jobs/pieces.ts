@@ -1,30 +1,18 @@
 /** Pieces of split mails inside a transaction: a piece comes to its job, a set is given up or becomes a whole job. */
-import type { SubmittedDocument } from '#vocab/line.js';
+import type { TakenPiece } from '#vocab/line.js';
 import type { NoticeKind } from '#vocab/notices.js';
-import type { PieceLabel } from '#vocab/split-mail.js';
 import { applyEvent, insertDocuments, insertJob, type NewJob, renameJob } from './job-changes.js';
 import type { JobEvent } from './job-machine.js';
 import { demandJob, type KeptJob } from './job-rows.js';
 import type { LedgerTransaction } from './schema.js';
 import { insertPiece, insertSet } from './split-rows.js';
 
-/** A piece, and what was decided of it. */
-export interface PlacedPiece {
-  /** The job that it belongs to; null for the first piece of a job to come. */
-  jobId: number | null;
+/** A piece with what was decided of it, and what its mail says of the job. */
+export interface PlacedPiece extends Omit<TakenPiece, 'action' | 'reason'> {
   sender: string;
-  label: PieceLabel;
-  /** The bytes of the piece, by the name that its mail gives them. */
-  document: SubmittedDocument;
-  /** As its mail has it. */
   description: string;
   /** Empty for a mail that must not be answered. */
   notify: readonly NoticeKind[];
-  /** How many pieces there are, and how many of them are missing, as far as it is known with this one. */
-  total: number | null;
-  missing: number | null;
-  /** Why the job fails of it; null when it does not. */
-  failure: string | null;
 }
 
 /** The job's number; a new job is in the ledger already, for the mail's own row refers to it. */

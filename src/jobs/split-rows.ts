@@ -1,6 +1,6 @@
 /** Split mails in the ledger's rows: the sets that are waited for, their pieces, and what is known around one more piece. */
 import { sql } from 'kysely';
-import type { ContentRef, SubmittedDocument } from '#vocab/line.js';
+import type { ContentRef, SetFacts, SetSoFar, SubmittedDocument } from '#vocab/line.js';
 import type { PieceLabel, SplitForm } from '#vocab/split-mail.js';
 import type { LedgerDatabase, LedgerTransaction, SplitSetsTable } from './schema.js';
 
@@ -18,22 +18,6 @@ export interface OpenSet {
   pieces: { number: number; content: ContentRef }[];
   /** Epoch milliseconds. */
   lastPieceAt: number;
-}
-
-/** What came of the sets that one piece may belong to; `SetSoFar` and `AssembleFacts` in `intake/assemble.ts` explain each. */
-export interface SetFacts {
-  open: {
-    jobId: number;
-    total: number | null;
-    jobDigest: string | null;
-    pieces: number;
-    bytes: number;
-    highest: number;
-    sameNumber: string | null;
-  } | null;
-  joinedInto: number | null;
-  ended: { jobId: number; lastPieceAt: number } | null;
-  unfinished: { ofSender: number; inAll: number };
 }
 
 /** A piece by its mail's words and its bytes. */
@@ -155,7 +139,7 @@ async function readSetSoFar(
   database: LedgerDatabase,
   row: SplitSetsTable,
   number: number,
-): Promise<SetFacts['open']> {
+): Promise<SetSoFar> {
   const pieces = database.selectFrom('split_pieces').where('job_id', '=', row.job_id);
   const sums = await pieces
     .select(({ fn }) => [

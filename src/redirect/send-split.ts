@@ -136,6 +136,6 @@ function broken(
   const text =
     code === 'document-changed'
       ? `${what}: the file changed meanwhile; send it again as a new job`
-      : `${what}, ${before}: ${error.message}; to go on, send ${path} alone with --resume ${job}, and what has arrived is not taken twice`;
+      : `${what}, ${before}: ${error.message}; to go on, send ${path} alone with --split ${plan.pieceBytes} --resume ${job}, and what has arrived is not taken twice`;
   return new PhaserLinkError({ code, retry, text, cause: error });
 }

@@ -19,6 +19,8 @@ export const pieceSizeForm = 'a size such as 1MiB, 500KB or 300000, from 64KiB t
 export interface SplitPlan {
   /** SHA-256 of the whole document. */
   jobDigest: string;
+  /** Of every piece but the last. */
+  pieceBytes: number;
   pieces: PlannedPiece[];
 }
 
@@ -63,7 +65,7 @@ export async function planSplit(document: Document, pieceBytes: number): Promise
     const text = `${path} changed while it was read; send it again`;
     throw new PhaserLinkError({ code: 'document-changed', retry: 'temporary', text });
   }
-  return { jobDigest: whole.digest('hex'), pieces };
+  return { jobDigest: whole.digest('hex'), pieceBytes, pieces };
 }
 
 function demandSplittable({ path, bytes }: Document, pieceBytes: number): void {

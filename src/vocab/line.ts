@@ -120,6 +120,51 @@ export interface Verdict {
   mayReply: boolean;
 }
 
+/** What is known around one piece of a split mail: what came before of its sender's sets with the same form and id. */
+export interface SetFacts {
+  /** The set that is not joined yet. */
+  open: SetSoFar | null;
+  /** The job that this very piece was joined into before. */
+  joinedInto: number | null;
+  /** The newest set, when it ended without being joined. */
+  ended: { jobId: number; lastPieceAt: number } | null;
+  /** How many sets are not joined yet. */
+  unfinished: { ofSender: number; inAll: number };
+}
+
+export interface SetSoFar {
+  jobId: number;
+  total: number | null;
+  jobDigest: string | null;
+  pieces: number;
+  bytes: number;
+  /** The highest number that has come. */
+  highest: number;
+  /** The digest of the piece that came before under the number of this one, if any did. */
+  sameNumber: string | null;
+}
+
+/** What *assemble* leaves of a piece. */
+export type Assembly =
+  | TakenPiece
+  /** `silently`: the sender is not answered, who expects no answer or has had one. */
+  | { action: 'refuse'; reason: Reason; silently: boolean };
+
+export interface TakenPiece {
+  action: 'take';
+  reason: Reason;
+  label: PieceLabel;
+  /** The bytes of the piece. */
+  document: SubmittedDocument;
+  /** The job that the piece belongs to; null for a set that begins with it. */
+  jobId: number | null;
+  /** How many pieces the set has, and how many of them are missing now; null while that is not known. */
+  total: number | null;
+  missing: number | null;
+  /** Why the job fails of this piece, in words; null for most. */
+  failure: string | null;
+}
+
 /** How many pages: what the document says of itself, and what the printer counted. */
 export interface PageCounts {
   expected: number | null;

@@ -1,8 +1,8 @@
 /** What follows of a piece: every rule of docs/split-mail.md as a row. */
 import { describe, expect, it } from 'vitest';
-import type { SubmittedDocument } from '#vocab/line.js';
+import type { SetSoFar, SubmittedDocument } from '#vocab/line.js';
 import type { PieceLabel } from '#vocab/split-mail.js';
-import { type AssembleFacts, assemble, type SetSoFar } from '../../src/intake/assemble.js';
+import { type AssembleFacts, assemble } from '../../src/intake/assemble.js';
 
 const hour = 3_600_000;
 const digestOf = (letter: string) => letter.repeat(64);

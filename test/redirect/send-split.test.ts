@@ -131,7 +131,7 @@ describe('a failure', () => {
     const error = await failure(send(sink, [file]));
     expect(error).toMatchObject({ code: 'sender-refused', retry: 'temporary' });
     expect(error.message).toMatch(
-      /^piece 3 of 3 of .*tiger\.ps was not sent, those before were: .*452 the disk is full; to go on, send .*tiger\.ps alone with --resume [0-9a-f-]{36}, and what has arrived is not taken twice$/,
+      /^piece 3 of 3 of .*tiger\.ps was not sent, those before were: .*452 the disk is full; to go on, send .*tiger\.ps alone with --split 4000 --resume [0-9a-f-]{36}, and what has arrived is not taken twice$/,
     );
   });
 

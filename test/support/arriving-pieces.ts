@@ -1,6 +1,7 @@
 /** Pieces on their shortest way into a ledger: decided and kept as the stages do, without mails and a spool. */
+import type { Assembly } from '#vocab/line.js';
 import type { PieceLabel } from '#vocab/split-mail.js';
-import { type AssembleFacts, type Assembly, assemble } from '../../src/intake/assemble.js';
+import { type AssembleFacts, assemble } from '../../src/intake/assemble.js';
 import type { Lease } from '../../src/jobs/leases.js';
 import type { Ledger } from '../../src/jobs/ledger.js';
 import { digestOf, mailCommit } from './ledger-house.js';

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseHeader } from '#wire/mime-header.js';
 import { formatHeader, headerLength, mergePartialHeader } from '#wire/partial-header.js';
+import { assertLinear } from '../support/assert-linear.js';
 
 const header = (lines: string[]) => parseHeader(Buffer.from(lines.map((line) => `${line}\r\n`).join('')));
 
@@ -73,5 +74,15 @@ describe('a header ends', () => {
     ['', -1],
   ])('in %j at %i', (text, end) => {
     expect(headerLength(Buffer.from(text))).toBe(end);
+  });
+});
+
+it('a header costs as much as it is long', () => {
+  assertLinear(2000, (size) => {
+    const bytes = Buffer.from('Subject: x\r\n'.repeat(size));
+    headerLength(bytes);
+    // A header has at most 1000 fields.
+    const fields = [{ name: 'x', value: 'y '.repeat(size) }];
+    formatHeader(mergePartialHeader(fields, fields));
   });
 });
