@@ -1,4 +1,5 @@
 /** Loads the settings files, makes their paths absolute and warns of what is allowed but unwise. */
+import { isLoopback } from '#base/internet-names.js';
 import { fromSettingsFolder, readSettings } from '#base/settings-file.js';
 import { type MailroomSettings, mailroomSchema } from './mailroom-schema.js';
 import { type PhaserLinkSettings, phaserLinkSchema } from './schema.js';
@@ -45,9 +46,4 @@ function absoluteCaFile(path: string, caFile: string | undefined): { caFile?: st
 
 function clearWarning(section: 'mailbox' | 'smtp', host: string): string {
   return `${section}.security: none sends the password unencrypted to ${host}; use tls or starttls if the server has it`;
-}
-
-/** RFC 1122 §3.2.1.3 (127/8), RFC 4291 §2.5.3 (::1), RFC 6761 §6.3 (localhost). */
-export function isLoopback(host: string): boolean {
-  return /^(127(\.\d{1,3}){3}|::1|localhost\.?|.+\.localhost\.?)$/i.test(host);
 }
