@@ -8,11 +8,11 @@ import { errorText, PhaserLinkError } from '#base/errors.js';
 import type { Reason, Submission, Verdict } from '#vocab/line.js';
 import { loadPhaserLinkSettings } from './config/load.js';
 import { makePrintReady } from './convert/make-print-ready.js';
+import { whyTooLarge } from './fetch-stages.js';
 import { judge } from './intake/judge.js';
 import { contentDigestOf } from './jobs/content-digest.js';
 import { Ledger } from './jobs/ledger.js';
 import { Spool } from './jobs/spool.js';
-import { whyTooLarge } from './fetch-stages.js';
 import { readOrPutAside, refuseUnreadable } from './receive-stages.js';
 import { count } from './report/mail-text.js';
 

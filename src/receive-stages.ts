@@ -3,9 +3,9 @@ import { errorText, isSystemError, isTemporary, LimitError, PhaserLinkError } fr
 import type { Log } from '#base/log.js';
 import type { ContentStore, Job, RawMessage, Submission, Verdict } from '#vocab/line.js';
 import { acceptedFormatsText } from './convert/make-print-ready.js';
+import type { FetchedMail } from './fetch-stages.js';
 import { judge as judgeSubmission } from './intake/judge.js';
 import { readMessage } from './intake/read-message.js';
-import type { FetchedMail } from './fetch-stages.js';
 import { contentDigestOf } from './jobs/content-digest.js';
 import type { Desk } from './jobs/desk.js';
 import type { Lease } from './jobs/leases.js';
@@ -88,7 +88,8 @@ export async function atDesk(
   try {
     const kept = await line.ledger.receive(lease, async (desk) => {
       const all: KeptMail[] = [];
-      for (const mail of mails) all.push({ ...mail, ...((await wasKept(desk, mail)) ?? (await run(desk, mail))) });
+      for (const mail of mails)
+        all.push({ ...mail, ...((await wasKept(desk, mail)) ?? (await run(desk, mail))) });
       return all;
     });
     for (const mail of kept) await sendOff(line, mail);

@@ -144,7 +144,10 @@ export class PrintingServer {
 }
 
 /** For `check`, and whoever else asks beside the server. */
-async function noteMailbox({ ledger, mailbox, clock, log }: Line, { error, pauseMs }: StepEnd): Promise<void> {
+async function noteMailbox(
+  { ledger, mailbox, clock, log }: Line,
+  { error, pauseMs }: StepEnd,
+): Promise<void> {
   const trouble = error === null ? null : { code: errorCode(error), text: errorText(error) };
   try {
     const nextTryAt = clock.now() + (pauseMs ?? 0);

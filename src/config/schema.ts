@@ -13,6 +13,7 @@ import {
   wholeNumber,
 } from '#base/settings-schema.js';
 import { addressOrDomain, mailAddress, parsePrinterUri, printerUri } from './kinds.js';
+import { oauthSection } from './oauth.js';
 
 const security = ['tls', 'starttls', 'none'] as const;
 export type Security = (typeof security)[number];
@@ -59,7 +60,15 @@ const mailbox = v.pipe(
     ),
     security: v.optional(choice(security, { text: securityText }), 'tls'),
     user: oneLineText({ text: 'The name to log in with.', example: 'printer' }),
-    password: secretText({ text: 'The password to log in with.', example: '${env:PRINTER_PASSWORD}' }),
+    password: v.optional(
+      secretText({
+        text: 'The password to log in with.',
+        default: 'required without mailbox.oauth',
+        inSample: true,
+        example: '${env:PRINTER_PASSWORD}',
+      }),
+    ),
+    oauth: v.optional(oauthSection),
     pollIntervalSeconds: v.optional(
       wholeNumber(1, 86_400, { text: 'How often the mailbox is looked into.', unit: 'seconds' }),
       60,
@@ -85,6 +94,14 @@ const mailbox = v.pipe(
     ),
     caFile: v.optional(caFile),
   }),
+  v.forward(
+    v.partialCheck(
+      [['password'], ['oauth']],
+      ({ password, oauth }) => (password === undefined) !== (oauth === undefined),
+      'given, or mailbox.oauth in its place: exactly one of the two',
+    ),
+    ['password'],
+  ),
   v.transform((value) => ({ ...value, port: value.port ?? mailboxPort(value.security) })),
 );
 
@@ -109,13 +126,27 @@ const smtp = v.pipe(
     password: v.optional(
       secretText({ text: 'The password to log in with.', example: '${file:smtp-password}' }),
     ),
+    oauth: v.optional(
+      choice(['mailbox'], {
+        text: 'Logs in with the sign-in of mailbox.oauth, in the place of a password; smtp.user is mailbox.user when left out.',
+        example: 'mailbox',
+      }),
+    ),
     caFile: v.optional(caFile),
   }),
   v.forward(
     v.partialCheck(
-      [['user'], ['password']],
-      ({ user, password }) => (user === undefined) === (password === undefined),
+      [['user'], ['password'], ['oauth']],
+      ({ user, password, oauth }) => oauth !== undefined || (user === undefined) === (password === undefined),
       'given together with smtp.user, or both left out',
+    ),
+    ['password'],
+  ),
+  v.forward(
+    v.partialCheck(
+      [['password'], ['oauth']],
+      ({ password, oauth }) => password === undefined || oauth === undefined,
+      'left out, for smtp.oauth is in its place',
     ),
     ['password'],
   ),
@@ -139,19 +170,32 @@ const people = section('Whom the server turns to.', {
   }),
 });
 
-export const phaserLinkSchema = section('The settings of the PhaserLink Printing Server.', {
-  printer,
-  mailbox,
-  smtp,
-  access: v.nullish(access, {}),
-  people,
-  dataDir: v.optional(
-    path('folder', {
-      text: 'Where the jobs and their documents are kept; relative to this file. Made when missing.',
-    }),
-    './data',
+export const phaserLinkSchema = v.pipe(
+  section('The settings of the PhaserLink Printing Server.', {
+    printer,
+    mailbox,
+    smtp,
+    access: v.nullish(access, {}),
+    people,
+    dataDir: v.optional(
+      path('folder', {
+        text: 'Where the jobs and their documents are kept; relative to this file. Made when missing.',
+      }),
+      './data',
+    ),
+  }),
+  v.forward(
+    v.partialCheck(
+      [
+        ['mailbox', 'oauth'],
+        ['smtp', 'oauth'],
+      ],
+      ({ mailbox, smtp }) => smtp.oauth === undefined || mailbox.oauth !== undefined,
+      'left out, for there is no mailbox.oauth to log in with',
+    ),
+    ['smtp', 'oauth'],
   ),
-});
+);
 
 /** With defaults put in, and paths made absolute by `loadPhaserLinkSettings`. */
 export type PhaserLinkSettings = v.InferOutput<typeof phaserLinkSchema>;

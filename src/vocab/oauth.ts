@@ -37,19 +37,21 @@ export interface OAuthProvider {
   title: string;
   /** The first is the default. */
   flows: readonly OAuthFlow[];
-  /** With `{tenant}` to be filled in; null where the settings name them. */
-  endpoints: OAuthEndpoints | null;
+  /** Null where the settings name them. */
+  endpoints: ((tenant: string) => OAuthEndpoints) | null;
   /** For who signs in as a person. */
   userScopes: readonly string[];
   /** For a program that signs in as itself. */
   clientScopes: readonly string[];
+  /** The default, where the settings may say otherwise. */
+  clientAuthentication: ClientAuthentication;
   redirectHost: string;
   authorizationParameters: Readonly<Record<string, string>>;
   /** Its mail servers are in these domains. */
   mailDomains: readonly string[];
 }
 
-const microsoft = 'https://login.microsoftonline.com/{tenant}/oauth2/v2.0';
+const microsoft = 'https://login.microsoftonline.com';
 /** RFC 8252 §7.3 prefers the address to the name. */
 const loopback = '127.0.0.1';
 
@@ -60,11 +62,11 @@ export const oauthProviders: Readonly<Record<OAuthProviderName, OAuthProvider>> 
   microsoft: {
     title: 'Microsoft',
     flows: ['device', 'browser', 'client-credentials'],
-    endpoints: {
-      tokenEndpoint: `${microsoft}/token`,
-      deviceAuthorizationEndpoint: `${microsoft}/devicecode`,
-      authorizationEndpoint: `${microsoft}/authorize`,
-    },
+    endpoints: (tenant) => ({
+      tokenEndpoint: `${microsoft}/${tenant}/oauth2/v2.0/token`,
+      deviceAuthorizationEndpoint: `${microsoft}/${tenant}/oauth2/v2.0/devicecode`,
+      authorizationEndpoint: `${microsoft}/${tenant}/oauth2/v2.0/authorize`,
+    }),
     userScopes: [
       'https://outlook.office.com/POP.AccessAsUser.All',
       'https://outlook.office.com/SMTP.Send',
@@ -72,6 +74,7 @@ export const oauthProviders: Readonly<Record<OAuthProviderName, OAuthProvider>> 
       'offline_access',
     ],
     clientScopes: ['https://outlook.office365.com/.default'],
+    clientAuthentication: 'post',
     // Its registration form takes the address only by way of the manifest.
     redirectHost: 'localhost',
     // Whoever looks after the printer is rarely signed in as the printer.
@@ -82,12 +85,13 @@ export const oauthProviders: Readonly<Record<OAuthProviderName, OAuthProvider>> 
     title: 'Google',
     // Its device flow refuses the scopes of mail, and a program as itself has no mailbox there.
     flows: ['browser'],
-    endpoints: {
+    endpoints: () => ({
       tokenEndpoint: 'https://oauth2.googleapis.com/token',
       authorizationEndpoint: 'https://accounts.google.com/o/oauth2/v2/auth',
-    },
+    }),
     userScopes: ['https://mail.google.com/'],
     clientScopes: [],
+    clientAuthentication: 'post',
     redirectHost: loopback,
     // It gives a refresh token only to who asks for both.
     authorizationParameters: { access_type: 'offline', prompt: 'consent select_account' },
@@ -99,6 +103,8 @@ export const oauthProviders: Readonly<Record<OAuthProviderName, OAuthProvider>> 
     endpoints: null,
     userScopes: [],
     clientScopes: [],
+    // RFC 6749 §2.3.1: the one that every provider has to take.
+    clientAuthentication: 'basic',
     redirectHost: loopback,
     authorizationParameters: {},
     mailDomains: [],

@@ -154,10 +154,26 @@ function read<const S extends v.GenericSchema, T>(
   const [issue] = answer.issues;
   const name = issue.path?.[0]?.key;
   if (name === undefined) return { fault: 'no JSON object' };
-  return { fault: issue.input === undefined ? `no ${name}` : `a ${name} that is none` };
+  return { fault: issue.input === undefined ? `no ${name}` : `an unusable ${name}` };
 }
 
 function isWebAddress(text: string): boolean {
   if (!/^https?:\/\/[\x21-\x7e]+$/i.test(text)) return false;
   return URL.canParse(text);
+}
+
+/** What a browser brought back (RFC 6749 §4.1.2): the code, or an error; a fault when it is not the answer to our `state`. */
+export function readAuthorizationAnswer(
+  query: URLSearchParams,
+  state: string,
+): Read<{ code: string } | ErrorAnswer> {
+  // RFC 6749 §10.12: whoever does not know the state was not sent by us.
+  if (query.get('state') !== state) return { fault: 'not the state that we sent along' };
+  const refusal = readErrorAnswer({
+    error: query.get('error'),
+    error_description: query.get('error_description') ?? '',
+  });
+  if (refusal !== null) return { value: refusal };
+  const code = v.safeParse(token, query.get('code'));
+  return code.success ? { value: { code: code.output } } : { fault: 'no code' };
 }
