@@ -1,20 +1,35 @@
-/** The command `phaserlink check`: tries everything that the settings name, and tells; changes nothing. */
+/** The command `phaserlink check`: tries everything that the settings name, and tells; changes nothing but an access token that is due for renewal. */
 import { systemClock } from '#base/clock.js';
 import { errorText, PhaserLinkError } from '#base/errors.js';
 import { silentLog } from '#base/log.js';
 import { findGhostscript } from '#runtime/ghostscript.js';
+import type { MailboxStatus } from '#vocab/mailbox-status.js';
 import { loadPhaserLinkSettings } from './config/load.js';
 import type { PhaserLinkSettings } from './config/schema.js';
 import { RawEngine } from './engine/raw-engine.js';
 import { Ledger } from './jobs/ledger.js';
-import { makeMailbox, makeMailSender } from './mail-servers.js';
+import type { AccessTokens, TokenSource } from './mail/oauth/token-source.js';
+import { makeMailbox, makeMailSender, makeTokenSource } from './mail-servers.js';
 import { count } from './report/mail-text.js';
+import { describeStatus } from './report/mailbox-words.js';
+import { describeSignIn } from './report/sign-in-words.js';
 
 export interface CheckResult {
-  part: 'settings' | 'access' | 'ledger' | 'mailbox' | 'mail server' | 'printer' | 'rasterizer';
+  part:
+    | 'settings'
+    | 'access'
+    | 'ledger'
+    | 'sign-in'
+    | 'mailbox'
+    | 'last look'
+    | 'mail server'
+    | 'printer'
+    | 'rasterizer';
   /** `warning`: works, but somebody should look. */
   result: 'ok' | 'warning' | 'failed';
   text: string;
+  /** Of `last look`: how the server has found the mailbox. */
+  mailbox?: MailboxStatus;
 }
 
 /** How long one part may take. */
@@ -28,22 +43,25 @@ export async function checkEverything(config: string): Promise<CheckResult[]> {
     ...warnings.map((text): CheckResult => ({ part: 'settings', result: 'warning', text })),
     checkAccess(settings),
   ];
+  const tokens = makeTokenSource(settings, systemClock, silentLog);
   const tried = await Promise.all([
     attempt('ledger', () => checkLedger(settings)),
-    attempt('mailbox', (signal) => checkMailbox(settings, signal)),
-    attempt('mail server', () => checkMailServer(settings)),
+    ...(tokens === null ? [] : [attempt('sign-in', (signal) => checkSignIn(tokens, signal))]),
+    attempt('mailbox', (signal) => checkMailbox(settings, tokens, signal)),
+    attempt('mail server', (signal) => checkMailServer(settings, tokens, signal)),
     attempt('printer', (signal) => checkPrinter(settings, signal)),
     attempt('rasterizer', checkRasterizer),
   ]);
-  return [...settingsResults, ...tried];
+  return [...settingsResults, ...tried, ...(await checkLastLook(settings))];
 }
 
 async function attempt(
   part: CheckResult['part'],
-  run: (signal: AbortSignal) => Promise<string>,
+  run: (signal: AbortSignal) => Promise<string | Pick<CheckResult, 'result' | 'text'>>,
 ): Promise<CheckResult> {
   try {
-    return { part, result: 'ok', text: await run(AbortSignal.timeout(deadlineMs)) };
+    const found = await run(AbortSignal.timeout(deadlineMs));
+    return typeof found === 'string' ? { part, result: 'ok', text: found } : { part, ...found };
   } catch (error) {
     const silent = error instanceof Error && error.name === 'TimeoutError';
     const text = silent ? `no answer within ${deadlineMs / 1000} seconds` : errorText(error);
@@ -58,33 +76,67 @@ function checkAccess({ access }: PhaserLinkSettings): CheckResult {
   return { part: 'access', result: 'warning', text };
 }
 
-async function checkLedger({ dataDir }: PhaserLinkSettings): Promise<string> {
+async function checkLedger(settings: PhaserLinkSettings): Promise<string> {
+  const { dataDir } = settings;
+  const checked = await withLedgerIfAny(settings, async (ledger) => {
+    const faults = await ledger.check();
+    if (faults.length > 0) throw new Error(`${dataDir}: ${faults.join('; ')}`);
+    return `${dataDir}: ${count((await ledger.jobs()).length, 'job')}, everything in order`;
+  });
+  return checked ?? `${dataDir}: no jobs yet`;
+}
+
+/** Null before the server has run for the first time. */
+async function withLedgerIfAny<T>(
+  { dataDir }: PhaserLinkSettings,
+  look: (ledger: Ledger) => Promise<T>,
+): Promise<T | null> {
   let ledger: Ledger;
   try {
     ledger = await Ledger.open({ dataDir, clock: systemClock, readOnly: true });
   } catch (error) {
-    if (error instanceof PhaserLinkError && error.code === 'ledger-missing') return `${dataDir}: no jobs yet`;
+    if (error instanceof PhaserLinkError && error.code === 'ledger-missing') return null;
     throw error;
   }
   try {
-    const faults = await ledger.check();
-    if (faults.length > 0) throw new Error(`${dataDir}: ${faults.join('; ')}`);
-    return `${dataDir}: ${count((await ledger.jobs()).length, 'job')}, everything in order`;
+    return await look(ledger);
   } finally {
     await ledger.close();
   }
 }
 
-async function checkMailbox(settings: PhaserLinkSettings, signal: AbortSignal): Promise<string> {
-  const { mailbox } = settings;
-  const probed = await makeMailbox(settings, systemClock, silentLog).probe(signal);
-  const security = probed.tls === null ? 'without TLS' : `with ${probed.tls}`;
-  return `${mailbox.user} at ${mailbox.host}:${mailbox.port}, ${security}: ${count(probed.messages, 'mail')}, ${count(probed.octets, 'octet')}`;
+/** How the running server fares with it, as the ledger has it: it may be away for the server and not for us. */
+async function checkLastLook(settings: PhaserLinkSettings): Promise<CheckResult[]> {
+  const part = 'last look';
+  const { name } = makeMailbox(settings, null, systemClock, silentLog);
+  const status = await withLedgerIfAny(settings, (ledger) => ledger.mailboxStatus(name)).catch(() => null);
+  if (status === null) return [];
+  const { result, text } = describeStatus(status, systemClock.now());
+  return [{ part, result, text, mailbox: status }];
 }
 
-async function checkMailServer(settings: PhaserLinkSettings): Promise<string> {
+async function checkSignIn(tokens: TokenSource, signal: AbortSignal) {
+  return describeSignIn(await tokens.times(signal), systemClock.now());
+}
+
+export async function checkMailbox(
+  settings: PhaserLinkSettings,
+  tokens: AccessTokens | null,
+  signal: AbortSignal,
+): Promise<string> {
+  const { mailbox } = settings;
+  const probed = await makeMailbox(settings, tokens, systemClock, silentLog).probe(signal);
+  const security = probed.tls === null ? 'without TLS' : `with ${probed.tls}`;
+  return `${mailbox.user} at ${mailbox.host}:${mailbox.port}, ${security}, login by ${probed.login}: ${count(probed.messages, 'mail')}, ${count(probed.octets, 'octet')}; ${probed.capabilities}`;
+}
+
+export async function checkMailServer(
+  settings: PhaserLinkSettings,
+  tokens: AccessTokens | null,
+  signal: AbortSignal,
+): Promise<string> {
   const { smtp } = settings;
-  await makeMailSender(settings, systemClock).verify();
+  await makeMailSender(settings, tokens, systemClock).verify(signal);
   return `${smtp.host}:${smtp.port} takes mail from ${smtp.from}`;
 }
 

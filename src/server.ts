@@ -9,8 +9,8 @@ import { RawEngine } from './engine/raw-engine.js';
 import { Ledger } from './jobs/ledger.js';
 import { Spool } from './jobs/spool.js';
 import { emptyMemory, type Line } from './line.js';
-import { Loop, type StepEnd } from './loop.js';
-import { makeMailbox, makeMailSender } from './mail-servers.js';
+import { Loop } from './loop.js';
+import { makeMailbox, makeMailSender, makeTokenSource } from './mail-servers.js';
 import * as pipeline from './pipeline.js';
 import { PrinterWatch } from './printer/printer-watch.js';
 
@@ -37,7 +37,7 @@ export class PrintingServer {
         return pollIntervalSeconds * 1000;
       },
       backOff: mailBackOff,
-      onEnd: (end) => noteMailbox(line, end),
+      onEnd: ({ error, pauseMs }) => noteMailbox(line, error, clock.now() + (pauseMs ?? 0)),
       clock,
       log,
     });
@@ -97,7 +97,7 @@ export class PrintingServer {
     const line = this.#line;
     const cut = this.#cutAfter(stop, stopNow);
     const steps = {
-      mailbox: () => pipeline.receive(line, AbortSignal.any([stop, cut.signal])),
+      mailbox: () => this.#receiveOnce(AbortSignal.any([stop, cut.signal])),
       printing: async () => {
         while (!stop.aborted && (await pipeline.print(line, cut.signal)));
       },
@@ -116,6 +116,16 @@ export class PrintingServer {
     }
     cut.abort();
     if (failures.length > 0) throw failures[0];
+  }
+
+  async #receiveOnce(signal: AbortSignal): Promise<void> {
+    try {
+      await pipeline.receive(this.#line, signal);
+      await noteMailbox(this.#line, null, null);
+    } catch (error) {
+      if (!signal.aborted) await noteMailbox(this.#line, error, null);
+      throw error;
+    }
   }
 
   async close(): Promise<void> {
@@ -145,29 +155,32 @@ export class PrintingServer {
 
 /** For `check`, and whoever else asks beside the server. */
 async function noteMailbox(
-  { ledger, mailbox, clock, log }: Line,
-  { error, pauseMs }: StepEnd,
+  { ledger, mailbox, log }: Line,
+  error: unknown,
+  nextTryAt: number | null,
 ): Promise<void> {
   const trouble = error === null ? null : { code: errorCode(error), text: errorText(error) };
   try {
-    const nextTryAt = clock.now() + (pauseMs ?? 0);
     await ledger.noteMailboxLook({ mailbox: mailbox.name, error: trouble, nextTryAt });
   } catch (failure) {
-    log.warn({ event: 'status-not-kept' }, `the mailbox's state could not be noted: ${errorText(failure)}`);
+    const text = `how the mailbox fares could not be noted: ${errorText(failure)}`;
+    log.warn({ event: 'status-not-kept' }, text);
   }
 }
 
-async function openLine(settings: PhaserLinkSettings, clock: Clock, log: Log): Promise<Line> {
+/** The parts of the line, put together; whoever opens it closes its ledger. */
+export async function openLine(settings: PhaserLinkSettings, clock: Clock, log: Log): Promise<Line> {
   const { printer, mailbox, smtp, access, people, dataDir } = settings;
   const ledger = await Ledger.open({
     dataDir,
     clock,
     mailDomain: smtp.from.slice(smtp.from.lastIndexOf('@') + 1),
   });
+  const tokens = makeTokenSource(settings, clock, log);
   const spool = await Spool.open({ dataDir });
   return {
-    mailbox: makeMailbox(settings, clock, log),
-    sender: makeMailSender(settings, clock),
+    mailbox: makeMailbox(settings, tokens, clock, log),
+    sender: makeMailSender(settings, tokens, clock),
     ledger,
     spool,
     engine: new RawEngine({ host: printer.host, port: printer.port }, spool, clock),

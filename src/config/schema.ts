@@ -12,6 +12,7 @@ import {
   section,
   wholeNumber,
 } from '#base/settings-schema.js';
+import { loginMethods } from '#vocab/login-methods.js';
 import { addressOrDomain, mailAddress, parsePrinterUri, printerUri } from './kinds.js';
 import { oauthSection } from './oauth.js';
 
@@ -33,6 +34,8 @@ function smtpPort(kind: Security): number {
 const maxFetchableBytes = 256 * 1024 * 1024;
 
 const securityText = 'TLS from the first byte, TLS after STARTTLS, or no encryption at all.';
+/** RFC 6750 §5.3: whoever sees an access token has what it is good for. */
+const encryptedForTokens = 'tls or starttls, for with oauth an access token is sent';
 const caFile = path('file', {
   text: 'Certificates (PEM) of a private certificate authority, trusted for this server besides the public ones.',
   example: './ca.pem',
@@ -69,6 +72,12 @@ const mailbox = v.pipe(
       }),
     ),
     oauth: v.optional(oauthSection),
+    auth: v.optional(
+      choice(['auto', ...loginMethods], {
+        text: 'How to log in. With auto, the best way that the server offers; without encryption, the password itself is sent only to a server that offers nothing better.',
+      }),
+      'auto',
+    ),
     pollIntervalSeconds: v.optional(
       wholeNumber(1, 86_400, { text: 'How often the mailbox is looked into.', unit: 'seconds' }),
       60,
@@ -101,6 +110,14 @@ const mailbox = v.pipe(
       'given, or mailbox.oauth in its place: exactly one of the two',
     ),
     ['password'],
+  ),
+  v.forward(
+    v.partialCheck(
+      [['security'], ['oauth']],
+      ({ security, oauth }) => security !== 'none' || oauth === undefined,
+      encryptedForTokens,
+    ),
+    ['security'],
   ),
   v.transform((value) => ({ ...value, port: value.port ?? mailboxPort(value.security) })),
 );
@@ -149,6 +166,14 @@ const smtp = v.pipe(
       'left out, for smtp.oauth is in its place',
     ),
     ['password'],
+  ),
+  v.forward(
+    v.partialCheck(
+      [['security'], ['oauth']],
+      ({ security, oauth }) => security !== 'none' || oauth === undefined,
+      encryptedForTokens,
+    ),
+    ['security'],
   ),
   v.transform((value) => ({ ...value, port: value.port ?? smtpPort(value.security) })),
 );

@@ -110,3 +110,16 @@ export const oauthProviders: Readonly<Record<OAuthProviderName, OAuthProvider>> 
     mailDomains: [],
   },
 };
+
+/** How long a sign-in lasts, in epoch milliseconds. */
+export interface SignInTimes {
+  /** When a person signed in; null for a program that signs in as itself. */
+  signedInAt: number | null;
+  accessTokenEndsAt: number;
+  /** When somebody has to sign in again; null when that is not known or not needed. */
+  signInEndsAt: number | null;
+  /** That is soon. */
+  endsSoon: boolean;
+  /** Why the access token was not renewed when it was due, in words; null when it was. */
+  trouble: string | null;
+}

@@ -190,8 +190,8 @@ it('stop being sent when the signal says so', async () => {
 
 it('have a server that can be tried without sending', async () => {
   const server = await scripted();
-  await sender(server.port).verify();
+  await sender(server.port).verify(new AbortController().signal);
   expect(server.heard.join('\n')).not.toMatch(/^(MAIL|RCPT|DATA)/m);
   const broken = await scripted({ greeting: '554 closed\r\n' });
-  await expect(sender(broken.port).verify()).rejects.toMatchObject({ code: 'smtp-mail-deferred' });
+  await expect(sender(broken.port).verify(new AbortController().signal)).rejects.toMatchObject({ code: 'smtp-mail-deferred' });
 });

@@ -19,7 +19,7 @@ export interface OAuthServerOptions {
   intervalSeconds?: number;
 }
 
-type Path = '/device' | '/token' | '/authorize' | '/introspect';
+type Path = '/device' | '/token' | '/authorize' | '/tokeninfo';
 type Answer = (response: ServerResponse) => void;
 type Reply = Record<string, unknown> | string;
 
@@ -71,6 +71,11 @@ export class OAuthServer {
       server.#server.closeAllConnections();
     });
     return server;
+  }
+
+  /** What Dovecot appends a token to. */
+  get tokenInfoUrl(): string {
+    return `${this.url('/tokeninfo')}?access_token=`;
   }
 
   url(path: Path): string {
@@ -159,7 +164,7 @@ export class OAuthServer {
     const [special] = planned < 0 ? [] : this.#answers.splice(planned, 1);
     if (special) return special.answer(response);
     if (pathname === '/authorize') return this.#authorize(form, response);
-    const reply = pathname === '/introspect' ? this.#introspect(form) : this.#reply(pathname, form, request);
+    const reply = pathname === '/tokeninfo' ? this.#tokenInfo(form) : this.#reply(pathname, form, request);
     sendJson(
       response,
       typeof reply === 'string' ? { error: reply } : reply,
@@ -288,11 +293,11 @@ export class OAuthServer {
     response.writeHead(302, { location: back.href }).end();
   }
 
-  /** RFC 7662, for Dovecot. */
-  #introspect(form: URLSearchParams): Record<string, unknown> {
-    const token = form.get('token') ?? '';
+  /** As Google has it, for Dovecot: whose is this access token? */
+  #tokenInfo(query: URLSearchParams): Reply {
+    const token = query.get('access_token') ?? '';
     const user = this.#accessTokens.get(token)?.family.user;
-    return this.isActive(token) ? { active: true, username: user, scope: 'mail' } : { active: false };
+    return this.isActive(token) ? { user, active: true } : 'invalid_token';
   }
 
   #secret(kind: string): string {

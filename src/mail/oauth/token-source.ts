@@ -2,6 +2,7 @@
 import { type Clock, isoTime } from '#base/clock.js';
 import { errorText, isTemporary } from '#base/errors.js';
 import type { Log } from '#base/log.js';
+import type { SignInTimes } from '#vocab/oauth.js';
 import { readTokenAnswer } from '#wire/oauth-answers.js';
 import { askByClientCredentials, askByRefreshToken, type OAuthRequest } from '#wire/oauth-requests.js';
 import { askProvider } from './ask-provider.js';
@@ -19,22 +20,12 @@ const warningPauseMs = 86_400_000;
 
 /** What a login to a mail server needs. */
 export interface AccessTokens {
-  /** Throws in words when nobody has signed in or the sign-in has ended; aborting stops the waiting, not the renewal. */
-  accessToken(signal: AbortSignal): Promise<string>;
-  /** A server refused this token although it was handed out as good: it is not handed out again unless it is very young. */
-  invalidate(token: string): void;
-}
-
-/** When what ends, in epoch milliseconds. */
-export interface SignInTimes {
-  signedInAt: number;
-  accessTokenEndsAt: number;
-  /** Null when the provider does not say, or there is none. */
-  refreshTokenEndsAt: number | null;
-  /** Whether the access token can be renewed without anybody signing in. */
-  renewable: boolean;
-  /** Why it was not renewed when it was due, in words; null when it was. */
-  trouble: string | null;
+  /**
+   * A token that is good as far as anybody can know. With `refused`, the one that a server has just refused, it is another
+   * one, unless that is very young: then it was refused for another reason. Throws in words when nobody has signed in or
+   * the sign-in has ended; aborting ends the waiting, not the renewal.
+   */
+  accessToken(signal: AbortSignal, refused?: string): Promise<string>;
 }
 
 export class TokenSource implements AccessTokens {
@@ -59,21 +50,24 @@ export class TokenSource implements AccessTokens {
     this.#log = log;
   }
 
-  async accessToken(signal: AbortSignal): Promise<string> {
-    return (await this.#grant(signal)).accessToken;
-  }
-
-  invalidate(token: string): void {
-    const { token: seen, obtainedAt } = this.#seen;
+  async accessToken(signal: AbortSignal, refused?: string): Promise<string> {
+    const { token, obtainedAt } = this.#seen;
     const age = this.#clock.now() - obtainedAt;
-    if (seen === token && (age < 0 || age >= youngTokenMs)) this.#refused = token;
+    if (refused === token && (age < 0 || age >= youngTokenMs)) this.#refused = token;
+    return (await this.#grant(signal)).accessToken;
   }
 
   /** As `accessToken`, but tells the times instead of the token. */
   async times(signal: AbortSignal): Promise<SignInTimes> {
-    const { signedInAt, accessTokenEndsAt, refreshTokenEndsAt, refreshToken } = await this.#grant(signal);
-    const renewable = refreshToken !== null || this.#asItself;
-    return { signedInAt, accessTokenEndsAt, refreshTokenEndsAt, renewable, trouble: this.#trouble };
+    const grant = await this.#grant(signal);
+    const signInEndsAt = this.#signInEndsAt(grant);
+    return {
+      signedInAt: this.#asItself ? null : grant.signedInAt,
+      accessTokenEndsAt: grant.accessTokenEndsAt,
+      signInEndsAt,
+      endsSoon: signInEndsAt !== null && signInEndsAt - this.#clock.now() < endingSoonMs,
+      trouble: this.#trouble,
+    };
   }
 
   async #grant(signal: AbortSignal): Promise<Grant> {
@@ -156,18 +150,25 @@ export class TokenSource implements AccessTokens {
     return grant.accessToken !== this.#refused && this.#clock.now() < grant.accessTokenEndsAt;
   }
 
-  #tellRenewal({ accessTokenEndsAt, refreshTokenEndsAt }: Grant): void {
+  /** When a person has to sign in again; null when nobody can say. */
+  #signInEndsAt({ refreshToken, refreshTokenEndsAt, accessTokenEndsAt }: Grant): number | null {
+    if (this.#asItself) return null;
+    return refreshToken === null ? accessTokenEndsAt : refreshTokenEndsAt;
+  }
+
+  #tellRenewal(grant: Grant): void {
     const { user } = this.#account;
     this.#log.debug(
       { event: 'token-renewed', user },
-      `renewed the access token for ${user}; it lasts until ${isoTime(accessTokenEndsAt)}`,
+      `renewed the access token for ${user}; it lasts until ${isoTime(grant.accessTokenEndsAt)}`,
     );
-    const endsSoon = refreshTokenEndsAt !== null && refreshTokenEndsAt - this.#clock.now() < endingSoonMs;
-    if (!endsSoon || this.#clock.monotonic() < this.#nextWarningAt) return;
+    const endsAt = this.#signInEndsAt(grant);
+    if (endsAt === null || endsAt - this.#clock.now() >= endingSoonMs) return;
+    if (this.#clock.monotonic() < this.#nextWarningAt) return;
     this.#nextWarningAt = this.#clock.monotonic() + warningPauseMs;
     this.#log.warn(
-      { event: 'sign-in-ends', user, endsAt: isoTime(refreshTokenEndsAt) },
-      `the sign-in for ${user} ends on ${isoTime(refreshTokenEndsAt)}; before that, ${signInAgain}`,
+      { event: 'sign-in-ends', user, endsAt: isoTime(endsAt) },
+      `the sign-in for ${user} ends on ${isoTime(endsAt)}; before that, ${signInAgain}`,
     );
   }
 }

@@ -37,8 +37,7 @@ function never(): never {
 
 const code = async (thrown: Promise<unknown>) => {
   const error = await thrown.catch((reason) => reason);
-  expect(error).toBeInstanceOf(PhaserLinkError);
-  return error.code;
+  return error instanceof PhaserLinkError ? error.code : error;
 };
 
 describe('by device code', () => {

@@ -144,10 +144,10 @@ describe('a token that a server refuses', () => {
     const { accessToken } = await keepSignIn();
     await clock.advance(youngTokenMs);
     await source.accessToken(never);
-    source.invalidate(accessToken);
-    const second = await source.accessToken(never);
+    const second = await source.accessToken(never, accessToken);
     expect(second).not.toBe(accessToken);
     expect(await source.accessToken(never)).toBe(second);
+    expect(await source.accessToken(never, accessToken)).toBe(second);
     expect(server.formsOf('/token')).toHaveLength(1);
   });
 
@@ -156,9 +156,8 @@ describe('a token that a server refuses', () => {
     const { accessToken } = await keepSignIn();
     await clock.advance(youngTokenMs - 1);
     await source.accessToken(never);
-    source.invalidate(accessToken);
-    source.invalidate('at-some-other');
-    expect(await source.accessToken(never)).toBe(accessToken);
+    expect(await source.accessToken(never, accessToken)).toBe(accessToken);
+    expect(await source.accessToken(never, 'at-some-other')).toBe(accessToken);
     expect(server.asked).toEqual([]);
   });
 
@@ -167,9 +166,8 @@ describe('a token that a server refuses', () => {
     const { accessToken } = await keepSignIn();
     await clock.advance(youngTokenMs);
     await source.accessToken(never);
-    source.invalidate(accessToken);
     server.answerNext('/token', (response) => response.writeHead(503).end());
-    await expect(source.accessToken(never)).rejects.toMatchObject({ code: 'oauth-busy' });
+    await expect(source.accessToken(never, accessToken)).rejects.toMatchObject({ code: 'oauth-busy' });
   });
 });
 
@@ -193,7 +191,7 @@ describe('a sign-in that is over', () => {
   it('because the provider gave no refresh token is told so', async () => {
     const { clock, source, keepSignIn } = await oauthPlace();
     await keepSignIn({ refreshToken: null });
-    expect(await source.times(never)).toMatchObject({ renewable: false });
+    expect(await source.times(never)).toMatchObject({ signInEndsAt: clock.now() + hour, endsSoon: true });
     await clock.advance(hour);
     await expect(source.accessToken(never)).rejects.toThrow(
       /gave no refresh token; sign in again.*offline_access/,
@@ -281,7 +279,7 @@ describe('a program that signs in as itself', () => {
     expect(server.formsOf('/token').map((form) => form.get('grant_type'))).toEqual(
       Array(2).fill('client_credentials'),
     );
-    expect(await source.times(never)).toMatchObject({ renewable: true, refreshTokenEndsAt: null });
+    expect(await source.times(never)).toMatchObject({ signedInAt: null, signInEndsAt: null });
   });
 });
 
