@@ -1,6 +1,7 @@
 /** Loads the settings files, makes their paths absolute and warns of what is allowed but unwise. */
 import { isLoopback } from '#base/internet-names.js';
 import { fromSettingsFolder, readSettings } from '#base/settings-file.js';
+import { oauthProviders } from '#vocab/oauth.js';
 import { type MailroomSettings, mailroomSchema } from './mailroom-schema.js';
 import { type PhaserLinkSettings, phaserLinkSchema } from './schema.js';
 
@@ -22,14 +23,15 @@ export function loadPhaserLinkSettings(path: string, env: Environment): Loaded<P
     smtp: { ...smtp, ...absoluteCaFile(path, smtp.caFile) },
     dataDir: fromSettingsFolder(path, read.dataDir),
   };
-  const inClear = [
+  const found = [
+    passwordWarning(mailbox),
     mailbox.security === 'none' && !isLoopback(mailbox.host) && clearWarning('mailbox', mailbox.host),
     smtp.security === 'none' &&
       smtp.password !== undefined &&
       !isLoopback(smtp.host) &&
       clearWarning('smtp', smtp.host),
   ];
-  return { settings, warnings: inClear.filter((warning) => warning !== false) };
+  return { settings, warnings: found.filter((warning) => warning !== false) };
 }
 
 /** Throws SettingsError with every mistake. */
@@ -46,4 +48,15 @@ function absoluteCaFile(path: string, caFile: string | undefined): { caFile?: st
 
 function clearWarning(section: 'mailbox' | 'smtp', host: string): string {
   return `${section}.security: none sends the password unencrypted to ${host}; use tls or starttls if the server has it`;
+}
+
+/** Before it stops at some time with no more than a refused login. */
+function passwordWarning({ host, password }: PhaserLinkSettings['mailbox']): string | false {
+  if (password === undefined) return false;
+  const isThere = (domain: string) => `.${host.toLowerCase()}`.endsWith(`.${domain}`);
+  const provider = Object.values(oauthProviders).find(({ domainsWithoutPasswords }) =>
+    domainsWithoutPasswords.some(isThere),
+  );
+  if (provider === undefined) return false;
+  return `mailbox.password: ${provider.title} lets no program in with a password any more; sign in with mailbox.oauth in its place (docs/oauth.md)`;
 }

@@ -47,8 +47,8 @@ export interface OAuthProvider {
   clientAuthentication: ClientAuthentication;
   redirectHost: string;
   authorizationParameters: Readonly<Record<string, string>>;
-  /** Its mail servers are in these domains. */
-  mailDomains: readonly string[];
+  /** Mailboxes at hosts of these domains let nobody in with a password any more. */
+  domainsWithoutPasswords: readonly string[];
 }
 
 const microsoft = 'https://login.microsoftonline.com';
@@ -79,7 +79,7 @@ export const oauthProviders: Readonly<Record<OAuthProviderName, OAuthProvider>> 
     redirectHost: 'localhost',
     // Whoever looks after the printer is rarely signed in as the printer.
     authorizationParameters: { prompt: 'select_account' },
-    mailDomains: ['office365.com', 'outlook.com', 'office.com'],
+    domainsWithoutPasswords: ['office365.com', 'outlook.com', 'office.com'],
   },
   google: {
     title: 'Google',
@@ -95,7 +95,8 @@ export const oauthProviders: Readonly<Record<OAuthProviderName, OAuthProvider>> 
     redirectHost: loopback,
     // It gives a refresh token only to who asks for both.
     authorizationParameters: { access_type: 'offline', prompt: 'consent select_account' },
-    mailDomains: ['gmail.com', 'googlemail.com'],
+    // It takes app passwords.
+    domainsWithoutPasswords: [],
   },
   generic: {
     title: 'the provider',
@@ -107,7 +108,7 @@ export const oauthProviders: Readonly<Record<OAuthProviderName, OAuthProvider>> 
     clientAuthentication: 'basic',
     redirectHost: loopback,
     authorizationParameters: {},
-    mailDomains: [],
+    domainsWithoutPasswords: [],
   },
 };
 

@@ -42,11 +42,30 @@ it('the Printing Server starts with its sample, as it is and with every setting 
     access: { allow: [] },
   });
   const full = sample('docs/phaserlink.sample.yaml', (text) =>
-    withAllSettings(text).replace('${file:smtp-password}', '${env:PRINTER_PASSWORD}'),
+    withAllSettings(text.replace('# oauth: mailbox', '')).replace(
+      '${file:smtp-password}',
+      '${env:PRINTER_PASSWORD}',
+    ),
   );
   const { settings } = loadPhaserLinkSettings(full, env);
   expect(settings.access.allow).toEqual(['alice@example.com', '@example.org']);
   expect(settings.smtp).toMatchObject({ user: 'printer', password: 'hush' });
+});
+
+it('the Printing Server starts with its sample when a sign-in takes the place of the password', () => {
+  const path = sample('docs/phaserlink.sample.yaml', (text) =>
+    text
+      .replace(/^ {2}password: .*\n/m, '')
+      // The commented-out section, without what is commented out in it.
+      .replaceAll(/^ {2}# ((?:oauth:| {2}[^#]).*)$/gm, '  $1')
+      .replace('# oauth: mailbox', 'oauth: mailbox'),
+  );
+  const { mailbox, smtp } = loadPhaserLinkSettings(path, {}).settings;
+  expect(mailbox.oauth).toMatchObject({
+    flow: 'device',
+    tokenEndpoint: 'https://login.microsoftonline.com/example.onmicrosoft.com/oauth2/v2.0/token',
+  });
+  expect(smtp.oauth).toBe('mailbox');
 });
 
 it('the mail room starts with its sample, as it is and with every setting in it', () => {

@@ -14,6 +14,8 @@ export interface OAuthServerOptions {
   /** Told to the client, too. */
   refreshTokenSeconds?: number;
   clientSecret?: string;
+  /** Whose mailbox the program may open that signs in as itself. */
+  openedByProgram?: string;
   /** RFC 8628 §3.2. */
   codeSeconds?: number;
   intervalSeconds?: number;
@@ -183,7 +185,10 @@ export class OAuthServer {
       case 'refresh_token':
         return this.#byRefreshToken(form.get('refresh_token') ?? '');
       case 'client_credentials': {
-        const { refresh_token, ...answer } = this.#tokens({ user: `app ${clientId}`, ended: false });
+        const { refresh_token, ...answer } = this.#tokens({
+          user: this.#options.openedByProgram ?? clientId,
+          ended: false,
+        });
         return answer;
       }
       default:

@@ -126,7 +126,8 @@ it('lets nobody lose what another keeps at the same time', async () => {
   const all = Promise.all(saves).finally(() => {
     over = true;
   });
-  while (!over) await clock.advance(100);
+  // In small steps, so that the disk keeps up with the clock.
+  while (!over) await clock.advance(1);
   await all;
   for (const user of users) expect(store.load({ client, user })).toEqual(grant(user));
 });
