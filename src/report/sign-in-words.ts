@@ -19,8 +19,8 @@ export function describeSignIn(times: SignInTimes, now: number): { result: 'ok' 
   const token = `access token until ${until(accessTokenEndsAt)}, renewed by itself; ${who}`;
   if (signInEndsAt === null) return { result: 'ok', text: token };
   if (!endsSoon) return { result: 'ok', text: `${token}, until ${until(signInEndsAt)}` };
-  const text = `the sign-in ends ${until(signInEndsAt)}; sign in again before: ${authorize}; ${who}`;
-  return { result: 'warning', text };
+  const warning = `the sign-in ends ${until(signInEndsAt)}; sign in again before: ${authorize}`;
+  return { result: 'warning', text: `${warning}; ${token}` };
 }
 
 /** In the largest unit of which there are at least two. */

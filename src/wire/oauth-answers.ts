@@ -67,6 +67,7 @@ const seconds = v.pipe(
   v.union([v.number(), v.pipe(v.string(), v.regex(/^\d{1,12}$/), v.transform(Number))]),
   v.minValue(0),
   v.maxValue(maxSeconds),
+  v.transform(Math.floor),
 );
 const webAddress = v.pipe(v.string(), v.maxLength(maxUrlLength), v.check(isWebAddress));
 

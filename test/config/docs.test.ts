@@ -77,3 +77,17 @@ it('the mail room starts with its sample, as it is and with every setting in it'
   ]);
   expect({ ...full, dataDir: '' }).toEqual({ ...plain, dataDir: '' });
 });
+
+it('the settings that the manual of the sign-in shows work as they are', () => {
+  const text = readFileSync(join(checkout, 'docs/oauth.md'), 'utf8');
+  const examples = [...text.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, yaml]) => yaml);
+  const rest = 'printer: { name: P, uri: "socket://192.0.2.1" }\npeople: { sysAdmin: admin@example.com }\n';
+  const secrets = (yaml: string) =>
+    yaml.replace('${file:google-client-secret}', '${env:OAUTH_CLIENT_SECRET}');
+  const loaded = examples.map((yaml = '') => {
+    const path = temporaryFile('phaserlink.yaml', `${secrets(yaml)}${rest}`);
+    return loadPhaserLinkSettings(path, { OAUTH_CLIENT_SECRET: 'hush' });
+  });
+  expect(loaded.map(({ settings }) => settings.mailbox.oauth?.flow)).toEqual(['device', 'browser', 'device']);
+  expect(loaded.flatMap(({ warnings }) => warnings)).toEqual([]);
+});

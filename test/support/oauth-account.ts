@@ -50,6 +50,7 @@ export async function oauthPlace(
         obtainedAt: clock.now(),
         accessTokenEndsAt: clock.now() + lifetime,
         refreshTokenEndsAt: null,
+        endMoves: false,
         signedInAt: clock.now(),
         ...changes,
       };

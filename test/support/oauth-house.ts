@@ -65,6 +65,16 @@ export class OAuthHouse {
     return existsSync(this.tokenFile) ? readFileSync(this.tokenFile, 'utf8') : null;
   }
 
+  /** As if an hour had passed since the last renewal. */
+  letTokenEnd(): void {
+    const content = JSON.parse(this.kept ?? '') as { grants: Record<string, unknown>[] };
+    const hourMs = 3_600_000;
+    for (const grant of content.grants) {
+      for (const time of ['obtainedAt', 'accessTokenEndsAt']) grant[time] = Number(grant[time]) - hourMs;
+    }
+    writeFileSync(this.tokenFile, JSON.stringify(content));
+  }
+
   start(command: string, ...args: string[]): RunningCli {
     return startCli('phaserlink', [command, '--config', this.config, ...args], { interactive: true });
   }

@@ -11,8 +11,9 @@ export interface OAuthServerOptions {
   /** A refresh token is good for one time only, and used twice it ends the sign-in (RFC 9700 §4.14.2). */
   rotate?: boolean;
   accessTokenSeconds?: number;
-  /** Told to the client, too. */
+  /** Told to the client; from the sign-in on, or, when `sliding`, from every renewal on. */
   refreshTokenSeconds?: number;
+  sliding?: boolean;
   clientSecret?: string;
   /** Whose mailbox the program may open that signs in as itself. */
   openedByProgram?: string;
@@ -36,6 +37,7 @@ interface DeviceCode {
 interface Family {
   user: string;
   ended: boolean;
+  endsAt: number;
 }
 
 export const clientId = 'phaserlink-printer';
@@ -140,7 +142,7 @@ export class OAuthServer {
 
   /** A sign-in that has happened before. */
   signedIn(user: string): { accessToken: string; refreshToken: string } {
-    const answer = this.#tokens({ user, ended: false }) as { access_token: string; refresh_token: string };
+    const answer = this.#tokens(this.#family(user)) as { access_token: string; refresh_token: string };
     return { accessToken: answer.access_token, refreshToken: answer.refresh_token };
   }
 
@@ -185,10 +187,9 @@ export class OAuthServer {
       case 'refresh_token':
         return this.#byRefreshToken(form.get('refresh_token') ?? '');
       case 'client_credentials': {
-        const { refresh_token, ...answer } = this.#tokens({
-          user: this.#options.openedByProgram ?? clientId,
-          ended: false,
-        });
+        const { refresh_token, ...answer } = this.#tokens(
+          this.#family(this.#options.openedByProgram ?? clientId),
+        );
         return answer;
       }
       default:
@@ -236,7 +237,7 @@ export class OAuthServer {
     if (found.outcome === 'pending') return 'authorization_pending';
     if (found.outcome === 'denied') return 'access_denied';
     this.#deviceCodes.delete(code);
-    return this.#tokens({ user: found.outcome.user, ended: false });
+    return this.#tokens(this.#family(found.outcome.user));
   }
 
   #byBrowserCode(form: URLSearchParams): Reply {
@@ -248,7 +249,7 @@ export class OAuthServer {
       .update(form.get('code_verifier') ?? '')
       .digest('base64url');
     const good = found?.challenge === challenge && found.redirectUri === form.get('redirect_uri');
-    return found && good ? this.#tokens({ user: found.user, ended: false }) : 'invalid_grant';
+    return found && good ? this.#tokens(this.#family(found.user)) : 'invalid_grant';
   }
 
   #byRefreshToken(token: string): Reply {
@@ -265,8 +266,18 @@ export class OAuthServer {
     return answer;
   }
 
+  #family(user: string): Family {
+    return { user, ended: false, endsAt: this.#end };
+  }
+
+  get #end(): number {
+    return this.#clock.now() + (this.#options.refreshTokenSeconds ?? 0) * 1000;
+  }
+
   #tokens(family: Family): Record<string, unknown> {
-    const { accessTokenSeconds = 3600, refreshTokenSeconds } = this.#options;
+    const { accessTokenSeconds = 3600, refreshTokenSeconds, sliding = false } = this.#options;
+    if (sliding) family.endsAt = this.#end;
+    const left = Math.round((family.endsAt - this.#clock.now()) / 1000);
     const [accessToken, refreshToken] = [this.#secret('at'), this.#secret('rt')];
     this.#accessTokens.set(accessToken, { family, endsAt: this.#clock.now() + accessTokenSeconds * 1000 });
     this.#refreshTokens.set(refreshToken, { family, used: false });
@@ -275,7 +286,7 @@ export class OAuthServer {
       token_type: 'Bearer',
       expires_in: accessTokenSeconds,
       refresh_token: refreshToken,
-      ...(refreshTokenSeconds === undefined ? {} : { refresh_token_expires_in: refreshTokenSeconds }),
+      ...(refreshTokenSeconds === undefined ? {} : { refresh_token_expires_in: left }),
     };
   }
 

@@ -59,6 +59,7 @@ describe('a token answer', () => {
       '{"access_token":"a","expires_in":"3599"}',
       { expiresInSeconds: 3599 },
     ],
+    ['one that counts parts of seconds', '{"access_token":"a","expires_in":59.9}', { expiresInSeconds: 59 }],
     ['one that tells nothing else', '{"access_token":"a"}', { expiresInSeconds: null, refreshToken: null }],
   ])('is read as %s writes it', (_, text, expected) => {
     expect(readTokenAnswer(json(text))).toMatchObject({ value: expected });

@@ -11,6 +11,8 @@ export interface Grant {
   refreshToken: string | null;
   /** Epoch milliseconds; null when the provider does not say. */
   refreshTokenEndsAt: number | null;
+  /** Whether that end moves on with every renewal, so that it never comes while we run. */
+  endMoves: boolean;
   /** When a person signed in, or the program first did; epoch milliseconds. */
   signedInAt: number;
 }
@@ -19,19 +21,23 @@ export interface Grant {
 export const renewalMarginMs = 5 * 60_000;
 /** RFC 6749 §5.1 lets the lifetime be told elsewhere; an hour is what the known providers give. */
 export const assumedLifetimeSeconds = 3600;
+/** Two ends that are nearer to each other are the same one, told twice. */
+const sameEndMs = 60_000;
 
 /** The grant that an answer makes; `previous` is the one that it renews. */
 export function grantOf(answer: TokenAnswer, now: number, previous: Grant | null): Grant {
   const { accessToken, expiresInSeconds, refreshToken, refreshTokenExpiresInSeconds } = answer;
+  const oldEnd = previous?.refreshTokenEndsAt ?? null;
   // RFC 6749 §6: without a new refresh token the old one stays as it was.
-  const keepsEnd = refreshToken === null && refreshTokenExpiresInSeconds === null;
-  const newEnd = refreshTokenExpiresInSeconds === null ? null : now + refreshTokenExpiresInSeconds * 1000;
+  const untold = refreshToken === null ? oldEnd : null;
+  const end = refreshTokenExpiresInSeconds === null ? untold : now + refreshTokenExpiresInSeconds * 1000;
   return {
     accessToken,
     obtainedAt: now,
     accessTokenEndsAt: now + (expiresInSeconds ?? assumedLifetimeSeconds) * 1000,
     refreshToken: refreshToken ?? previous?.refreshToken ?? null,
-    refreshTokenEndsAt: keepsEnd ? (previous?.refreshTokenEndsAt ?? null) : newEnd,
+    refreshTokenEndsAt: end,
+    endMoves: oldEnd !== null && end !== null && end > oldEnd + sameEndMs,
     signedInAt: previous?.signedInAt ?? now,
   };
 }

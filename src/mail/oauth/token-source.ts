@@ -65,7 +65,7 @@ export class TokenSource implements AccessTokens {
       signedInAt: this.#asItself ? null : grant.signedInAt,
       accessTokenEndsAt: grant.accessTokenEndsAt,
       signInEndsAt,
-      endsSoon: signInEndsAt !== null && signInEndsAt - this.#clock.now() < endingSoonMs,
+      endsSoon: this.#endsSoon(grant),
       trouble: this.#trouble,
     };
   }
@@ -156,6 +156,11 @@ export class TokenSource implements AccessTokens {
     return refreshToken === null ? accessTokenEndsAt : refreshTokenEndsAt;
   }
 
+  #endsSoon(grant: Grant): boolean {
+    const endsAt = this.#signInEndsAt(grant);
+    return endsAt !== null && !grant.endMoves && endsAt - this.#clock.now() < endingSoonMs;
+  }
+
   #tellRenewal(grant: Grant): void {
     const { user } = this.#account;
     this.#log.debug(
@@ -163,8 +168,7 @@ export class TokenSource implements AccessTokens {
       `renewed the access token for ${user}; it lasts until ${isoTime(grant.accessTokenEndsAt)}`,
     );
     const endsAt = this.#signInEndsAt(grant);
-    if (endsAt === null || endsAt - this.#clock.now() >= endingSoonMs) return;
-    if (this.#clock.monotonic() < this.#nextWarningAt) return;
+    if (endsAt === null || !this.#endsSoon(grant) || this.#clock.monotonic() < this.#nextWarningAt) return;
     this.#nextWarningAt = this.#clock.monotonic() + warningPauseMs;
     this.#log.warn(
       { event: 'sign-in-ends', user, endsAt: isoTime(endsAt) },

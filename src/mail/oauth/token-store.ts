@@ -33,6 +33,7 @@ const entry = v.object({
   accessTokenEndsAt: time,
   refreshToken: v.nullable(v.string()),
   refreshTokenEndsAt: v.nullable(time),
+  endMoves: v.boolean(),
   signedInAt: time,
 });
 const content = v.object({ version: v.literal(1), grants: v.array(entry) });

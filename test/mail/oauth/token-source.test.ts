@@ -209,7 +209,23 @@ describe('a sign-in that is over', () => {
     expect(log.of('sign-in-ends')[0]?.text).toMatch(
       /ends on 2026-.*; before that, sign in again: npx phaserlink/,
     );
+    expect(await source.times(never)).toMatchObject({ endsSoon: true });
     expect(7 * day).toBeLessThan(endingSoonMs);
+  });
+
+  it('by its words, but with an end that moves on with every renewal, is no reason to warn', async () => {
+    const { clock, source, log, keepSignIn } = await oauthPlace({ refreshTokenSeconds: 7200, sliding: true });
+    await keepSignIn({ refreshTokenEndsAt: clock.now() + 2 * hour });
+    expect(await source.times(never)).toMatchObject({ endsSoon: true });
+    for (let passed = 0; passed < day; passed += hour) {
+      await clock.advance(hour);
+      await source.accessToken(never);
+    }
+    expect(await source.times(never)).toMatchObject({
+      signInEndsAt: clock.now() + 2 * hour,
+      endsSoon: false,
+    });
+    expect(log.of('sign-in-ends')).toEqual([]);
   });
 });
 

@@ -33,6 +33,7 @@ const grant = (name: string): Grant => ({
   accessTokenEndsAt: 2000,
   refreshToken: `rt-${name}`,
   refreshTokenEndsAt: null,
+  endMoves: false,
   signedInAt: 500,
 });
 
