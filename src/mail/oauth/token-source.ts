@@ -102,12 +102,16 @@ export class TokenSource implements AccessTokens {
   }
 
   async #renew(): Promise<Grant> {
-    if (this.#unsaved !== null) await this.#keep(this.#unsaved);
-    // Another process may have been faster.
-    const grant = this.#store.load(this.#account);
+    // Another process may have been faster, or somebody has signed in anew.
+    const kept = this.#store.load(this.#account);
+    const unsaved = this.#unsaved;
+    const grant = unsaved !== null && unsaved.signedInAt >= (kept?.signedInAt ?? 0) ? unsaved : kept;
+    this.#unsaved = null;
+    if (grant !== null && grant === unsaved) await this.#keep(grant);
     if (grant !== null && this.#isFresh(grant)) return grant;
     const renewed = await this.#ask(grant);
     await this.#keep(renewed);
+    this.#look(renewed);
     this.#tellRenewal(renewed);
     return renewed;
   }
@@ -137,13 +141,18 @@ export class TokenSource implements AccessTokens {
 
   /** Good, and not yet due for renewal, by both clocks: the date's may have been turned back. */
   #isFresh(grant: Grant): boolean {
-    const { accessToken: token, obtainedAt } = grant;
-    if (token === this.#refused) return false;
+    if (grant.accessToken === this.#refused) return false;
+    this.#look(grant);
     const now = this.#clock.monotonic();
-    const freshFor = freshForMs(grant, this.#clock.now());
-    if (this.#seen.token !== token) this.#seen = { token, obtainedAt, freshUntil: now + freshFor };
-    const fresh = freshFor > 0 && now < this.#seen.freshUntil;
+    const fresh = freshForMs(grant, this.#clock.now()) > 0 && now < this.#seen.freshUntil;
     return fresh || (now < this.#nextRenewalAt && this.#isStillGood(grant));
+  }
+
+  #look(grant: Grant): void {
+    const { accessToken: token, obtainedAt } = grant;
+    if (this.#seen.token === token) return;
+    const freshUntil = this.#clock.monotonic() + freshForMs(grant, this.#clock.now());
+    this.#seen = { token, obtainedAt, freshUntil };
   }
 
   #isStillGood(grant: Grant): boolean {

@@ -257,27 +257,41 @@ describe('trouble with a renewal', () => {
     expect(server.isActive(await source.accessToken(never))).toBe(true);
   });
 
-  it('with the disk loses no refresh token that the provider has given for the old one', async () => {
-    const { clock, server, source, store, account, keepSignIn } = await oauthPlace();
-    const first = await keepSignIn();
-    await clock.advance(hour);
-    // A folder in its place is what no file can replace.
-    server.answerNext('/token', (response) => {
-      rmSync(store.file);
-      mkdirSync(store.file);
+  /** A renewal whose answer the disk does not take: a folder in its place is what no file can replace. */
+  async function unsavedRenewal() {
+    const place = await oauthPlace();
+    const first = await place.keepSignIn();
+    await place.clock.advance(hour);
+    place.server.answerNext('/token', (response) => {
+      rmSync(place.store.file);
+      mkdirSync(place.store.file);
       sendJson(response, {
         access_token: 'at-unsaved',
         token_type: 'Bearer',
         expires_in: 3600,
-        refresh_token: server.signedIn(user).refreshToken,
+        refresh_token: place.server.signedIn(user).refreshToken,
       });
     });
-    expect(await source.accessToken(never).catch(({ code }) => code)).toBe('at-unsaved');
-    rmSync(store.file, { recursive: true });
+    expect(await place.source.accessToken(never)).toBe('at-unsaved');
+    expect(place.log.of('token-not-renewed')[0]?.text).toContain('oauth-tokens.json cannot be used');
+    rmSync(place.store.file, { recursive: true });
+    return { ...place, first };
+  }
+
+  it('with the disk loses no refresh token that the provider has given for the old one', async () => {
+    const { clock, server, source, store, account, first } = await unsavedRenewal();
     await source.accessToken(never);
     expect(store.load(account)).toMatchObject({ accessToken: 'at-unsaved', signedInAt: first.signedInAt });
     await clock.advance(hour);
     expect(server.isActive(await source.accessToken(never))).toBe(true);
+  });
+
+  it('with the disk does not undo a sign-in that somebody has made since', async () => {
+    const { clock, source, store, account, keepSignIn } = await unsavedRenewal();
+    await clock.advance(minute);
+    const { accessToken } = await keepSignIn();
+    expect(await source.accessToken(never)).toBe(accessToken);
+    expect(store.load(account)).toMatchObject({ accessToken });
   });
 });
 
