@@ -90,12 +90,8 @@ async function logInWith(
 async function askCapabilities(connection: Pop3Connection): Promise<Capabilities | null> {
   const { ok } = await connection.command('CAPA');
   if (!ok) return null;
-  const capabilities = parseCapabilities(
-    await connection.listing(
-      (line) => line,
-      () => {},
-    ),
-  );
+  const { parsed } = await connection.listing((line) => line);
+  const capabilities = parseCapabilities(parsed);
   // RFC 6856 §2: headers come as they are. A server that changes its mind sends them in ASCII, which is as good.
   if (capabilities.utf8) await connection.command('UTF8');
   return capabilities;
