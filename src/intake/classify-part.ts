@@ -36,15 +36,11 @@ const postScriptTypes: ReadonlySet<string> = new Set([
 
 /** `firstBytes`: the first `detectionBytes` of the decoded body, or all when it is shorter. */
 export function classifyPart(part: PartStart, firstBytes: Buffer): PartKind {
-  // Of a mail that is a piece as a whole, the bytes of the piece are what it carries (docs/split-mail.md).
-  if (part.mediaType === 'message/partial' && part.depth === 0) {
-    return { kind: 'document', format: 'application/octet-stream' };
-  }
   if (part.mediaType === 'message/partial') return leaveOut('it is a piece of a split mail');
   if (part.mediaType.startsWith('message/')) return leaveOut('a mail inside the mail is not opened');
   if (part.mediaType.startsWith('multipart/'))
     return leaveOut('its parts cannot be told apart: it names no boundary');
-  if (signatureTypes.has(part.mediaType)) return leaveOut('it is a signature');
+  if (isSignature(part)) return leaveOut('it is a signature');
   if (part.mediaType.startsWith('text/') && part.disposition !== 'attachment' && part.fileName === null) {
     const format = detectLetterFormat(firstBytes);
     return vagueFormats.has(format) ? { kind: 'letter' } : { kind: 'document', format };
@@ -55,15 +51,17 @@ export function classifyPart(part: PartStart, firstBytes: Buffer): PartKind {
     const encoding = cleanForDisplay(part.transferEncoding, maxNameLength);
     return leaveOut(`its transfer encoding "${encoding}" is not one of MIME's own`);
   }
-  if (format === 'text/plain' && isCalledPostScript(part)) {
-    return { kind: 'document', format: 'application/postscript' };
-  }
-  return { kind: 'document', format };
+  return { kind: 'document', format: formatBySender(format, part) };
+}
+
+export function isSignature({ mediaType }: PartStart): boolean {
+  return signatureTypes.has(mediaType);
 }
 
 /** Where the bytes are any text, the sender's word counts: PostScript need not begin with `%!` (DSC 3.0, section 3.1). */
-function isCalledPostScript({ mediaType, fileName }: PartStart): boolean {
-  return postScriptTypes.has(mediaType) || /\.e?ps$/i.test(fileName ?? '');
+export function formatBySender(format: DocumentFormat, { mediaType, fileName }: PartStart): DocumentFormat {
+  const isCalledPostScript = postScriptTypes.has(mediaType) || /\.e?ps$/i.test(fileName ?? '');
+  return format === 'text/plain' && isCalledPostScript ? 'application/postscript' : format;
 }
 
 function leaveOut(reason: string): PartKind {

@@ -13,6 +13,8 @@ import type {
 import { detectionBytes } from '#wire/document-format.js';
 import { type MimeEvent, MimeParser, type PartStart } from '#wire/mime-parser.js';
 import { classifyPart, partName } from './classify-part.js';
+import { classifyPiece } from './classify-piece.js';
+import { describePiece } from './describe-piece.js';
 import { describeSubmission } from './describe-submission.js';
 
 const maxDocuments = 50;
@@ -121,7 +123,9 @@ class MessageReader {
 
   async #decide(part: OpenPart, firstBytes: Buffer): Promise<void> {
     part.firstBytes = null;
-    const found = classifyPart(part.start, firstBytes);
+    const isPiece = this.#message !== null && describePiece(this.#message) !== null;
+    const found =
+      (isPiece ? classifyPiece(part.start, firstBytes) : null) ?? classifyPart(part.start, firstBytes);
     if (found.kind === 'left-out') part.leftOutReason = found.reason;
     if (found.kind !== 'document') return;
     if (this.#documents.length === maxDocuments) throw new LimitError('a mail', maxDocuments, 'documents');

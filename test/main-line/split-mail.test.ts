@@ -140,6 +140,8 @@ describe.skipIf(missing('gs'))('a split job', () => {
       'From mallory@example.com Mon Jan  1 00:00:00 2026',
       '<html><img src=x>',
       '%PDF-1.7',
+      'BEGIN:VCARD',
+      '-----BEGIN PGP MESSAGE-----',
     ];
     const pieces = ['%!PS\n%', ...lookalikes.map((text) => `${text}\n%`), '\nshowpage\n'];
     await mailAll(house, ownPieces(pieces.map((piece) => Buffer.from(piece, 'latin1'))));
