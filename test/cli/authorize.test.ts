@@ -82,11 +82,12 @@ describe.skipIf(noPeer)('phaserlink authorize', () => {
     expect(parts.mailbox?.text).toMatch(words);
     expect(parts['mail server']?.text).toMatch(words);
 
-    expect(await house.authorize(house.signInAs(user))).toMatchObject({ status: 0 });
-    expect((await house.check()).parts).toMatchObject({
-      mailbox: { result: 'ok' },
-      'mail server': { result: 'ok' },
-    });
+    const again = await house.authorize(house.signInAs(user));
+    expect(again).toMatchObject({ status: 0 });
+    expect(again.told.slice(-2)).toMatchObject([
+      { part: 'mailbox', result: 'ok' },
+      { part: 'mail server', result: 'ok' },
+    ]);
   });
 
   it('with another account is not let in, and leaves the earlier sign-in as it was', async () => {
