@@ -1,8 +1,8 @@
-/** The spool: content in files named by their digest, complete and synced or not there at all. */
+/** The spool: content in files named by their digest, complete or not there at all, and synced before the ledger names them. */
 import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rm, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
-import { makeFolderDurably, renameDurably, syncFolder, writeAll } from '#base/durable-files.js';
+import { type FileHandle, mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { makeFolderDurably, syncFile, syncFolder, writeAll } from '#base/durable-files.js';
 import { LimitError, PhaserLinkError, systemErrorCode } from '#base/errors.js';
 import type { ContentRef, ContentStore, ContentWriter } from '#vocab/line.js';
 
@@ -45,10 +45,17 @@ export class Spool implements ContentStore {
     return { folder: this.#folder, freeBytes: bavail * bsize };
   }
 
-  async create(): Promise<ContentWriter> {
+  async create(): Promise<SpoolWriter> {
     const path = join(this.#temporaryFolder, randomUUID());
     const file = await open(path, 'wx', 0o600);
-    return new SpoolWriter(file, path, this.#maxContentBytes, (digest) => this.#keep(path, digest));
+    return new SpoolWriter(file, path, this.#maxContentBytes, (digest) => this.#pathOf(digest));
+  }
+
+  /** Syncs contents, all at once, so that they survive a power cut; whatever the ledger names must be durable before. */
+  async makeDurable(refs: readonly ContentRef[]): Promise<void> {
+    const paths = [...new Set(refs.map(({ digest }) => this.#pathOf(digest)))];
+    await Promise.all(paths.map(syncFile));
+    await Promise.all([...new Set(paths.map((path) => dirname(path)))].map(syncFolder));
   }
 
   /** Throws `content-missing` or `content-damaged` instead of a silently shorter content. */
@@ -92,10 +99,6 @@ export class Spool implements ContentStore {
     return join(this.#folder, 'tmp');
   }
 
-  async #keep(temporary: string, digest: string): Promise<void> {
-    await renameDurably(temporary, this.#pathOf(digest));
-  }
-
   #pathOf(digest: string): string {
     if (!digestForm.test(digest)) {
       throw new PhaserLinkError({
@@ -124,20 +127,20 @@ export class Spool implements ContentStore {
   }
 }
 
-class SpoolWriter implements ContentWriter {
+export class SpoolWriter implements ContentWriter {
   readonly #file: FileHandle;
   readonly #path: string;
   readonly #maxBytes: number;
-  readonly #keep: (digest: string) => Promise<void>;
+  readonly #pathOf: (digest: string) => string;
   readonly #hash = createHash('sha256');
   #bytes = 0;
   #ended = false;
 
-  constructor(file: FileHandle, path: string, maxBytes: number, keep: (digest: string) => Promise<void>) {
+  constructor(file: FileHandle, path: string, maxBytes: number, pathOf: (digest: string) => string) {
     this.#file = file;
     this.#path = path;
     this.#maxBytes = maxBytes;
-    this.#keep = keep;
+    this.#pathOf = pathOf;
   }
 
   /** Resolves when the system has taken the chunk; one call at a time. */
@@ -150,11 +153,10 @@ class SpoolWriter implements ContentWriter {
 
   async commit(): Promise<ContentRef> {
     const ref = { digest: this.#hash.digest('hex'), bytes: this.#bytes };
-    await this.#file.sync();
     await this.#file.close();
-    // The same content may be there already: it is replaced by itself, whole at every moment.
-    await this.#keep(ref.digest);
     this.#ended = true;
+    // The same content may be there already: it is replaced by itself, whole at every moment.
+    await rename(this.#path, this.#pathOf(ref.digest));
     return ref;
   }
 

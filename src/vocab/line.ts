@@ -9,9 +9,10 @@ export interface ContentRef {
   bytes: number;
 }
 
-/** One piece of content being written; nothing is kept until `commit` returns, and then it is on disk, synced. */
+/** One piece of content being written. */
 export interface ContentWriter {
   write(chunk: Uint8Array): Promise<void>;
+  /** It can be read from now on; synced it is when the line comes to the ledger's desk. */
   commit(): Promise<ContentRef>;
   /** Forgets what was written; harmless after `commit`. */
   discard(): Promise<void>;
@@ -27,10 +28,14 @@ export interface ContentStore {
 export interface RawMessage {
   /** `user@host:port` of the maildrop. */
   mailbox: string;
-  /** The unique-id that the server gave (RFC 1939 §7). */
+  /** The unique-id that the server gave (RFC 1939 §7); where it gave none, one made of the message's bytes. */
   uniqueId: string;
   /** The size in octets that LIST announced. */
   octets: number;
+  /** By which the message is known from another one that the server gives the same unique-id. */
+  headerDigest: string;
+  /** The whole message, or only its header: then this says why. */
+  tooLarge: string | null;
   content: ContentRef;
 }
 
@@ -102,6 +107,8 @@ export interface Submission {
   piece: { id: string; number: number | null; total: number | null } | null;
   documents: SubmittedDocument[];
   leftOut: LeftOutPart[];
+  /** Which limit the mail exceeds, in words, so that nothing of it is printed; null for most. */
+  tooMuch: string | null;
 }
 
 /** What *judge* leaves. */

@@ -1,9 +1,8 @@
 /** The words of POP3 (RFC 1939, RFC 2449): commands, replies and listing lines, between text and values. */
 import { LimitError, PhaserLinkError } from '#base/errors.js';
 
-/** RFC 2449 §4 asks for 255 octets of command and 512 of reply; servers are talkative, so there is room. */
+/** RFC 2449 §4 asks for 255 octets. */
 export const maxCommandLineLength = 512;
-export const maxReplyLineLength = 2048;
 /** RFC 1939 §7 allows 70; some servers exceed it. */
 export const maxUniqueIdLength = 255;
 
@@ -20,7 +19,10 @@ export type Pop3Keyword =
   | 'NOOP'
   | 'QUIT'
   | 'CAPA'
-  | 'STLS';
+  | 'STLS'
+  | 'APOP'
+  | 'AUTH'
+  | 'UTF8';
 
 /** Response codes (RFC 2449 §8.1, RFC 3206 §4). */
 export const responseCodes = {
@@ -75,14 +77,24 @@ export function formatCommand(keyword: Pop3Keyword, ...args: string[]): Buffer {
   return line;
 }
 
+export interface ListLine {
+  number: number;
+  octets: number;
+}
+
+export interface UidlLine {
+  number: number;
+  uniqueId: string;
+}
+
 /** A line of LIST (RFC 1939 §5): number and octets; null when it says something else. */
-export function parseListLine(line: string): { number: number; octets: number } | null {
+export function parseListLine(line: string): ListLine | null {
   const found = /^([1-9]\d{0,8})[ \t]+(\d{1,15})(?:[ \t].*)?$/.exec(line);
   return found === null ? null : { number: Number(found[1]), octets: Number(found[2]) };
 }
 
 /** A line of UIDL (RFC 1939 §7): number and unique-id; null when it says something else. */
-export function parseUidlLine(line: string): { number: number; uniqueId: string } | null {
+export function parseUidlLine(line: string): UidlLine | null {
   const [, number, uniqueId = ''] = /^([1-9]\d{0,8})[ \t]+([\x21-\x7e]+)[ \t]*$/.exec(line) ?? [];
   if (number === undefined || uniqueId.length > maxUniqueIdLength) return null;
   return { number: Number(number), uniqueId };

@@ -68,6 +68,15 @@ describe('content in the spool', () => {
     expect(await filesInSpool()).toEqual([refs[0]?.digest]);
   });
 
+  it('is made durable with others, and only if it is there', async () => {
+    const refs = [await keep(tiger), await keep(Buffer.from('other')), await keep(tiger)];
+    await spool.makeDurable(refs);
+    await spool.makeDurable([]);
+    expect(await contentOf(refs[0] as ContentRef)).toEqual(tiger);
+    const missing = { digest: '0'.repeat(64), bytes: 0 };
+    await expect(spool.makeDurable([missing])).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
   it('has no name before it is committed, and leaves nothing when discarded', async () => {
     const writer = await spool.create();
     await writer.write(tiger);

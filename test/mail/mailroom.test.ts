@@ -61,7 +61,13 @@ async function start(clock: Clock = systemClock): Promise<void> {
 }
 
 function mailbox(user = 'printer', password = 'secret'): Pop3Mailbox {
-  const settings = { host: '127.0.0.1', port: ports.pop3Port, security: 'none', user, password } as const;
+  const settings = {
+    host: '127.0.0.1',
+    port: ports.pop3Port,
+    security: 'none',
+    user,
+    credentials: { password },
+  } as const;
   return new Pop3Mailbox(settings, systemClock, silentLog);
 }
 
@@ -140,7 +146,7 @@ it('defers mail for a full mailbox until there is room', async () => {
     expect((await mailBySmtp(ports.smtpPort, { ...mail, message: half })).codes.at(-1)).toBe(code);
   }
   const session = await open();
-  for (const listed of await session.list()) await session.delete(listed);
+  await session.delete(await session.list());
   await session.quit();
   expect((await mailBySmtp(ports.smtpPort, { ...mail, message: half })).codes.at(-1)).toBe(250);
 });
@@ -178,7 +184,7 @@ it('lets one session at a maildrop, and shows it what was there when it began', 
   await mailBySmtp(ports.smtpPort, mail);
   const [first, second] = await session.list();
   expect(second).toBeUndefined();
-  if (first) await session.delete(first);
+  if (first) await session.delete([first]);
   await session.quit();
   expect(events.filter(({ event }) => event === 'mail-deleted')).toEqual([
     { event: 'mail-deleted', mailbox: 'printer', uniqueId: first?.uniqueId },

@@ -50,6 +50,10 @@ export class ShiftedClock implements Clock {
 export interface HouseOptions {
   allow?: string[];
   clock?: Clock;
+  /** What stands between the server and its mailbox: given the mail room's POP3 port, returns the one to fetch from. */
+  pop3?: (port: number) => Promise<number>;
+  /** What differs from the mailbox settings of the house. */
+  mailbox?: Partial<PhaserLinkSettings['mailbox']>;
   /** What differs from the simulator's own settings; null leaves the printer out of the house. */
   printer?: Partial<PrinterSettings> | null;
   /** Where the Printing Server looks for its printer; the simulator when left out. */
@@ -62,6 +66,10 @@ export interface House {
   readonly server: PrintingServer;
   readonly clock: Clock;
   readonly smtpPort: number;
+  /** The mail room's. */
+  readonly pop3Port: number;
+  /** The server's maildrop, as the ledger calls it. */
+  readonly mailboxName: string;
   /** The simulator's raw port; 0 without one. */
   readonly rawPort: number;
   readonly folder: string;
@@ -127,10 +135,11 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
   const dataDir = join(folder, 'data');
   const settings = serverSettings({
     printerPort: options.printerPort ?? rawPort,
-    pop3Port,
+    pop3Port: (await options.pop3?.(pop3Port)) ?? pop3Port,
     smtpPort: options.smtpPort ?? smtpPort,
     allow: options.allow ?? [alice],
     dataDir,
+    mailbox: options.mailbox ?? {},
   });
   const server = await PrintingServer.open(settings, clock, serverLog);
   closing.push(() => server.close());
@@ -145,13 +154,21 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
   closing.push(() => ledger(async (opened) => expect(await opened.check()).toEqual([])));
 
   const open = (user: User) => {
-    const login = { host: '127.0.0.1', port: pop3Port, security: 'none', user, password: user } as const;
+    const login = {
+      host: '127.0.0.1',
+      port: pop3Port,
+      security: 'none',
+      user,
+      credentials: { password: user },
+    } as const;
     return new Pop3Mailbox(login, systemClock, silentLog).open(new AbortController().signal);
   };
   return {
     server,
     clock,
     smtpPort,
+    pop3Port,
+    mailboxName: `printer@127.0.0.1:${settings.mailbox.port}`,
     rawPort,
     folder,
     serverLog: serverLog.events,
@@ -174,7 +191,7 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
         const chunks: Uint8Array[] = [];
         for await (const chunk of session.retrieve(listed)) chunks.push(chunk);
         mails.push(await simpleParser(Buffer.concat(chunks)));
-        await session.delete(listed);
+        await session.delete([listed]);
       }
       await session.quit();
       return mails;
@@ -272,9 +289,10 @@ function serverSettings(facts: {
   smtpPort: number;
   allow: string[];
   dataDir: string;
+  mailbox: Partial<PhaserLinkSettings['mailbox']>;
 }): PhaserLinkSettings {
   const host = '127.0.0.1';
-  const { printerPort: port, pop3Port, smtpPort, allow, dataDir } = facts;
+  const { printerPort: port, pop3Port, smtpPort, allow, dataDir, mailbox } = facts;
   return {
     printer: { name: 'Phaser 740', uri: `socket://${host}:${port}`, host, port },
     mailbox: {
@@ -283,7 +301,12 @@ function serverSettings(facts: {
       security: 'none',
       user: 'printer',
       password: 'printer',
+      auth: 'auto',
       pollIntervalSeconds: 60,
+      keep: 0,
+      maxMessageBytes: 256 * 1024 * 1024,
+      tooLarge: 'delete',
+      ...mailbox,
     },
     smtp: { host, port: smtpPort, security: 'none', from: printerAddress },
     access: { allow },
