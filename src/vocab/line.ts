@@ -209,7 +209,7 @@ export interface PrintReadyDocument {
   name: string;
   format: 'application/postscript';
   content: ContentRef;
-  /** The program's own bytes within the content, without padding and Ctrl-D around it; `to` is exclusive. */
+  /** The program's own bytes within the content, without junk and printers' commands around it; `to` is exclusive. */
   from: number;
   to: number;
   /** Holds bytes that a serial PostScript channel takes for control characters. */
