@@ -8,6 +8,7 @@ import { errorText, PhaserLinkError } from '#base/errors.js';
 import type { Reason, Submission, Verdict } from '#vocab/line.js';
 import { loadPhaserLinkSettings } from './config/load.js';
 import { makePrintReady } from './convert/make-print-ready.js';
+import { whyTooLarge } from './fetch-stages.js';
 import { judge } from './intake/judge.js';
 import { contentDigestOf } from './jobs/content-digest.js';
 import { Ledger } from './jobs/ledger.js';
@@ -36,13 +37,20 @@ export async function forecastMail(config: string, file: string): Promise<MailFo
   try {
     const spool = await Spool.open({ dataDir });
     const content = await copyIn(spool, file);
-    const message = { mailbox: 'check', uniqueId: file, octets: content.bytes, content };
+    const message = {
+      mailbox: 'check',
+      uniqueId: file,
+      octets: content.bytes,
+      headerDigest: '',
+      tooLarge: whyTooLarge(content.bytes, settings.mailbox.maxMessageBytes),
+      content,
+    };
     const { submission, unreadable } = await readOrPutAside(message, spool);
     if (submission === null) return forecastUnreadable(unreadable);
     const verdict = judge(submission, {
       allow: settings.access.allow,
       ownAddress: settings.smtp.from,
-      duplicateOf: await findDuplicate(settings.dataDir, content.digest, submission),
+      duplicateOf: await findEarlier(settings.dataDir, content.digest, submission),
     });
     return { ...describeVerdict(verdict), ...(await forecastDocuments(submission, spool)) };
   } finally {
@@ -100,7 +108,7 @@ async function copyIn(spool: Spool, file: string) {
 }
 
 /** A server that has not run yet has seen no mail. */
-async function findDuplicate(dataDir: string, rawDigest: string, submission: Submission) {
+async function findEarlier(dataDir: string, rawDigest: string, submission: Submission) {
   let ledger: Ledger;
   try {
     ledger = await Ledger.open({ dataDir, clock: systemClock, readOnly: true });
@@ -110,7 +118,7 @@ async function findDuplicate(dataDir: string, rawDigest: string, submission: Sub
   }
   try {
     const contentDigest = contentDigestOf(submission.documents);
-    return await ledger.findDuplicate({ rawDigest, messageId: submission.messageId, contentDigest });
+    return await ledger.findEarlier({ rawDigest, messageId: submission.messageId, contentDigest });
   } finally {
     await ledger.close();
   }

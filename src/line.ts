@@ -20,14 +20,38 @@ export interface Line {
   policy: Policy;
   /** This process, as the ledger's leases know it. */
   owner: Owner;
-  /** Unique-ids of mails that the mail server cannot or must not hand out; tried again after a restart. */
-  leftOnServer: Set<string>;
+  memory: MaildropMemory;
   clock: Clock;
   log: Log;
 }
 
+/** What this process remembers of the mails in the maildrop, by unique-id, to ask and tell less; may be lost at any time. */
+export interface MaildropMemory {
+  /** Seen to be the mail that the ledger knows, and in the maildrop ever since. */
+  recognised: Set<string>;
+  /** Longer than the server said. */
+  oversized: Set<string>;
+  /** Not handed out, and the administrator was told. */
+  refused: Set<string>;
+}
+
+export function emptyMemory(): MaildropMemory {
+  return { recognised: new Set(), oversized: new Set(), refused: new Set() };
+}
+
+/** Which mails are fetched, and how long they stay on the mail server. */
+export interface FetchPolicy {
+  /** Of a larger mail only the header is fetched. */
+  maxMessageBytes: number;
+  /** What becomes of it once it is refused. */
+  tooLarge: 'delete' | 'leave';
+  /** How long a mail stays on the server after it was handled, in milliseconds. */
+  keepMs: number;
+}
+
 /** What the administrator has decided, and the names that mails carry. */
 export interface Policy {
+  fetch: FetchPolicy;
   /** Addresses and `@domain` entries; empty lets nobody print. */
   allow: readonly string[];
   /** The printer's own address: answers come from it, and mail from it is never answered. */

@@ -7,6 +7,16 @@ import type { Log } from '#base/log.js';
 export interface BackOff {
   firstMs: number;
   longestMs: number;
+  /** Up to this share of a pause is left out by chance, so that many servers do not come back in the same moment. */
+  jitter: number;
+}
+
+/** What a step came to. */
+export interface StepEnd {
+  /** Null when it went well. */
+  error: unknown;
+  /** Until the next step, in milliseconds; null for "when woken". */
+  pauseMs: number | null;
 }
 
 export interface LoopOptions {
@@ -15,6 +25,8 @@ export interface LoopOptions {
   /** Does the work that there is; returns after how many milliseconds there may be more, or null for "when woken". */
   step: (signal: AbortSignal) => Promise<number | null>;
   backOff: BackOff;
+  /** Is told of each step's end before the pause. */
+  onEnd?: (end: StepEnd) => Promise<void>;
   clock: Clock;
   log: Log;
 }
@@ -57,29 +69,35 @@ export class Loop {
   }
 
   async #runStep(signal: AbortSignal): Promise<number | null> {
+    const end = await this.#endOfStep(signal);
+    if (!signal.aborted) await this.#options.onEnd?.(end);
+    return end.pauseMs;
+  }
+
+  async #endOfStep(signal: AbortSignal): Promise<StepEnd> {
     const { name, step, log } = this.#options;
     try {
-      const pause = await step(signal);
+      const pauseMs = await step(signal);
       if (this.#failures > 0) log.info({ event: 'works-again', part: name }, `${name}: works again`);
       this.#failures = 0;
       this.#lastFailure = '';
-      return pause;
+      return { error: null, pauseMs };
     } catch (error) {
-      if (signal.aborted) return null;
-      return this.#pauseAfter(error);
+      return { error, pauseMs: signal.aborted ? null : this.#pauseAfter(error) };
     }
   }
 
   #pauseAfter(error: unknown): number {
     const { name, backOff, log } = this.#options;
-    const pause = Math.min(backOff.longestMs, backOff.firstMs * 2 ** this.#failures++);
+    const longest = Math.min(backOff.longestMs, backOff.firstMs * 2 ** this.#failures++);
+    const pause = Math.round(longest * (1 - backOff.jitter * Math.random()));
     const text = errorText(error);
     // The same trouble is told once, not at every try.
     if (text !== this.#lastFailure) {
       const unexpected = error instanceof Error && !isTemporary(error) ? { stack: error.stack } : {};
       log.warn(
         { event: 'failed', part: name, ...unexpected },
-        `${name}: ${text}; trying again in ${pause / 1000} s`,
+        `${name}: ${text}; trying again in ${Math.ceil(pause / 1000)} s`,
       );
     }
     this.#lastFailure = text;

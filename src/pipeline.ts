@@ -4,6 +4,8 @@
  * Three runs share it: `receive` from the maildrop to durable jobs, `print` from the ledger to paper, `tell` from the outbox
  * to the mail server. Nothing but the ledger and the spool is remembered between them.
  */
+import { readAhead } from '#base/read-ahead.js';
+import { fetch, survey, whatIsDone, withMaildrop } from './fetch-stages.js';
 import type { Line } from './line.js';
 import {
   awaitPrinter,
@@ -15,7 +17,7 @@ import {
   wasBegun,
   withJob,
 } from './print-stages.js';
-import { clearSpool, commit, fetch, judge, read, wasCommitted, withMaildrop } from './receive-stages.js';
+import { atDesk, clearSpool, commit, judge, read } from './receive-stages.js';
 import { nextMailDueIn, sendOutbox, summarizeRefusals } from './tell-stages.js';
 
 /** Empties the maildrop once; returns how many new mails were handled. */
@@ -23,19 +25,20 @@ export async function receive(line: Line, signal: AbortSignal): Promise<number> 
   let handled = 0;
   await withMaildrop(line, signal, async (maildrop, lease) => {
     await clearSpool(line);
-    for (const listed of await maildrop.list()) {
-      if (signal.aborted) return;
-      if (!(await wasCommitted(line, listed))) {
-        const message = await fetch(line, maildrop, listed);
-        if (message === null) continue;
-        const submission = await read(line, message);
-        const verdict = await judge(line, message, submission);
-        await commit(line, lease, message, submission, verdict);
-        handled++;
-      }
-      // Durable before acknowledged: only now may the server forget the mail, and it does so at QUIT (RFC 1939 §6).
-      await maildrop.delete(listed);
+    const { fresh, done } = await survey(line, maildrop);
+    // While some mails are read and kept, the next ones are fetched.
+    for await (const fetched of readAhead(fetch(line, maildrop, fresh, signal))) {
+      const mails = await read(line, fetched);
+      const kept = await atDesk(line, lease, mails, async (desk, mail) => {
+        const verdict = await judge(line, desk, mail);
+        return commit(line, desk, mail, verdict);
+      });
+      handled += kept.length;
+      done.push(...whatIsDone(line, kept));
     }
+    if (signal.aborted) return;
+    // Durable before acknowledged: only now may the server forget the mails, and it does so at QUIT (RFC 1939 §6).
+    await maildrop.delete(done);
     await maildrop.quit();
   });
   return handled;

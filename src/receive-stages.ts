@@ -1,107 +1,52 @@
-/** The stages from the maildrop to a durable job: fetch, read, judge, assemble, commit. */
-import { errorText, isSystemError, LimitError, PhaserLinkError } from '#base/errors.js';
+/** The stages from a fetched mail to a durable job: read, judge, commit. */
+import { errorText, isSystemError, isTemporary, LimitError, PhaserLinkError } from '#base/errors.js';
+import type { Log } from '#base/log.js';
 import type { ContentStore, Job, RawMessage, Submission, Verdict } from '#vocab/line.js';
 import { acceptedFormatsText } from './convert/make-print-ready.js';
+import type { FetchedMail } from './fetch-stages.js';
 import { judge as judgeSubmission } from './intake/judge.js';
 import { readMessage } from './intake/read-message.js';
 import { contentDigestOf } from './jobs/content-digest.js';
+import type { Desk } from './jobs/desk.js';
 import type { Lease } from './jobs/leases.js';
 import type { TrailStep } from './jobs/messages.js';
-import { holdLease, type Line } from './line.js';
-import type { ListedMessage, MailboxSession } from './mail/mailbox.js';
+import type { Line } from './line.js';
 import { composeNotices } from './report/compose-notice.js';
 import { composeRefusal } from './report/compose-refusal.js';
 
-/** A larger mail is not fetched. */
-export const maxMessageBytes = 256 * 1024 * 1024;
-
-/** A mail is in the spool as it came and, until it is committed, once more as its documents. */
-const roomForEachOctet = 2;
-
 /** What *read* leaves: a submission, or why the mail could not be read. */
-export type Reading =
-  | { submission: Submission; unreadable: null }
-  | { submission: null; unreadable: string; error: unknown };
+export type Reading = { submission: Submission; unreadable: null } | Unreadable;
 
-/** Opens the maildrop and closes it whatever happens; without QUIT nothing is deleted. */
-export async function withMaildrop(
-  line: Line,
-  signal: AbortSignal,
-  run: (maildrop: MailboxSession, lease: Lease) => Promise<void>,
-): Promise<void> {
-  await holdLease(line, `mailbox:${line.mailbox.name}`, async (lease) => {
-    const maildrop = await line.mailbox.open(signal);
-    try {
-      await run(maildrop, lease);
-    } finally {
-      maildrop.close();
-    }
-  });
+interface Unreadable {
+  submission: null;
+  unreadable: string;
+  error: unknown;
 }
 
-/** A mail whose fate is in the ledger was only not deleted yet: the last session broke before its QUIT was confirmed. */
-export async function wasCommitted({ ledger, mailbox, log }: Line, listed: ListedMessage): Promise<boolean> {
-  const known = await ledger.findByUniqueId(mailbox.name, listed.uniqueId, listed.octets);
-  if (known === null) return false;
-  const { uniqueId } = listed;
-  log.info(
-    { event: 'already-handled', uniqueId },
-    `mail ${uniqueId} was handled before; deleting it on the mail server`,
-  );
-  return true;
+/** A mail with what *read* found. */
+export interface ReadMail extends FetchedMail {
+  reading: Reading;
 }
 
-/** Brings a mail into the spool; null for one that stays on the server, so that it does not stop those behind it. */
-export async function fetch(
-  line: Line,
-  maildrop: MailboxSession,
-  listed: ListedMessage,
-): Promise<RawMessage | null> {
-  const { uniqueId, octets } = listed;
-  if (line.leftOnServer.has(uniqueId)) return null;
-  if (octets <= maxMessageBytes && !(await hasRoom(line, listed))) return null;
-  const writer = await line.spool.create();
-  try {
-    if (octets > maxMessageBytes) throw new LimitError('a mail', maxMessageBytes, 'octets');
-    for await (const chunk of maildrop.retrieve(listed)) await writer.write(chunk);
-    const content = await writer.commit();
-    const text = `fetched mail ${uniqueId}, ${content.bytes} bytes`;
-    line.log.info({ event: 'fetched', uniqueId, bytes: content.bytes }, text);
-    return { mailbox: line.mailbox.name, uniqueId, octets, content };
-  } catch (error) {
-    await writer.discard();
-    if (!isAboutThisMail(error)) throw error;
-    line.leftOnServer.add(uniqueId);
-    const text = `mail ${uniqueId} is left on the mail server: ${errorText(error)}; remove it there`;
-    line.log.warn({ event: 'left-on-server', uniqueId, octets }, text);
-    return null;
+/** A mail whose fate is in the ledger. */
+export interface Kept {
+  /** When the ledger first knew of it; epoch milliseconds. */
+  receivedAt: number;
+  /** For the log, once it is on disk. */
+  tell(log: Log): void;
+}
+
+/** A mail all of whose fate is in the ledger, as it went through the stages. */
+type KeptMail = ReadMail & Kept;
+
+export async function read(line: Line, mails: readonly FetchedMail[]): Promise<ReadMail[]> {
+  const read: ReadMail[] = [];
+  for (const { listed, message } of mails) {
+    const reading = await readOrPutAside(message, line.spool);
+    if (reading.submission === null) tellPutAside(line, message, reading);
+    read.push({ listed, message, reading });
   }
-}
-
-/** A mail that does not fit now is left for the next look, and smaller ones go on. */
-async function hasRoom({ spool, log }: Line, { uniqueId, octets }: ListedMessage): Promise<boolean> {
-  const { folder, freeBytes } = await spool.room();
-  if (octets * roomForEachOctet <= freeBytes) return true;
-  const text = `mail ${uniqueId} of ${octets} octets waits on the mail server: ${folder} has ${freeBytes} bytes free; make room there`;
-  log.warn({ event: 'no-room', uniqueId, octets, folder, freeBytes }, text);
-  return false;
-}
-
-function isAboutThisMail(error: unknown): boolean {
-  return (
-    error instanceof LimitError || (error instanceof PhaserLinkError && error.code === 'pop3-command-refused')
-  );
-}
-
-export async function read(line: Line, message: RawMessage): Promise<Reading> {
-  const reading = await readOrPutAside(message, line.spool);
-  if (reading.submission === null) {
-    const { uniqueId } = message;
-    const { unreadable, error } = reading;
-    const text = `mail ${uniqueId} cannot be read and is put aside: ${unreadable}`;
-    line.log.error({ event: 'unreadable', uniqueId, error }, text);
-  }
-  return reading;
+  return read;
 }
 
 /** One bad mail never stops the mailbox: what the reader cannot digest is a finding about this mail. */
@@ -116,16 +61,75 @@ export async function readOrPutAside(message: RawMessage, content: ContentStore)
   }
 }
 
+function putAside(line: Line, message: RawMessage, error: unknown): Unreadable {
+  const reading: Unreadable = { submission: null, unreadable: errorText(error), error };
+  tellPutAside(line, message, reading);
+  return reading;
+}
+
+function tellPutAside({ log }: Line, { uniqueId }: RawMessage, { unreadable, error }: Unreadable): void {
+  const text = `mail ${uniqueId} cannot be read and is put aside: ${unreadable}`;
+  log.error({ event: 'unreadable', uniqueId, error }, text);
+}
+
+/**
+ * Takes the mails to the ledger's desk, one after the other; when this returns, what became of them is on disk, in one commit.
+ * A mail that makes the stages at the desk fail is put aside, and the others are kept without it.
+ */
+export async function atDesk(
+  line: Line,
+  lease: Lease,
+  mails: readonly ReadMail[],
+  run: (desk: Desk, mail: ReadMail) => Promise<Kept>,
+): Promise<KeptMail[]> {
+  for (const { message, reading } of mails) {
+    if (reading.submission === null) await line.spool.makeDurable(message.content);
+  }
+  try {
+    const kept = await line.ledger.receive(lease, async (desk) => {
+      const all: KeptMail[] = [];
+      for (const mail of mails)
+        all.push({ ...mail, ...((await wasKept(desk, mail)) ?? (await run(desk, mail))) });
+      return all;
+    });
+    for (const mail of kept) await sendOff(line, mail);
+    return kept;
+  } catch (error) {
+    if (isTemporary(error) || isSystemError(error)) throw error;
+    const [only, ...others] = mails;
+    if (only === undefined || (others.length === 0 && only.reading.submission === null)) throw error;
+    const again = others.length === 0 ? [{ ...only, reading: putAside(line, only.message, error) }] : mails;
+    const kept: KeptMail[] = [];
+    for (const mail of again) kept.push(...(await atDesk(line, lease, [mail], run)));
+    return kept;
+  }
+}
+
+/** The very same message, of a server that gives no unique-id by which it could have been recognised unfetched. */
+async function wasKept(desk: Desk, { message }: ReadMail): Promise<Kept | null> {
+  const receivedAt = await desk.receivedAt(message);
+  if (receivedAt === null) return null;
+  const { uniqueId } = message;
+  const text = `mail ${uniqueId} was handled before`;
+  return { receivedAt, tell: (log) => log.info({ event: 'already-handled', uniqueId }, text) };
+}
+
+/** What is left to do when a mail's fate is on disk. */
+async function sendOff({ spool, log }: Line, { message, reading, tell }: KeptMail): Promise<void> {
+  if (reading.unreadable === null) await spool.remove(message.content.digest);
+  tell(log);
+}
+
 export async function judge(
   line: Line,
-  message: RawMessage,
-  { submission, unreadable }: Reading,
+  desk: Pick<Desk, 'findEarlier'>,
+  { message, reading: { submission, unreadable } }: ReadMail,
 ): Promise<Verdict> {
   const verdict = submission
     ? judgeSubmission(submission, {
         allow: line.policy.allow,
         ownAddress: line.policy.from,
-        duplicateOf: await findDuplicate(line, message, submission),
+        duplicateOf: await findEarlier(desk, message, submission),
       })
     : refuseUnreadable(unreadable ?? '');
   const { decision, reasons } = verdict;
@@ -138,21 +142,20 @@ export async function judge(
   return verdict;
 }
 
-/** Everything that this mail leaves, in one transaction; when this returns it is on disk. */
+/** Everything that this mail leaves; on disk when the desk closes, and told only then. */
 export async function commit(
   line: Line,
-  lease: Lease,
-  message: RawMessage,
-  { submission, unreadable }: Reading,
+  desk: Desk,
+  { message, reading: { submission, unreadable } }: ReadMail,
   verdict: Verdict,
-): Promise<void> {
-  const { ledger, policy, spool, log } = line;
+): Promise<Kept> {
+  const { policy, clock } = line;
   const accepted = submission !== null && verdict.decision !== 'refuse' ? submission : null;
-  const { jobId } = await ledger.commitMessage(lease, {
+  const { jobId } = await desk.keep({
     message,
     submission,
     verdict,
-    trail: trailOf(message, submission, unreadable, verdict, line.clock.now()),
+    trail: trailOf(message, submission, unreadable, verdict, clock.now()),
     job: accepted && {
       description: accepted.description,
       sender: accepted.sender ?? '',
@@ -165,14 +168,17 @@ export async function commit(
         ? []
         : composeRefusal(submission, verdict, { ...policy, accepted: acceptedFormatsText }),
   });
-  if (unreadable === null) await spool.remove(message.content.digest);
-  if (jobId === null) {
-    const { uniqueId } = message;
-    const { mayReply } = verdict;
-    const text = `mail ${uniqueId} is refused; its sender is ${mayReply ? 'answered' : 'not answered'}`;
-    log.info({ event: 'refused', uniqueId, mayReply, reasons: verdict.reasons }, text);
-    return;
-  }
+  const tell = (log: Log) =>
+    jobId === null ? tellRefused(log, message, verdict) : tellKept(log, jobId, submission);
+  return { receivedAt: clock.now(), tell };
+}
+
+function tellRefused(log: Log, { uniqueId }: RawMessage, { mayReply, reasons }: Verdict): void {
+  const text = `mail ${uniqueId} is refused; its sender is ${mayReply ? 'answered' : 'not answered'}`;
+  log.info({ event: 'refused', uniqueId, mayReply, reasons }, text);
+}
+
+function tellKept(log: Log, jobId: number, submission: Submission | null): void {
   const { description = '', documents = [] } = submission ?? {};
   log.info(
     { event: 'kept', job: jobId, documents: documents.length },
@@ -185,10 +191,10 @@ export async function clearSpool({ ledger, spool }: Line): Promise<void> {
   await spool.sweep(await ledger.liveDigests());
 }
 
-async function findDuplicate(line: Line, message: RawMessage, submission: Submission) {
+function findEarlier(desk: Pick<Desk, 'findEarlier'>, message: RawMessage, submission: Submission) {
   const contentDigest = contentDigestOf(submission.documents);
   const { messageId } = submission;
-  return line.ledger.findDuplicate({ rawDigest: message.content.digest, messageId, contentDigest });
+  return desk.findEarlier({ rawDigest: message.content.digest, messageId, contentDigest });
 }
 
 /** The fate of a mail that is put aside; nobody is told, for nothing in it can be believed. */

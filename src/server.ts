@@ -2,23 +2,22 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Clock, sleep } from '#base/clock.js';
-import { errorText } from '#base/errors.js';
+import { errorCode, errorText } from '#base/errors.js';
 import type { Log } from '#base/log.js';
 import type { PhaserLinkSettings } from './config/schema.js';
 import { RawEngine } from './engine/raw-engine.js';
 import { Ledger } from './jobs/ledger.js';
 import { Spool } from './jobs/spool.js';
-import type { Line } from './line.js';
+import { emptyMemory, type Line } from './line.js';
 import { Loop } from './loop.js';
 import { makeMailbox, makeMailSender } from './mail-servers.js';
 import * as pipeline from './pipeline.js';
 import { PrinterWatch } from './printer/printer-watch.js';
-import { maxMessageBytes } from './receive-stages.js';
 
 /** After a failure the mail server is asked again at growing intervals; a mailbox may be away for days. */
-const mailBackOff = { firstMs: 5_000, longestMs: 15 * 60_000 };
+const mailBackOff = { firstMs: 5_000, longestMs: 15 * 60_000, jitter: 0.3 };
 /** A printer that is away or busy is asked often: somebody may stand beside it. */
-const printerBackOff = { firstMs: 2_000, longestMs: 30_000 };
+const printerBackOff = { firstMs: 2_000, longestMs: 30_000, jitter: 0 };
 /** After a stop request, a job that is being printed gets this long to come to its end. */
 export const printGraceMs = 60_000;
 
@@ -38,6 +37,7 @@ export class PrintingServer {
         return pollIntervalSeconds * 1000;
       },
       backOff: mailBackOff,
+      onEnd: ({ error, pauseMs }) => noteMailbox(line, error, clock.now() + (pauseMs ?? 0)),
       clock,
       log,
     });
@@ -97,7 +97,7 @@ export class PrintingServer {
     const line = this.#line;
     const cut = this.#cutAfter(stop, stopNow);
     const steps = {
-      mailbox: () => pipeline.receive(line, AbortSignal.any([stop, cut.signal])),
+      mailbox: () => this.#receiveOnce(AbortSignal.any([stop, cut.signal])),
       printing: async () => {
         while (!stop.aborted && (await pipeline.print(line, cut.signal)));
       },
@@ -116,6 +116,16 @@ export class PrintingServer {
     }
     cut.abort();
     if (failures.length > 0) throw failures[0];
+  }
+
+  async #receiveOnce(signal: AbortSignal): Promise<void> {
+    try {
+      await pipeline.receive(this.#line, signal);
+      await noteMailbox(this.#line, null, null);
+    } catch (error) {
+      if (!signal.aborted) await noteMailbox(this.#line, error, null);
+      throw error;
+    }
   }
 
   async close(): Promise<void> {
@@ -143,14 +153,29 @@ export class PrintingServer {
   }
 }
 
+/** For `check`, and whoever else asks beside the server. */
+async function noteMailbox(
+  { ledger, mailbox, log }: Line,
+  error: unknown,
+  nextTryAt: number | null,
+): Promise<void> {
+  const trouble = error === null ? null : { code: errorCode(error), text: errorText(error) };
+  try {
+    await ledger.noteMailboxLook({ mailbox: mailbox.name, error: trouble, nextTryAt });
+  } catch (failure) {
+    const text = `how the mailbox fares could not be noted: ${errorText(failure)}`;
+    log.warn({ event: 'status-not-kept' }, text);
+  }
+}
+
 async function openLine(settings: PhaserLinkSettings, clock: Clock, log: Log): Promise<Line> {
-  const { printer, smtp, access, people, dataDir } = settings;
+  const { printer, mailbox, smtp, access, people, dataDir } = settings;
   const ledger = await Ledger.open({
     dataDir,
     clock,
     mailDomain: smtp.from.slice(smtp.from.lastIndexOf('@') + 1),
   });
-  const spool = await Spool.open({ dataDir, maxContentBytes: maxMessageBytes });
+  const spool = await Spool.open({ dataDir });
   return {
     mailbox: makeMailbox(settings, clock, log),
     sender: makeMailSender(settings, clock),
@@ -159,13 +184,18 @@ async function openLine(settings: PhaserLinkSettings, clock: Clock, log: Log): P
     engine: new RawEngine({ host: printer.host, port: printer.port }, spool, clock),
     printer: new PrinterWatch(clock, log),
     policy: {
+      fetch: {
+        maxMessageBytes: mailbox.maxMessageBytes,
+        tooLarge: mailbox.tooLarge,
+        keepMs: mailbox.keep,
+      },
       allow: access.allow,
       from: smtp.from,
       printerName: printer.name,
       contact: people.sysAdmin,
     },
     owner: { host: hostname(), pid: process.pid, nonce: randomUUID() },
-    leftOnServer: new Set(),
+    memory: emptyMemory(),
     clock,
     log,
   };

@@ -46,6 +46,11 @@ export function errorText(error: unknown): string {
   return String(error);
 }
 
+/** Our own error's stable code, or `internal-error`. */
+export function errorCode(error: unknown): string {
+  return error instanceof PhaserLinkError ? error.code : 'internal-error';
+}
+
 /** Whether a system call failed: the disk's or the network's trouble, and nothing that a mail or a document has done. */
 export function isSystemError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error;

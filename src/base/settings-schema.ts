@@ -49,6 +49,26 @@ export function wholeNumber(min: number, max: number, facts: FactsOfKind) {
   );
 }
 
+const unitMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+function parseDuration(text: string): number {
+  const [, amount, unit] = /^(\d{1,9}) ?([smhd])$/.exec(text) ?? [];
+  if (amount === undefined) return text === '0' ? 0 : Number.NaN;
+  return Number(amount) * unitMs[unit as keyof typeof unitMs];
+}
+
+/** A span of time such as `7d`; its value is in milliseconds. `min` and `max` are written as in the file. */
+export function duration(min: string, max: string, facts: FactsOfKind) {
+  const [minMs, maxMs] = [parseDuration(min), parseDuration(max)];
+  return v.pipe(
+    v.union([v.string(), v.number()]),
+    v.transform((value) => parseDuration(String(value))),
+    v.minValue(minMs),
+    v.maxValue(maxMs),
+    v.metadata({ type: `a time such as 30m, 24h or 7d, from ${min} to ${max}`, ...facts }),
+  );
+}
+
 /** A port to connect to. */
 export function port(facts: FactsOfKind) {
   return wholeNumber(1, 65535, facts);

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import {
   choice,
+  duration,
   host,
   list,
   oneLineText,
@@ -26,6 +27,9 @@ function mailboxPort(kind: Security): number {
 function smtpPort(kind: Security): number {
   return { tls: implicitTlsPorts.smtp, starttls: 587, none: 25 }[kind];
 }
+
+/** What the reader of mails takes in whole. */
+const maxFetchableBytes = 256 * 1024 * 1024;
 
 const securityText = 'TLS from the first byte, TLS after STARTTLS, or no encryption at all.';
 const caFile = path('file', {
@@ -59,6 +63,25 @@ const mailbox = v.pipe(
     pollIntervalSeconds: v.optional(
       wholeNumber(1, 86_400, { text: 'How often the mailbox is looked into.', unit: 'seconds' }),
       60,
+    ),
+    keep: v.optional(
+      duration('0', '365d', {
+        text: 'How long a mail stays in the mailbox after it was handled; it is never handled twice.',
+        default: '0: deleted at once',
+        example: '7d',
+      }),
+      '0',
+    ),
+    maxMessageBytes: v.optional(
+      wholeNumber(65_536, maxFetchableBytes, {
+        text: 'A larger mail is not fetched: it is refused by its header, and its sender told.',
+        unit: 'octets',
+      }),
+      maxFetchableBytes,
+    ),
+    tooLarge: v.optional(
+      choice(['delete', 'leave'], { text: 'What becomes of such a mail in the mailbox once it is refused.' }),
+      'delete',
     ),
     caFile: v.optional(caFile),
   }),

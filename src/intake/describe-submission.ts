@@ -25,7 +25,7 @@ interface MailHead {
   parameters: ReadonlyMap<string, string>;
 }
 
-export function describeSubmission(head: MailHead): Omit<Submission, 'documents' | 'leftOut'> {
+export function describeSubmission(head: MailHead): Omit<Submission, 'documents' | 'leftOut' | 'tooMuch'> {
   const { mailbox, problem } = parseOriginator(headerValues(head.fields, 'from'));
   const sender = mailbox?.address ?? null;
   return {

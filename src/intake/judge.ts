@@ -69,6 +69,10 @@ function judgeContent(submission: Submission, allowed: Reason): Verdict {
 }
 
 function contentProblem(submission: Submission): Reason | null {
+  if (submission.tooMuch !== null) {
+    const text = `Nothing of the mail is printed, for it is too much: ${submission.tooMuch}. Send less at once.`;
+    return { code: 'too-much', text };
+  }
   if (submission.piece !== null) {
     const { number, total } = submission.piece;
     const which = number === null ? 'a piece' : `piece ${number}${total === null ? '' : ` of ${total}`}`;

@@ -27,7 +27,7 @@ export async function readMessage(message: RawMessage, content: ContentStore): P
     const parser = new MimeParser();
     for await (const chunk of content.read(message.content)) await reader.take(parser.push(chunk));
     await reader.take(parser.end());
-    return await reader.finish();
+    return { ...(await reader.finish()), tooMuch: message.tooLarge };
   } catch (error) {
     await reader.discard();
     throw error;
@@ -71,7 +71,7 @@ class MessageReader {
     }
   }
 
-  async finish(): Promise<Submission> {
+  async finish(): Promise<Omit<Submission, 'tooMuch'>> {
     if (this.#message === null) throw new Error('the MIME parser gave no part');
     const description = describeSubmission(this.#message);
     const documents: SubmittedDocument[] = [];

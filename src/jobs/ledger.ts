@@ -6,13 +6,16 @@ import type { Clock } from '#base/clock.js';
 import { makeFolderDurably, syncFolder } from '#base/durable-files.js';
 import { errorText, PhaserLinkError, type Retry, systemErrorCode } from '#base/errors.js';
 import { type JobState, jobStates, terminalJobStates } from '#vocab/job-states.js';
-import type { Job, OutgoingMail, RawMessage, Verdict } from '#vocab/line.js';
+import type { Job, OutgoingMail } from '#vocab/line.js';
+import type { MailboxStatus } from '#vocab/mailbox-status.js';
 import { chooseNext } from './choose.js';
-import { applyEvent, insertJob, type NewJob } from './job-changes.js';
+import { Desk } from './desk.js';
+import { applyEvent } from './job-changes.js';
 import type { JobEvent } from './job-machine.js';
 import { type JobEventRecord, readJob, readJobEvents, readJobs } from './job-rows.js';
 import { demandLease, giveBackLease, type Lease, type Owner, prolongLease, takeLease } from './leases.js';
 import { checkLedger } from './ledger-check.js';
+import { type MailboxLook, noteLook, readStatus } from './mailboxes.js';
 import * as messages from './messages.js';
 import { demandSchemaVersion, migrate } from './migrations.js';
 import * as outbox from './outbox.js';
@@ -36,18 +39,6 @@ export interface LedgerOptions {
   mailDomain?: string;
   /** For tests of one driver; else the best one that this runtime has. */
   sqlite?: OpenSqlite;
-}
-
-/** All that one mail leaves, kept together or not at all. */
-export interface MessageCommit {
-  message: RawMessage;
-  /** Null for a mail that could not be read. */
-  submission: messages.SubmissionFacts | null;
-  verdict: Verdict;
-  trail: readonly messages.TrailStep[];
-  job: NewJob | null;
-  /** A function gets the new job, number and all; it is not called when there is none. */
-  mails: readonly OutgoingMail[] | ((job: Job) => OutgoingMail[]);
 }
 
 export class Ledger {
@@ -100,34 +91,38 @@ export class Ledger {
     return this.#write((transaction) => giveBackLease(transaction, lease));
   }
 
-  /** Keeps a mail's fate; only when this has returned may the mail be deleted on the server. */
-  commitMessage(lease: Lease, commit: MessageCommit): Promise<{ jobId: number | null }> {
-    const { job, mails, ...kept } = commit;
+  /**
+   * Everything that is kept at the desk is on disk, in one commit, when this returns; only then may the mails be deleted on
+   * the server. Nothing is kept when `run` throws.
+   */
+  receive<T>(lease: Lease, run: (desk: Desk) => Promise<T>): Promise<T> {
     return this.#write(async (transaction) => {
       await demandLease(transaction, lease);
-      const now = this.#now();
-      const held = commit.verdict.decision === 'hold';
-      const jobId = job && (await insertJob(transaction, job, { held, now }));
-      await messages.insertMessage(transaction, { ...kept, jobId, now });
-      const made = jobId === null ? null : await readJob(transaction, jobId);
-      const composed = typeof mails === 'function' ? (made ? mails(made) : []) : mails;
-      await this.#putMails(transaction, composed, jobId);
-      return { jobId };
+      return run(new Desk(transaction, { now: this.#now(), mailDomain: this.#mailDomain }));
     });
   }
 
-  /** Was this message decided before? Then it need not be fetched, only deleted. */
-  findByUniqueId(mailbox: string, uniqueId: string, octets: number): Promise<messages.MessageRecord | null> {
-    return this.#read((transaction) => messages.findMessage(transaction, mailbox, uniqueId, octets));
+  /** The messages with these unique-ids that were decided before, oldest first: they need not be fetched. */
+  knownMessages(mailbox: string, uniqueIds: readonly string[]): Promise<messages.KnownMessage[]> {
+    return this.#read((transaction) => messages.findKnown(transaction, mailbox, uniqueIds));
   }
 
   /** The same raw bytes, or the same Message-ID together with the same documents. */
-  findDuplicate(mail: {
+  findEarlier(mail: {
     rawDigest: string;
     messageId: string | null;
     contentDigest: string;
-  }): Promise<messages.Duplicate | null> {
-    return this.#read((transaction) => messages.findEarlierJob(transaction, mail));
+  }): Promise<messages.Earlier | null> {
+    return this.#read((transaction) => messages.findEarlier(transaction, mail));
+  }
+
+  noteMailboxLook(look: MailboxLook): Promise<void> {
+    return this.#write((transaction) => noteLook(transaction, look, this.#now()));
+  }
+
+  /** Null before the server's first look into it. */
+  mailboxStatus(mailbox: string): Promise<MailboxStatus | null> {
+    return this.#read((transaction) => readStatus(transaction, mailbox));
   }
 
   /**
@@ -262,9 +257,12 @@ export class Ledger {
     return this.#options.clock.now();
   }
 
+  get #mailDomain(): string {
+    return this.#options.mailDomain ?? 'phaserlink.invalid';
+  }
+
   #putMails(transaction: LedgerTransaction, mails: readonly OutgoingMail[], jobId: number | null) {
-    const { mailDomain = 'phaserlink.invalid' } = this.#options;
-    return outbox.putMails(transaction, mails, { jobId, now: this.#now(), mailDomain });
+    return outbox.putMails(transaction, mails, { jobId, now: this.#now(), mailDomain: this.#mailDomain });
   }
 
   /** All queries of `run` see one state of the ledger. */

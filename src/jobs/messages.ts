@@ -1,5 +1,6 @@
 /** The messages in the ledger: each mail once, with its decision, the reasons and the way to them. */
 import { sql } from 'kysely';
+import { isoTime } from '#base/clock.js';
 import { PhaserLinkError } from '#base/errors.js';
 import type { ContentRef, RawMessage, Reason, Submission, Verdict } from '#vocab/line.js';
 import { contentDigestOf } from './content-digest.js';
@@ -38,11 +39,25 @@ export interface MessageRecord {
   reportedAt: number | null;
 }
 
-/** A job that came before with the same mail or the same content. */
-export interface Duplicate {
-  jobId: number;
+/** The mail, or the same wish to print, came before. */
+export interface Earlier {
+  /** What it became, if it became a job. */
+  jobId: number | null;
   text: string;
 }
+
+/** What the server lists of a message that was decided before. */
+export interface KnownMessage {
+  uniqueId: string;
+  octets: number;
+  /** Null for a message of the ledger's first version. */
+  headerDigest: string | null;
+  /** Epoch milliseconds. */
+  receivedAt: number;
+}
+
+/** How many unique-ids are looked up at once; SQLite limits a query's parameters. */
+const uniqueIdsAtOnce = 500;
 
 /** How many refusals one summary holds. */
 const refusalsAtOnce = 500;
@@ -61,7 +76,7 @@ export async function insertMessage(
   },
 ): Promise<void> {
   const { message, submission, verdict } = facts;
-  if (await findMessage(transaction, message.mailbox, message.uniqueId, message.octets)) {
+  if ((await findReceivedAt(transaction, message)) !== null) {
     throw new PhaserLinkError({
       code: 'message-already-kept',
       retry: 'permanent',
@@ -74,6 +89,7 @@ export async function insertMessage(
       mailbox: message.mailbox,
       unique_id: message.uniqueId,
       octets: message.octets,
+      header_digest: message.headerDigest,
       message_id: submission?.messageId ?? null,
       raw_digest: message.content.digest,
       raw_bytes: message.content.bytes,
@@ -90,43 +106,64 @@ export async function insertMessage(
     .execute();
 }
 
-/** Servers may use a unique-id again for another mail (RFC 1939 §7 forbids it, not all obey): the size must agree, too. */
-export async function findMessage(
-  database: LedgerDatabase,
-  mailbox: string,
-  uniqueId: string,
-  octets: number,
-): Promise<MessageRecord | null> {
+/** When this very message was kept, or null. */
+export async function findReceivedAt(database: LedgerDatabase, message: RawMessage): Promise<number | null> {
   const row = await database
     .selectFrom('messages')
-    .selectAll()
-    .where('mailbox', '=', mailbox)
-    .where('unique_id', '=', uniqueId)
-    .where('octets', '=', octets)
+    .select('received_at')
+    .where('mailbox', '=', message.mailbox)
+    .where('unique_id', '=', message.uniqueId)
+    .where('octets', '=', message.octets)
+    .where('raw_digest', '=', message.content.digest)
     .executeTakeFirst();
-  return row ? toMessage(row) : null;
+  return row?.received_at ?? null;
 }
 
-/** Only a mail that made a job counts: one that was refused may be sent again and be judged anew. */
-export async function findEarlierJob(
+/** The messages of this maildrop with one of these unique-ids, oldest first: one id may have named several. */
+export async function findKnown(
+  database: LedgerDatabase,
+  mailbox: string,
+  uniqueIds: readonly string[],
+): Promise<KnownMessage[]> {
+  const known: KnownMessage[] = [];
+  for (let at = 0; at < uniqueIds.length; at += uniqueIdsAtOnce) {
+    const rows = await database
+      .selectFrom('messages')
+      .select(['unique_id', 'octets', 'header_digest', 'received_at'])
+      .where('mailbox', '=', mailbox)
+      .where('unique_id', 'in', uniqueIds.slice(at, at + uniqueIdsAtOnce))
+      .orderBy('id')
+      .execute();
+    known.push(
+      ...rows.map((row) => ({
+        uniqueId: row.unique_id,
+        octets: row.octets,
+        headerDigest: row.header_digest,
+        receivedAt: row.received_at,
+      })),
+    );
+  }
+  return known;
+}
+
+/**
+ * The same bytes are the same mail, whatever became of it: the maildrop has another name now, or new unique-ids. The same
+ * wish is known only by a mail that made a job: one that was refused may be sent again and be judged anew.
+ */
+export async function findEarlier(
   database: LedgerDatabase,
   mail: { rawDigest: string; messageId: string | null; contentDigest: string },
-): Promise<Duplicate | null> {
-  const accepted = database
-    .selectFrom('messages')
-    .select(['job_id', 'received_at'])
-    .where('job_id', 'is not', null)
-    .orderBy('id');
-  const sameBytes = await accepted.where('raw_digest', '=', mail.rawDigest).executeTakeFirst();
-  if (sameBytes) return duplicate(sameBytes, 'the same mail');
+): Promise<Earlier | null> {
+  const messages = database.selectFrom('messages').select(['job_id', 'received_at']).orderBy('id');
+  const sameBytes = await messages.where('raw_digest', '=', mail.rawDigest).executeTakeFirst();
+  if (sameBytes) return earlier(sameBytes, 'the same mail');
   if (mail.messageId === null) return null;
-  const sameContent = await accepted
+  const sameContent = await messages
+    .where('job_id', 'is not', null)
     .where('message_id', '=', mail.messageId)
     .where('content_digest', '=', mail.contentDigest)
     .executeTakeFirst();
-  return sameContent
-    ? duplicate(sameContent, 'a mail with the same Message-ID and the same documents')
-    : null;
+  return sameContent ? earlier(sameContent, 'a mail with the same Message-ID and the same documents') : null;
 }
 
 export async function readMessagesOf(database: LedgerDatabase, jobId: number): Promise<MessageRecord[]> {
@@ -183,10 +220,9 @@ export async function noteReported(
     .execute();
 }
 
-function duplicate(row: { job_id: number | null; received_at: number }, what: string): Duplicate | null {
-  if (row.job_id === null) return null;
-  const received = new Date(row.received_at).toISOString();
-  return { jobId: row.job_id, text: `${what} became job ${row.job_id}, received ${received}` };
+function earlier(row: { job_id: number | null; received_at: number }, what: string): Earlier {
+  const fate = row.job_id === null ? 'was not accepted' : `became job ${row.job_id}`;
+  return { jobId: row.job_id, text: `${what} ${fate}, received ${isoTime(row.received_at)}` };
 }
 
 function toMessage(row: MessageRow): MessageRecord {

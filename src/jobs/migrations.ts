@@ -89,6 +89,47 @@ const steps: readonly string[][] = [
       until integer not null
     ) strict, without rowid`,
   ],
+  [
+    // A unique-id may be given again to another mail of the same size, so that only its bytes make it one of a kind.
+    'alter table messages rename to older_messages',
+    `create table messages (
+      id integer primary key autoincrement,
+      mailbox text not null,
+      unique_id text not null,
+      octets integer not null,
+      header_digest text,
+      message_id text,
+      raw_digest text not null,
+      raw_bytes integer not null,
+      content_digest text,
+      sender text,
+      description text not null,
+      readable integer not null,
+      decision text not null,
+      reasons text not null,
+      trail text not null,
+      job_id integer references jobs (id),
+      received_at integer not null,
+      reported_at integer,
+      unique (mailbox, unique_id, octets, raw_digest)
+    ) strict`,
+    `insert into messages select id, mailbox, unique_id, octets, null, message_id, raw_digest, raw_bytes, content_digest,
+      sender, description, readable, decision, reasons, trail, job_id, received_at, reported_at from older_messages`,
+    'drop table older_messages',
+    'create index messages_by_message_id on messages (message_id)',
+    'create index messages_by_raw_digest on messages (raw_digest)',
+    'create index messages_by_job on messages (job_id)',
+    `create index messages_unreported on messages (id) where decision = 'refuse' and reported_at is null`,
+    'create index messages_unreadable on messages (raw_digest) where readable = 0',
+    `create table mailboxes (
+      mailbox text primary key,
+      last_success_at integer,
+      next_try_at integer,
+      failing_since integer,
+      error_code text,
+      error_text text
+    ) strict, without rowid`,
+  ],
 ];
 
 /** The version that this program reads and writes. */

@@ -10,6 +10,7 @@ export interface LedgerTables {
   job_events: JobEventsTable;
   outbox: OutboxTable;
   leases: LeasesTable;
+  mailboxes: MailboxesTable;
 }
 
 export type LedgerDatabase = Kysely<LedgerTables>;
@@ -20,6 +21,8 @@ export interface MessagesTable {
   mailbox: string;
   unique_id: string;
   octets: number;
+  /** Null for a message of the ledger's first version. */
+  header_digest: string | null;
   message_id: string | null;
   raw_digest: string;
   raw_bytes: number;
@@ -84,6 +87,16 @@ export interface OutboxTable {
   sent_at: number | null;
   given_up_at: number | null;
   last_error: string | null;
+}
+
+export interface MailboxesTable {
+  mailbox: string;
+  last_success_at: number | null;
+  next_try_at: number | null;
+  /** Null, as the error is, when the last look went well. */
+  failing_since: number | null;
+  error_code: string | null;
+  error_text: string | null;
 }
 
 export interface LeasesTable {

@@ -1,7 +1,7 @@
 /** The spool: content in files named by their digest, complete and synced or not there at all. */
 import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rm, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { makeFolderDurably, renameDurably, syncFolder, writeAll } from '#base/durable-files.js';
 import { LimitError, PhaserLinkError, systemErrorCode } from '#base/errors.js';
 import type { ContentRef, ContentStore, ContentWriter } from '#vocab/line.js';
@@ -45,10 +45,22 @@ export class Spool implements ContentStore {
     return { folder: this.#folder, freeBytes: bavail * bsize };
   }
 
-  async create(): Promise<ContentWriter> {
+  async create(): Promise<SpoolWriter> {
     const path = join(this.#temporaryFolder, randomUUID());
     const file = await open(path, 'wx', 0o600);
-    return new SpoolWriter(file, path, this.#maxContentBytes, (digest) => this.#keep(path, digest));
+    return new SpoolWriter(file, path, this.#maxContentBytes, (digest) => this.#pathOf(digest));
+  }
+
+  /** Syncs content that was only stashed. */
+  async makeDurable({ digest }: ContentRef): Promise<void> {
+    const path = this.#pathOf(digest);
+    const file = await open(path, 'r+');
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await syncFolder(dirname(path));
   }
 
   /** Throws `content-missing` or `content-damaged` instead of a silently shorter content. */
@@ -92,10 +104,6 @@ export class Spool implements ContentStore {
     return join(this.#folder, 'tmp');
   }
 
-  async #keep(temporary: string, digest: string): Promise<void> {
-    await renameDurably(temporary, this.#pathOf(digest));
-  }
-
   #pathOf(digest: string): string {
     if (!digestForm.test(digest)) {
       throw new PhaserLinkError({
@@ -124,20 +132,20 @@ export class Spool implements ContentStore {
   }
 }
 
-class SpoolWriter implements ContentWriter {
+export class SpoolWriter implements ContentWriter {
   readonly #file: FileHandle;
   readonly #path: string;
   readonly #maxBytes: number;
-  readonly #keep: (digest: string) => Promise<void>;
+  readonly #pathOf: (digest: string) => string;
   readonly #hash = createHash('sha256');
   #bytes = 0;
   #ended = false;
 
-  constructor(file: FileHandle, path: string, maxBytes: number, keep: (digest: string) => Promise<void>) {
+  constructor(file: FileHandle, path: string, maxBytes: number, pathOf: (digest: string) => string) {
     this.#file = file;
     this.#path = path;
     this.#maxBytes = maxBytes;
-    this.#keep = keep;
+    this.#pathOf = pathOf;
   }
 
   /** Resolves when the system has taken the chunk; one call at a time. */
@@ -153,8 +161,22 @@ class SpoolWriter implements ContentWriter {
     await this.#file.sync();
     await this.#file.close();
     // The same content may be there already: it is replaced by itself, whole at every moment.
-    await this.#keep(ref.digest);
+    await renameDurably(this.#path, this.#pathOf(ref.digest));
     this.#ended = true;
+    return ref;
+  }
+
+  /**
+   * As `commit`, but not synced: for what can be had again if the power fails, such as a mail that is still on the mail
+   * server. Content that is durable already stays so.
+   */
+  async stash(): Promise<ContentRef> {
+    const ref = { digest: this.#hash.digest('hex'), bytes: this.#bytes };
+    await this.#file.close();
+    this.#ended = true;
+    const path = this.#pathOf(ref.digest);
+    if (await exists(path)) await rm(this.#path, { force: true });
+    else await rename(this.#path, path);
     return ref;
   }
 
@@ -173,6 +195,16 @@ function damaged(ref: ContentRef, bytes: number): PhaserLinkError {
     text: `${ref.digest} in the spool has ${bytes} bytes instead of ${ref.bytes}; check the disk, the mail must be sent again`,
     publicText: 'the document was damaged here; please send it again',
   });
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 /** The first two digits of every digest. */

@@ -50,13 +50,6 @@ export const pop3Errors = {
       text: `${server} does not answer as a POP3 server: ${what}; check mailbox.port and mailbox.security`,
     }),
 
-  noUniqueIds: (server: string, reply: Pop3Reply) =>
-    new PhaserLinkError({
-      code: 'pop3-no-unique-ids',
-      retry: isTemporaryReply(reply) ? 'temporary' : 'permanent',
-      text: `the mail server ${server} gives no unique-ids (UIDL): ${quote(reply)}; without them a mail could be printed twice, use another server`,
-    }),
-
   loginRefused: (server: string, reply: Pop3Reply) =>
     new PhaserLinkError({
       code: 'pop3-login-refused',

@@ -8,7 +8,9 @@ import {
   parseStat,
   parseUidlLine,
   responseCodes,
+  type UidlLine,
 } from '#wire/pop3.js';
+import { joinListing } from '#wire/pop3-listing.js';
 import type { ListedMessage, Mailbox, MailboxSession } from './mailbox.js';
 import { Pop3Connection, type Pop3Server } from './pop3-connection.js';
 import { pop3Errors } from './pop3-errors.js';
@@ -25,6 +27,11 @@ export interface MailboxProbe {
   /** The TLS version, or null without TLS. */
   tls: string | null;
 }
+
+/** Of TOP's answer: room for any header. */
+export const maxTopBytes = 256 * 1024;
+/** Of the messages that one line of the log names. */
+const maxNumbersShown = 10;
 
 type Warn = (fields: Record<string, unknown>, text: string) => void;
 
@@ -100,12 +107,29 @@ class Pop3Session implements MailboxSession {
   }
 
   async list(): Promise<ListedMessage[]> {
-    const uidl = await this.#connection.command('UIDL');
-    if (!uidl.ok) throw pop3Errors.noUniqueIds(this.#server, uidl);
-    const named = this.#parseLines(await this.#connection.listing(), 'UIDL', parseUidlLine);
+    const named = await this.#uniqueIds();
     await this.#confirmed('LIST');
     const sized = this.#parseLines(await this.#connection.listing(), 'LIST', parseListLine);
-    return this.#join(named, sized);
+    const { messages, oddities } = joinListing(named, sized);
+    for (const { text, numbers } of oddities) {
+      const shown = numbers.slice(0, maxNumbersShown).join(', ');
+      const more = numbers.length > maxNumbersShown ? ' and others' : '';
+      this.#warn({ numbers }, `messages ${shown}${more} ${text}`);
+    }
+    return messages;
+  }
+
+  async top(message: ListedMessage, lines: number): Promise<Buffer | null> {
+    const reply = await this.#connection.command('TOP', String(message.number), String(lines));
+    if (!reply.ok) return null;
+    const kept: Buffer[] = [];
+    let octets = 0;
+    for await (const chunk of this.#connection.message()) {
+      kept.push(chunk.subarray(0, maxTopBytes - octets));
+      octets += chunk.length;
+      if (octets >= maxTopBytes) break;
+    }
+    return Buffer.concat(kept);
   }
 
   async *retrieve(message: ListedMessage): AsyncGenerator<Uint8Array> {
@@ -113,8 +137,11 @@ class Pop3Session implements MailboxSession {
     yield* this.#connection.message();
   }
 
-  async delete(message: ListedMessage): Promise<void> {
-    await this.#confirmed('DELE', String(message.number));
+  async delete(messages: readonly ListedMessage[]): Promise<void> {
+    for (const { number } of messages) {
+      const reply = await this.#connection.command('DELE', String(number));
+      if (!reply.ok) this.#warn({ number }, pop3Errors.commandRefused(this.#server, 'DELE', reply).message);
+    }
   }
 
   async quit(): Promise<void> {
@@ -131,6 +158,17 @@ class Pop3Session implements MailboxSession {
     this.#connection.destroy();
   }
 
+  /** Null when the server has none. */
+  async #uniqueIds(): Promise<UidlLine[] | null> {
+    const reply = await this.#connection.command('UIDL');
+    if (reply.ok) return this.#parseLines(await this.#connection.listing(), 'UIDL', parseUidlLine);
+    const refusal = pop3Errors.commandRefused(this.#server, 'UIDL', reply);
+    // RFC 3206 §4: it may have them the next time.
+    if (reply.code === responseCodes.systemTemporary) throw refusal;
+    this.#warn({}, `${refusal.message}; its messages have no unique-ids`);
+    return null;
+  }
+
   async #confirmed(keyword: Pop3Keyword, ...args: string[]): Promise<void> {
     const reply = await this.#connection.command(keyword, ...args);
     if (!reply.ok) throw pop3Errors.commandRefused(this.#server, keyword, reply);
@@ -145,27 +183,5 @@ class Pop3Session implements MailboxSession {
       else this.#warn({ line: line.slice(0, 80) }, `left out a line of ${answer} that makes no sense`);
     }
     return parsed;
-  }
-
-  #join(
-    named: { number: number; uniqueId: string }[],
-    sized: { number: number; octets: number }[],
-  ): ListedMessage[] {
-    const octetsByNumber = new Map(sized.map(({ number, octets }) => [number, octets]));
-    const seen = new Set<string>();
-    const messages: ListedMessage[] = [];
-    for (const { number, uniqueId } of named) {
-      const octets = octetsByNumber.get(number);
-      if (octets === undefined) {
-        this.#warn({ number, uniqueId }, `left out message ${number}: UIDL names it, LIST does not`);
-      } else if (seen.has(uniqueId)) {
-        // RFC 1939 §7 forbids it in one maildrop; the second may show itself when the first is gone.
-        this.#warn({ number, uniqueId }, `left out message ${number}: another one has its unique-id`);
-      } else {
-        seen.add(uniqueId);
-        messages.push({ number, uniqueId, octets });
-      }
-    }
-    return messages;
   }
 }

@@ -27,10 +27,14 @@ export interface ContentStore {
 export interface RawMessage {
   /** `user@host:port` of the maildrop. */
   mailbox: string;
-  /** The unique-id that the server gave (RFC 1939 §7). */
+  /** The unique-id that the server gave (RFC 1939 §7); where it gave none, one made of the message's bytes. */
   uniqueId: string;
   /** The size in octets that LIST announced. */
   octets: number;
+  /** By which the message is known from another one that the server gives the same unique-id. */
+  headerDigest: string;
+  /** The whole message, or only its header: then this says why. */
+  tooLarge: string | null;
   content: ContentRef;
 }
 
@@ -86,6 +90,8 @@ export interface Submission {
   piece: { id: string; number: number | null; total: number | null } | null;
   documents: SubmittedDocument[];
   leftOut: LeftOutPart[];
+  /** Which limit the mail exceeds, in words, so that nothing of it is printed; null for most. */
+  tooMuch: string | null;
 }
 
 /** What *judge* leaves. */

@@ -75,14 +75,24 @@ export function formatCommand(keyword: Pop3Keyword, ...args: string[]): Buffer {
   return line;
 }
 
+export interface ListLine {
+  number: number;
+  octets: number;
+}
+
+export interface UidlLine {
+  number: number;
+  uniqueId: string;
+}
+
 /** A line of LIST (RFC 1939 §5): number and octets; null when it says something else. */
-export function parseListLine(line: string): { number: number; octets: number } | null {
+export function parseListLine(line: string): ListLine | null {
   const found = /^([1-9]\d{0,8})[ \t]+(\d{1,15})(?:[ \t].*)?$/.exec(line);
   return found === null ? null : { number: Number(found[1]), octets: Number(found[2]) };
 }
 
 /** A line of UIDL (RFC 1939 §7): number and unique-id; null when it says something else. */
-export function parseUidlLine(line: string): { number: number; uniqueId: string } | null {
+export function parseUidlLine(line: string): UidlLine | null {
   const [, number, uniqueId = ''] = /^([1-9]\d{0,8})[ \t]+([\x21-\x7e]+)[ \t]*$/.exec(line) ?? [];
   if (number === undefined || uniqueId.length > maxUniqueIdLength) return null;
   return { number: Number(number), uniqueId };

@@ -167,8 +167,7 @@ function holdsTheContract(server: Server): void {
     const session = await open(mailbox);
     const [one, two, three] = await session.list();
     if (!one || !two || !three) throw new Error('three messages expected');
-    await session.delete(one);
-    await session.delete(three);
+    await session.delete([one, three]);
     await session.quit();
     expect((await listOnce(mailbox)).map(({ uniqueId }) => uniqueId)).toEqual([two.uniqueId]);
   });
@@ -178,7 +177,7 @@ function holdsTheContract(server: Server): void {
     await deliver(mail('one'));
     const session = await open(mailbox);
     const before = await session.list();
-    for (const message of before) await session.delete(message);
+    await session.delete(before);
     session.close();
     expect(await eventually(() => listOnce(mailbox))).toEqual(before);
   });

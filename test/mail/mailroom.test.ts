@@ -140,7 +140,7 @@ it('defers mail for a full mailbox until there is room', async () => {
     expect((await mailBySmtp(ports.smtpPort, { ...mail, message: half })).codes.at(-1)).toBe(code);
   }
   const session = await open();
-  for (const listed of await session.list()) await session.delete(listed);
+  await session.delete(await session.list());
   await session.quit();
   expect((await mailBySmtp(ports.smtpPort, { ...mail, message: half })).codes.at(-1)).toBe(250);
 });
@@ -178,7 +178,7 @@ it('lets one session at a maildrop, and shows it what was there when it began', 
   await mailBySmtp(ports.smtpPort, mail);
   const [first, second] = await session.list();
   expect(second).toBeUndefined();
-  if (first) await session.delete(first);
+  if (first) await session.delete([first]);
   await session.quit();
   expect(events.filter(({ event }) => event === 'mail-deleted')).toEqual([
     { event: 'mail-deleted', mailbox: 'printer', uniqueId: first?.uniqueId },

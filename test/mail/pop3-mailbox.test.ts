@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from '#base/clock.js';
 import { type Log, silentLog } from '#base/log.js';
 import { replyTimeoutMs, silenceTimeoutMs } from '../../src/mail/pop3-connection.js';
-import { Pop3Mailbox, type Pop3MailboxSettings } from '../../src/mail/pop3-mailbox.js';
+import { maxTopBytes, Pop3Mailbox, type Pop3MailboxSettings } from '../../src/mail/pop3-mailbox.js';
 import { makeCertificate } from '../support/certificate.js';
 import { freePort } from '../support/free-port.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -85,7 +85,7 @@ describe('a whole session', () => {
       if (!first || !second) return;
       expect(await collect(session.retrieve(first))).toBe(message);
       expect(await collect(session.retrieve(second))).toBe(message);
-      await session.delete(first);
+      await session.delete([first]);
       await session.quit();
       expect(server?.heard.slice(2)).toEqual(['UIDL', 'LIST', 'RETR 1', 'RETR 2', 'DELE 1', 'QUIT']);
       await server?.stop();
@@ -111,23 +111,41 @@ describe('a whole session', () => {
 });
 
 describe('a listing', () => {
-  it('loses only the lines that make no sense, and says which', async () => {
+  it('that makes no sense in places costs no message more than its unique-id (asks 5, 6)', async () => {
     const warned: string[] = [];
     const log = { ...silentLog, warn: (_fields: unknown, text: string) => warned.push(text) };
     const uidl = '+OK\r\n1 first\r\nnonsense\r\n3 third\r\n4 first\r\n5 five\r\n.\r\n';
     const list = '+OK\r\n1 44\r\n2 44\r\n3 x\r\n4 44\r\n5 55\r\n.\r\n';
     const session = await open(await scripted({ answers: { UIDL: uidl, LIST: list } }, systemClock, log));
     expect(await session.list()).toEqual([
-      { number: 1, uniqueId: 'first', octets: 44 },
+      { number: 1, uniqueId: null, octets: 44 },
+      { number: 2, uniqueId: null, octets: 44 },
+      { number: 3, uniqueId: 'third', octets: 0 },
+      { number: 4, uniqueId: null, octets: 44 },
       { number: 5, uniqueId: 'five', octets: 55 },
     ]);
     session.close();
-    expect(warned).toHaveLength(4);
+    expect(warned).toEqual([
+      'left out a line of UIDL that makes no sense',
+      'left out a line of LIST that makes no sense',
+      'messages 1, 4 have a unique-id that another message has, too',
+      'messages 3 are named by UIDL and not by LIST',
+      'messages 2 are named by LIST and not by UIDL',
+    ]);
   });
 
-  it('is refused when the server has no unique-ids', async () => {
+  it('of a server without unique-ids has the messages all the same (ask 6)', async () => {
     const session = await open(await scripted({ answers: { UIDL: '-ERR what?\r\n' } }));
-    await expect(session.list()).rejects.toMatchObject({ code: 'pop3-no-unique-ids', retry: 'permanent' });
+    expect(await session.list()).toEqual([
+      { number: 1, uniqueId: null, octets: 44 },
+      { number: 2, uniqueId: null, octets: 44 },
+    ]);
+    session.close();
+  });
+
+  it('waits while the server cannot tell the unique-ids', async () => {
+    const session = await open(await scripted({ answers: { UIDL: '-ERR [SYS/TEMP] later\r\n' } }));
+    await expect(session.list()).rejects.toMatchObject({ code: 'pop3-command-refused', retry: 'temporary' });
     session.close();
   });
 
@@ -220,6 +238,38 @@ describe('a message', () => {
     await clock.advance(silenceTimeoutMs);
     await next;
     expect(clock.pending).toBe(0);
+  });
+});
+
+describe('the top of a message', () => {
+  it('comes without the rest, and only so much of it is kept', async () => {
+    const long = `Subject: long\r\n${`X: ${'x'.repeat(1000)}\r\n`.repeat(400)}\r\n`;
+    const answers = { 'TOP 1 0': '+OK\r\nSubject: dots\r\n\r\n.\r\n', 'TOP 2 5': `+OK\r\n${long}.\r\n` };
+    const session = await open(await scripted({ answers }));
+    const [first, second] = await session.list();
+    if (!first || !second) throw new Error('two messages expected');
+    expect(String(await session.top(first, 0))).toBe('Subject: dots\r\n\r\n');
+    expect(String(await session.top(second, 5))).toBe(long.slice(0, maxTopBytes));
+    expect(await session.top(second, 6)).toBeNull();
+    await session.quit();
+  });
+});
+
+describe('a deletion', () => {
+  it('that is refused costs only itself (ask 9)', async () => {
+    const warned: string[] = [];
+    const log = { ...silentLog, warn: (_fields: unknown, text: string) => warned.push(text) };
+    const session = await open(
+      await scripted(
+        { answers: { 'DELE 1': '-ERR [SYS/TEMP] no\r\n', 'DELE 2': '+OK\r\n' } },
+        systemClock,
+        log,
+      ),
+    );
+    await session.delete(await session.list());
+    await session.quit();
+    expect(server?.heard.slice(-3)).toEqual(['DELE 1', 'DELE 2', 'QUIT']);
+    expect(warned).toEqual([expect.stringContaining('refused DELE: "[SYS/TEMP] no"')]);
   });
 });
 

@@ -1,0 +1,44 @@
+/** What a mail's header comes down to, whichever way it was fetched: tells a mail from another one under the same unique-id. */
+import { createHash } from 'node:crypto';
+
+/** What is looked at of a header; a longer one is told apart by this much. */
+export const maxFingerprintBytes = 65_536;
+
+/** Fields that mail servers and readers write into a mail that lies in a maildrop. */
+const volatileFields = /^(?:x-)?(?:status|uidl?|keywords?|mozilla-\w+|content-length|imapbase):/i;
+
+const endOfHeader = /\r?\n\r?\n/;
+
+export class HeaderFingerprint {
+  readonly #chunks: Buffer[] = [];
+  #bytes = 0;
+  /** The end of what has come, where the end of the header may have begun. */
+  #tail = '';
+  #complete = false;
+
+  /** Takes the mail from its first byte; what comes after the header may be pushed and is passed over. */
+  push(chunk: Uint8Array): void {
+    if (this.#complete) return;
+    const wanted = Buffer.from(chunk.subarray(0, maxFingerprintBytes - this.#bytes));
+    this.#chunks.push(wanted);
+    this.#bytes += wanted.length;
+    const text = this.#tail + wanted.toString('latin1');
+    this.#complete = this.#bytes === maxFingerprintBytes || endOfHeader.test(text);
+    this.#tail = text.slice(-3);
+  }
+
+  /** SHA-256, 64 lower-case hexadecimal digits. */
+  digest(): string {
+    const text = Buffer.concat(this.#chunks).toString('latin1');
+    // A mail without a body ends with its header, and may or may not have the empty line.
+    const header = (text.split(endOfHeader, 1)[0] ?? '').replace(/[\r\n]+$/, '');
+    const hash = createHash('sha256');
+    let kept = true;
+    for (const line of header.split(/\r?\n/)) {
+      // RFC 5322 §2.2.3: a folded line belongs to the field above it.
+      if (!/^[ \t]/.test(line)) kept = !volatileFields.test(line);
+      if (kept) hash.update(`${line}\n`, 'latin1');
+    }
+    return hash.digest('hex');
+  }
+}

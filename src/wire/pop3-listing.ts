@@ -1,0 +1,44 @@
+/** What UIDL and LIST say of a maildrop, put together: which messages there are, and which unique-ids can be relied on. */
+import type { ListLine, UidlLine } from './pop3.js';
+
+export interface JoinedListing {
+  /** By number. */
+  messages: { number: number; uniqueId: string | null; octets: number }[];
+  /** What is wrong, and with which messages. */
+  oddities: { text: string; numbers: number[] }[];
+}
+
+/** `named` is null when the server has no unique-ids at all. */
+export function joinListing(named: readonly UidlLine[] | null, sized: readonly ListLine[]): JoinedListing {
+  const octets = new Map(sized.map((line) => [line.number, line.octets]));
+  const uniqueIds = new Map<number, string>();
+  const numbers = new Map<string, Set<number>>();
+  const renamed = new Set<number>();
+  for (const { number, uniqueId } of named ?? []) {
+    if ((uniqueIds.get(number) ?? uniqueId) !== uniqueId) renamed.add(number);
+    uniqueIds.set(number, uniqueId);
+    numbers.set(uniqueId, (numbers.get(uniqueId) ?? new Set()).add(number));
+  }
+  // RFC 1939 §7: unique in the maildrop; of two with the same id nobody knows which is which.
+  const shared = [...numbers.values()].filter(({ size }) => size > 1).flatMap((same) => [...same]);
+  const unreliable = new Set([...renamed, ...shared]);
+  const messages = [...new Set([...uniqueIds.keys(), ...octets.keys()])]
+    .sort((one, other) => one - other)
+    .map((number) => ({
+      number,
+      uniqueId: unreliable.has(number) ? null : (uniqueIds.get(number) ?? null),
+      octets: octets.get(number) ?? 0,
+    }));
+  const only = (here: Map<number, unknown>, there: Map<number, unknown>) =>
+    [...here.keys()].filter((number) => !there.has(number));
+  const oddities = [
+    { text: 'have a unique-id that another message has, too', numbers: shared },
+    { text: 'have more than one unique-id', numbers: [...renamed] },
+    { text: 'are named by UIDL and not by LIST', numbers: only(uniqueIds, octets) },
+    {
+      text: 'are named by LIST and not by UIDL',
+      numbers: named === null ? [] : only(octets, uniqueIds),
+    },
+  ].filter((oddity) => oddity.numbers.length > 0);
+  return { messages, oddities };
+}
