@@ -130,6 +130,7 @@ const steps: readonly string[][] = [
       error_text text
     ) strict, without rowid`,
   ],
+  [`alter table jobs add column left_out text not null default '[]'`],
 ];
 
 /** The version that this program reads and writes. */

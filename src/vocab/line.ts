@@ -1,5 +1,6 @@
 /** The values that travel down the line, in DESIGN's order; types only, so that no stage needs to import another. */
 import type { JobState, JobStateReason } from './job-states.js';
+import type { LeftOutKind } from './left-out.js';
 import type { NoticeKind } from './notices.js';
 
 /** Bytes kept in the spool under their digest. */
@@ -64,6 +65,8 @@ export interface LeftOutPart {
   name: string;
   mediaType: string;
   bytes: number;
+  kind: LeftOutKind;
+  /** Goes on after a colon: `it is empty`. */
   reason: string;
 }
 
@@ -89,8 +92,9 @@ export interface Submission {
   /** Which piece of a split mail this is; null for a whole mail. */
   piece: { id: string; number: number | null; total: number | null } | null;
   documents: SubmittedDocument[];
+  /** Together with the documents, every part of the mail that has a body of its own. */
   leftOut: LeftOutPart[];
-  /** Which limit the mail exceeds, in words, so that nothing of it is printed; null for most. */
+  /** Which limit the mail exceeds, in words, so that nothing of it is printed or listed; null for most. */
   tooMuch: string | null;
 }
 
@@ -119,6 +123,8 @@ export interface Job {
   notify: NoticeKind[];
   messageIds: string[];
   documents: JobDocument[];
+  /** What the mail held besides. */
+  leftOut: LeftOutPart[];
   pages: PageCounts;
   /** Epoch milliseconds. */
   createdAt: number;

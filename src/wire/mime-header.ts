@@ -24,6 +24,8 @@ export interface EntityDescription {
   disposition: string | null;
   /** As the sender wrote it: may hold path separators and control characters. */
   fileName: string | null;
+  /** Without its angle brackets; null when absent (RFC 2045 §7). */
+  contentId: string | null;
 }
 
 const fieldStart = /^([!-9;-~]+)[ \t]*:/;
@@ -76,6 +78,7 @@ export function describeEntity(fields: readonly HeaderField[], defaultMediaType:
     transferEncoding: encoding.value.toLowerCase() || '7bit',
     disposition: disposition.value.toLowerCase() || null,
     fileName: disposition.parameters.get('filename') || type.parameters.get('name') || null,
+    contentId: /^<?([^<>\s]+)/.exec(headerValue(fields, 'content-id') ?? '')?.[1] ?? null,
   };
 }
 

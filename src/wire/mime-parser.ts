@@ -5,15 +5,16 @@ import { describeEntity, type EntityDescription, type HeaderField, parseHeader }
 import { createTransferDecoder, type TransferDecoder } from './mime-transfer.js';
 
 const maxHeaderBytes = 131_072;
+const maxHeaderLineBytes = 65_536;
 const maxParts = 1000;
 const maxDepth = 20;
 const maxBoundaryLength = 250;
 
 export interface PartStart extends EntityDescription {
   type: 'part-start';
-  /** 0 for the message itself. */
+  /** 0 for the message itself; mails around this one count, too. */
   depth: number;
-  /** The part's number at each level as IMAP counts, from 1; empty for the message itself. */
+  /** The part's number at each level of its own message, from 1; empty for the message itself. */
   path: readonly number[];
   /** Its parts follow and it has no body of its own. */
   isMultipart: boolean;
@@ -29,9 +30,16 @@ export interface PartBody {
 export interface PartEnd {
   type: 'part-end';
   path: readonly number[];
+  /** How many bytes a multipart has in which no part begins; 0 for anything else. */
+  undivided: number;
 }
 
 export type MimeEvent = PartStart | PartBody | PartEnd;
+
+/** The body parts of a mail and of all mails in it; multiparts count, too. */
+export interface PartCount {
+  parts: number;
+}
 
 interface OpenMultipart {
   path: readonly number[];
@@ -39,6 +47,7 @@ interface OpenMultipart {
   dashBoundary: Buffer;
   children: number;
   childMediaType: string;
+  preambleBytes: number;
 }
 
 interface OpenLeaf {
@@ -53,10 +62,11 @@ const lineFeed = 0x0a;
  * comes decoded. Preambles and epilogues are passed over. Throws LimitError, and is of no use after that.
  */
 export class MimeParser {
+  readonly #depth: number;
+  readonly #count: PartCount;
   /** The multiparts around the current place, the outermost first. */
   readonly #open: OpenMultipart[] = [];
   #leaf: OpenLeaf | null = null;
-  #partCount = 0;
   #inHeader = true;
   #header = Buffer.allocUnsafe(4096);
   #headerBytes = 0;
@@ -66,6 +76,12 @@ export class MimeParser {
   /** No body byte has come since the header or the delimiter line: a delimiter needs no line end before it. */
   #atLineStart = false;
   #events: MimeEvent[] = [];
+
+  /** For a mail inside a mail: its own depth there, and the count of parts that both share. */
+  constructor(depth = 0, count: PartCount = { parts: 0 }) {
+    this.#depth = depth;
+    this.#count = count;
+  }
 
   push(chunk: Uint8Array): MimeEvent[] {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
@@ -116,6 +132,9 @@ export class MimeParser {
 
   #endHeaderLine(): void {
     const line = this.#header.subarray(this.#headerLineStart, this.#headerBytes);
+    if (line.length > maxHeaderLineBytes) {
+      throw new LimitError('a line in the header of a body part', maxHeaderLineBytes, 'bytes');
+    }
     if (line[0] === lineFeed || (line[0] === 0x0d && line[1] === lineFeed)) {
       this.#startEntity(this.#headerLineStart);
       return;
@@ -131,8 +150,8 @@ export class MimeParser {
   }
 
   #startEntity(headerBytes: number): void {
-    if (this.#partCount === maxParts) throw new LimitError('a mail', maxParts, 'body parts');
-    this.#partCount++;
+    if (this.#count.parts === maxParts) throw new LimitError('a mail', maxParts, 'body parts');
+    this.#count.parts++;
     const fields = parseHeader(this.#header.subarray(0, headerBytes));
     const parent = this.#open.at(-1);
     if (parent !== undefined) parent.children++;
@@ -143,7 +162,7 @@ export class MimeParser {
     const isMultipart = description.mediaType.startsWith('multipart/') && boundary !== '';
     this.#events.push({
       type: 'part-start',
-      depth: this.#open.length,
+      depth: this.#depth + this.#open.length,
       path,
       isMultipart,
       fields,
@@ -159,10 +178,17 @@ export class MimeParser {
     if (boundary.length > maxBoundaryLength) {
       throw new LimitError('the boundary of a multipart', maxBoundaryLength, 'characters');
     }
-    if (this.#open.length === maxDepth) throw new LimitError('the nesting of body parts', maxDepth, 'levels');
+    if (this.#depth + this.#open.length === maxDepth)
+      throw new LimitError('the nesting of body parts', maxDepth, 'levels');
     // RFC 2046 §5.1.5
     const childMediaType = mediaType === 'multipart/digest' ? 'message/rfc822' : 'text/plain';
-    this.#open.push({ path, dashBoundary: Buffer.from(`--${boundary}`), children: 0, childMediaType });
+    this.#open.push({
+      path,
+      dashBoundary: Buffer.from(`--${boundary}`),
+      children: 0,
+      childMediaType,
+      preambleBytes: 0,
+    });
   }
 
   /** Passes the body on up to the next delimiter, or as far as `data` certainly holds none. */
@@ -222,7 +248,9 @@ export class MimeParser {
   #passOn(encoded: Buffer): void {
     if (encoded.length === 0) return;
     this.#atLineStart = false;
+    const multipart = this.#open.at(-1);
     if (this.#leaf !== null) this.#emitBody(this.#leaf.decoder.write(encoded));
+    else if (multipart !== undefined) multipart.preambleBytes += encoded.length;
   }
 
   #emitBody(bytes: Buffer): void {
@@ -232,10 +260,12 @@ export class MimeParser {
   #closeDownTo(level: number): void {
     if (this.#leaf !== null) {
       this.#emitBody(this.#leaf.decoder.end());
-      this.#events.push({ type: 'part-end', path: this.#leaf.path });
+      this.#events.push({ type: 'part-end', path: this.#leaf.path, undivided: 0 });
       this.#leaf = null;
     }
-    for (const { path } of this.#open.splice(level).reverse()) this.#events.push({ type: 'part-end', path });
+    for (const { path, children, preambleBytes } of this.#open.splice(level).reverse()) {
+      this.#events.push({ type: 'part-end', path, undivided: children === 0 ? preambleBytes : 0 });
+    }
   }
 
   #takeEvents(): MimeEvent[] {

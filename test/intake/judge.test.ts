@@ -31,7 +31,15 @@ const piece = { ...submission, documents: [], piece: { id: 'x', number: 2, total
 const empty = {
   ...submission,
   documents: [],
-  leftOut: [{ name: 'a.ps', mediaType: 'application/postscript', bytes: 0, reason: 'it is empty' }],
+  leftOut: [
+    {
+      name: 'a.ps',
+      mediaType: 'application/postscript',
+      bytes: 0,
+      kind: 'empty' as const,
+      reason: 'it is empty',
+    },
+  ],
 };
 const automatic = { ...submission, automatic: 'it says Precedence: bulk' };
 const closed = { ...facts, allow: [] };

@@ -17,7 +17,15 @@ describe('a refusal', () => {
     sender: 'alice@example.com',
     messageId: '<film@example.com>',
     description: 'holidays',
-    leftOut: [{ name: 'film.mov', mediaType: 'video/quicktime', bytes: 9000, reason: 'not printable' }],
+    leftOut: [
+      {
+        name: 'film.mov',
+        mediaType: 'video/quicktime',
+        bytes: 9000,
+        kind: 'unsupported' as const,
+        reason: 'not printable',
+      },
+    ],
   };
   const verdict: Verdict = {
     decision: 'refuse',

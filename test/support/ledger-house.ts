@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { Reason, SubmittedDocument } from '#vocab/line.js';
+import type { LeftOutPart, Reason, SubmittedDocument } from '#vocab/line.js';
 import type { NoticeKind } from '#vocab/notices.js';
 import type { MessageCommit } from '../../src/jobs/desk.js';
 import type { Lease, Owner } from '../../src/jobs/leases.js';
@@ -76,6 +76,7 @@ export function mailCommit(
     rawLetter?: string;
     messageId?: string | null;
     documents?: SubmittedDocument[];
+    leftOut?: LeftOutPart[];
     notify?: NoticeKind[];
     refusedFor?: Reason;
     unreadable?: boolean;
@@ -108,6 +109,7 @@ export function mailCommit(
           sender: 'alice@example.com',
           notify: options.notify ?? ['error'],
           documents,
+          leftOut: options.leftOut ?? [],
         },
     mails: options.mails ?? [],
   };
