@@ -1,5 +1,5 @@
 /** The lines of a uuencoded file (POSIX uuencode): what begins it, what each line holds, what ends it. */
-import { isUtf8 } from 'node:buffer';
+import { decodeUnlabelled } from './charset.js';
 
 /** RFC 5322 §2.1.1, with the line end; longer lines belong to no file. */
 export const maxUuLineBytes = 1000;
@@ -35,11 +35,7 @@ export function parseBeginLine(line: Buffer): BeginLine | null {
   const [, base64, encoded, mode = '', name = ''] = found;
   // `uuencode --encode-file-name` of GNU sharutils writes the name in base64.
   const bytes = Buffer.from(name, encoded === undefined ? 'latin1' : 'base64');
-  return {
-    name: bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1'),
-    mode,
-    base64: base64 !== undefined,
-  };
+  return { name: decodeUnlabelled(bytes), mode, base64: base64 !== undefined };
 }
 
 /** A line of the traditional encoding, without its line end; null when it is none. */
