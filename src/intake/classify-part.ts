@@ -3,6 +3,7 @@ import { cleanForDisplay } from '#base/display-text.js';
 import type { DocumentFormat } from '#vocab/line.js';
 import { detectFormat } from '#wire/document-format.js';
 import { detectOldEncoding, oldEncodingWords } from '#wire/old-encodings.js';
+import { isTnef } from '#wire/tnef.js';
 import { type LeftOutWhy, leftOutByContent, leftOutByStructure } from './leave-out-rules.js';
 import { type PartHead, parentType, servesRelatedRoot } from './part-head.js';
 
@@ -34,7 +35,6 @@ const vagueFormats: ReadonlySet<DocumentFormat> = new Set([
 ]);
 
 const mailTypes: ReadonlySet<string> = new Set(['message/rfc822', 'message/global', 'message/news']);
-const tnefSignature = Buffer.from([0x78, 0x9f, 0x3e, 0x22]);
 /** RFC 5322 §2.2 */
 const headerField = /^[!-9;-~]+[ \t]*:/m;
 
@@ -59,7 +59,7 @@ function classifyVague(
   format: DocumentFormat,
   isBody: boolean,
 ): PartClass {
-  if (isTnef(head, firstBytes)) return { is: 'tnef' };
+  if (isTnef(firstBytes)) return { is: 'tnef' };
   const byContent = leftOutByContent(head, firstBytes);
   if (byContent !== null) return leaveOut(byContent);
   const encoding = detectOldEncoding(firstBytes);
@@ -91,13 +91,6 @@ function leaveOut(why: LeftOutWhy): PartClass {
 function standsAsText(head: PartHead): boolean {
   if (!head.mediaType.startsWith('text/') || head.disposition === 'attachment') return false;
   return head.fileName === null || /^multipart\/(alternative|related)$/.test(parentType(head));
-}
-
-function isTnef({ mediaType }: PartHead, firstBytes: Buffer): boolean {
-  return (
-    /^application\/(vnd\.)?ms-tnef$/.test(mediaType) ||
-    firstBytes.subarray(0, tnefSignature.length).equals(tnefSignature)
-  );
 }
 
 /** Declared as a mail, or a file named as one; its first lines must look like a header, or an empty one. */

@@ -2,10 +2,12 @@
 import { detectionBytes } from '#wire/document-format.js';
 import { classifyPart } from './classify-part.js';
 import { openFile } from './file-way.js';
+import type { LeftOutWhy } from './leave-out-rules.js';
 import { LetterWay } from './letter-way.js';
 import { MailWay } from './mail-way.js';
 import { mailsAround, type PartHead } from './part-head.js';
 import type { FoundPart, PartWay, Reading } from './reading.js';
+import { TnefWay } from './tnef-way.js';
 import { UuencodedWay } from './uuencoded-files.js';
 
 /** A mail inside of more mails than this is not opened. */
@@ -31,12 +33,10 @@ export class PartReader implements PartWay {
     if (this.#firstBytes.length >= detectionBytes) await this.#openWay();
   }
 
-  async end(damage?: string): Promise<void> {
+  async end(why?: LeftOutWhy): Promise<void> {
     const way = this.#way ?? (await this.#openWay());
-    await way.end(damage);
-    if (damage !== undefined && this.#part.finding?.is === 'file') {
-      this.#part.finding = { is: 'left-out', kind: 'damaged', reason: damage };
-    }
+    await way.end();
+    if (why !== undefined) this.#part.finding = { is: 'left-out', ...why };
   }
 
   async #openWay(): Promise<PartWay> {
@@ -67,8 +67,9 @@ async function chooseWay(reading: Reading, part: FoundPart, firstBytes: Buffer):
     case 'uuencoded':
       return new UuencodedWay(reading, part);
     case 'tnef':
+      return new TnefWay(reading, part);
     case 'left-out':
-      part.finding = found.is === 'tnef' ? { is: 'left-out', kind: 'envelope', reason: 'TNEF' } : found;
+      part.finding = found;
       return nowhere;
   }
 }

@@ -1,9 +1,9 @@
 /** What has been found in one mail so far, and how much of it a mail may hold. */
 import { LimitError } from '#base/errors.js';
-import type { LeftOutKind } from '#vocab/left-out.js';
 import type { ContentStore, ContentWriter, DocumentFormat } from '#vocab/line.js';
 import type { PartCount, PartStart } from '#wire/mime-parser.js';
 import type { PictureSize } from '#wire/picture-size.js';
+import type { LeftOutWhy } from './leave-out-rules.js';
 import type { PartHead } from './part-head.js';
 
 /** Files and pictures that may turn out to be documents: each is a file in the spool until that is known. */
@@ -14,7 +14,7 @@ const maxDecodedBytes = 512 * 1024 * 1024;
 
 /** What became of one part. */
 export type Finding =
-  | { is: 'left-out'; kind: LeftOutKind; reason: string }
+  | ({ is: 'left-out' } & LeftOutWhy)
   | {
       is: 'file';
       format: DocumentFormat;
@@ -34,8 +34,8 @@ export interface FoundPart {
 export interface PartWay {
   /** The bytes are lent: whoever keeps some copies them. */
   write(bytes: Buffer): Promise<void>;
-  /** `damage`: why these are not all bytes of the part, in words. */
-  end(damage?: string): Promise<void>;
+  /** `why`: the part is left out after all. */
+  end(why?: LeftOutWhy): Promise<void>;
 }
 
 export class Reading {

@@ -1,9 +1,13 @@
 /** Takes uuencoded files out of a text: each becomes a part of its own. */
 import { type UuEvent, UuencodeFinder } from '#wire/uuencode.js';
+import type { LeftOutWhy } from './leave-out-rules.js';
 import type { PartHead } from './part-head.js';
 import type { FoundPart, PartWay, Reading } from './reading.js';
 
-const cutOff = 'its uuencoded text is cut off; send it again, as an attachment';
+const cutOff: LeftOutWhy = {
+  kind: 'damaged',
+  reason: 'its uuencoded text is cut off; send it again, as an attachment',
+};
 
 export class UuencodedFiles {
   readonly #startFile: (name: string) => PartWay;

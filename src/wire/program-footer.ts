@@ -7,6 +7,8 @@ const maxCommentBytes = 80;
 
 const lineFeed = 0x0a;
 const percent = 0x25;
+/** Ctrl-D, by which programs end a PostScript job. */
+const endOfJob = '\u0004';
 const nothing = Buffer.alloc(0);
 
 /**
@@ -32,7 +34,7 @@ export class ProgramFooterCutter {
   end(): { program: Buffer; footerBytes: number } {
     this.#consume(this.#held, true);
     const footer = Buffer.concat(this.#footer ?? []);
-    if (/[^\s\x04]/.test(footer.toString('latin1'))) {
+    if (footer.toString('latin1').replaceAll(endOfJob, '').trim() !== '') {
       return { program: this.#takeProgram(), footerBytes: footer.length };
     }
     return { program: Buffer.concat([this.#takeProgram(), footer]), footerBytes: 0 };
