@@ -1,7 +1,9 @@
 /** A part that may be printed: its bytes go into the spool, and of a picture the size is read on the way. */
 import type { ContentWriter, DocumentFormat } from '#vocab/line.js';
+import { FlowedDecoder } from '#wire/format-flowed.js';
 import { PictureSizeReader } from '#wire/picture-size.js';
 import { ProgramFooterCutter } from '#wire/program-footer.js';
+import type { PartHead } from './part-head.js';
 import type { FoundPart, PartWay, Reading } from './reading.js';
 
 interface FileFacts {
@@ -40,24 +42,27 @@ class PictureWay implements PartWay {
   }
 }
 
-/** A PostScript program that is the text of the mail: mail systems write below it. */
+/** A PostScript program that is the text of the mail: mail programs break its lines, mail systems write below it. */
 class ProgramTextWay implements PartWay {
   readonly #reading: Reading;
   readonly #part: FoundPart;
   readonly #writer: ContentWriter;
+  readonly #flowed: FlowedDecoder | null;
   readonly #cutter = new ProgramFooterCutter();
 
   constructor(reading: Reading, part: FoundPart, writer: ContentWriter) {
     this.#reading = reading;
     this.#part = part;
     this.#writer = writer;
+    this.#flowed = flowedDecoder(part.head);
   }
 
   async write(bytes: Buffer): Promise<void> {
-    await this.#writer.write(this.#cutter.push(bytes));
+    await this.#writer.write(this.#cutter.push(this.#flowed?.push(bytes) ?? bytes));
   }
 
   async end(): Promise<void> {
+    if (this.#flowed !== null) await this.#writer.write(this.#cutter.push(this.#flowed.end()));
     const { program, footerBytes } = this.#cutter.end();
     await this.#writer.write(program);
     if (footerBytes === 0) return;
@@ -68,4 +73,10 @@ class ProgramTextWay implements PartWay {
       footerBytes,
     );
   }
+}
+
+/** RFC 3676 §4: parameters of text/plain. */
+function flowedDecoder({ mediaType, parameters }: PartHead): FlowedDecoder | null {
+  const isFlowed = mediaType === 'text/plain' && /^flowed$/i.test(parameters.get('format') ?? '');
+  return isFlowed ? new FlowedDecoder(/^yes$/i.test(parameters.get('delsp') ?? '')) : null;
 }

@@ -29,6 +29,7 @@ export class MailWay implements PartWay {
     for (const event of events) {
       if (event.type === 'part-start') this.#start(event);
       else if (event.type === 'part-body') await this.#part?.write(event.bytes);
+      else if (event.type === 'too-much') throw event.error;
       else if (this.#part === null) this.#endMultipart(event.undivided);
       else {
         await this.#part.end();

@@ -6,6 +6,8 @@ import type { PictureSize } from '#wire/picture-size.js';
 import type { LeftOutWhy } from './leave-out-rules.js';
 import type { PartHead } from './part-head.js';
 
+/** Those that come out of a text or a winmail.dat count, too. */
+const maxParts = 1000;
 /** Files and pictures that may turn out to be documents: each is a file in the spool until that is known. */
 const maxAttachments = 250;
 const maxDocumentBytes = 256 * 1024 * 1024;
@@ -77,6 +79,7 @@ export class Reading {
   }
 
   note(head: PartHead, finding: Finding | null = null, bytes = 0): FoundPart {
+    if (this.parts.length === maxParts) throw new LimitError('a mail', maxParts, 'parts');
     const part = { head, bytes, finding };
     this.parts.push(part);
     return part;

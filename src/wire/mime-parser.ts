@@ -34,7 +34,13 @@ export interface PartEnd {
   undivided: number;
 }
 
-export type MimeEvent = PartStart | PartBody | PartEnd;
+/** The last event of a mail that passes a limit; what came before it holds. */
+export interface TooMuch {
+  type: 'too-much';
+  error: LimitError;
+}
+
+export type MimeEvent = PartStart | PartBody | PartEnd | TooMuch;
 
 /** The body parts of a mail and of all mails in it; multiparts count, too. */
 export interface PartCount {
@@ -59,7 +65,7 @@ const lineFeed = 0x0a;
 
 /**
  * A multipart gives part-start, its parts, part-end; any other entity, `message/rfc822` too, is a leaf whose body
- * comes decoded. Preambles and epilogues are passed over. Throws LimitError, and is of no use after that.
+ * comes decoded. Preambles and epilogues are passed over. After `too-much` it is of no use.
  */
 export class MimeParser {
   readonly #depth: number;
@@ -85,17 +91,32 @@ export class MimeParser {
 
   push(chunk: Uint8Array): MimeEvent[] {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    this.#consume(this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes]), false);
-    return this.#takeEvents();
+    return this.#withinLimits(() => {
+      this.#consume(this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes]), false);
+    });
   }
 
   /** The end of the mail ends all that is open, as a missing closing delimiter would be read. */
   end(): MimeEvent[] {
-    this.#consume(this.#held, true);
-    if (this.#inHeader && this.#headerBytes > this.#headerLineStart) this.#endHeaderLine();
-    if (this.#inHeader) this.#startEntity(this.#headerBytes);
-    this.#closeDownTo(0);
-    return this.#takeEvents();
+    return this.#withinLimits(() => {
+      this.#consume(this.#held, true);
+      if (this.#inHeader && this.#headerBytes > this.#headerLineStart) this.#endHeaderLine();
+      if (this.#inHeader) this.#startEntity(this.#headerBytes);
+      this.#closeDownTo(0);
+    });
+  }
+
+  /** However the mail is cut into chunks, the events before the limit are given. */
+  #withinLimits(run: () => void): MimeEvent[] {
+    try {
+      run();
+    } catch (error) {
+      if (!(error instanceof LimitError)) throw error;
+      this.#events.push({ type: 'too-much', error });
+    }
+    const events = this.#events;
+    this.#events = [];
+    return events;
   }
 
   #consume(data: Buffer, final: boolean): void {
@@ -266,12 +287,6 @@ export class MimeParser {
     for (const { path, children, preambleBytes } of this.#open.splice(level).reverse()) {
       this.#events.push({ type: 'part-end', path, undivided: children === 0 ? preambleBytes : 0 });
     }
-  }
-
-  #takeEvents(): MimeEvent[] {
-    const events = this.#events;
-    this.#events = [];
-    return events;
   }
 }
 

@@ -15,7 +15,10 @@ function sizeOf(...chunks: Buffer[]): PictureSize | null {
   return reader.size;
 }
 
-const gif = Buffer.from('GIF89a\x40\x01\xf0\x00\xf7\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02', 'latin1');
+const gif = Buffer.from(
+  'GIF89a\x40\x01\xf0\x00\xf7\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02',
+  'latin1',
+);
 const samples: [name: string, bytes: Buffer, size: PictureSize][] = [
   ['PNG', png(70_000, 3), { width: 70_000, height: 3 }],
   ['GIF', gif, { width: 320, height: 240 }],
