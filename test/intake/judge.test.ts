@@ -41,6 +41,11 @@ const empty = {
     },
   ],
 };
+const letterOnly = {
+  ...submission,
+  documents: [],
+  leftOut: [{ name: 'letter', mediaType: 'text/plain', bytes: 9, kind: 'letter' as const, reason: 'x' }],
+};
 const automatic = { ...submission, automatic: 'it says Precedence: bulk' };
 const closed = { ...facts, allow: [] };
 const repeated = { ...facts, duplicateOf: { jobId: 7, text: 'it has the same Message-ID' } };
@@ -108,6 +113,7 @@ describe('judge', () => {
     );
     expect(text(piece, facts)).toContain('piece 2 of 5');
     expect(text(empty, facts)).toMatch(/"a\.ps" was left out: it is empty\..*PostScript/);
+    expect(text(letterOnly, facts)).not.toContain('left out');
   });
 
   it.each([

@@ -55,6 +55,17 @@ Contact: admin@example.com
     ]);
   });
 
+  it('names all that was left out but the text of the mail', () => {
+    const [part] = submission.leftOut;
+    if (part === undefined) throw new Error('the sample has no part');
+    const leftOut = [
+      { ...part, name: 'letter', kind: 'letter' as const },
+      { ...part, name: 'logo.png', kind: 'decoration' as const },
+    ];
+    const [mail] = composeRefusal({ ...submission, leftOut }, verdict, facts);
+    expect(mail?.text.match(/^Left-Out: \S+/gm)).toEqual(['Left-Out: logo.png']);
+  });
+
   it.each([
     ['a stranger', submission, { ...verdict, mayReply: false }],
     ['nobody', { ...submission, sender: null }, verdict],
