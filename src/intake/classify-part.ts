@@ -1,16 +1,13 @@
 /** Decides what a body part is by its place, its header and its first bytes, and so what is done with the rest of it. */
 import { cleanForDisplay } from '#base/display-text.js';
 import type { DocumentFormat } from '#vocab/line.js';
-import { detectFormat } from '#wire/document-format.js';
+import { detectFormat, detectLetterFormat } from '#wire/document-format.js';
 import { detectOldEncoding, oldEncodingWords } from '#wire/old-encodings.js';
 import { isTnef } from '#wire/tnef.js';
 import { type LeftOutWhy, leftOutByContent, leftOutByStructure } from './leave-out-rules.js';
 import { type PartHead, parentType, servesRelatedRoot } from './part-head.js';
 
 const maxEncodingLength = 100;
-
-/** A covering letter may mention `%PDF-` further on; it is a document only when it begins as one. */
-const letterDetectionBytes = 64;
 
 export type PartClass =
   /** `isBody`: it stands where the text of a mail stands. */
@@ -31,8 +28,17 @@ const uuencodings: ReadonlySet<string> = new Set(['x-uuencode', 'x-uue', 'uuenco
 const vagueFormats: ReadonlySet<DocumentFormat> = new Set([
   'text/plain',
   'text/html',
+  'application/xml',
   'application/octet-stream',
 ]);
+/** Formats that the text of a mail may have itself. */
+const letterFormats: ReadonlySet<DocumentFormat> = new Set([
+  ...vagueFormats,
+  'application/rtf',
+  'image/svg+xml',
+]);
+/** Pages for a printer, and no pictures that a text would show. */
+const pageFormats: ReadonlySet<DocumentFormat> = new Set(['image/pwg-raster', 'image/urf']);
 
 const mailTypes: ReadonlySet<string> = new Set(['message/rfc822', 'message/global', 'message/news']);
 /** RFC 5322 §2.2 */
@@ -45,9 +51,10 @@ export function classifyPart(head: PartHead, firstBytes: Buffer): PartClass {
   if (byStructure !== null) return leaveOut(byStructure);
   if (uuencodings.has(head.transferEncoding)) return { is: 'uuencoded' };
   const isBody = standsAsText(head);
-  const format = detectFormat(isBody ? firstBytes.subarray(0, letterDetectionBytes) : firstBytes);
-  if (!vagueFormats.has(format)) {
-    return { is: 'document', format, isPicture: format.startsWith('image/'), isBody };
+  const format = isBody ? detectLetterFormat(firstBytes) : detectFormat(firstBytes);
+  if (!(isBody ? letterFormats : vagueFormats).has(format)) {
+    const isPicture = format.startsWith('image/') && !pageFormats.has(format);
+    return { is: 'document', format, isPicture, isBody };
   }
   return classifyVague(head, firstBytes, format, isBody);
 }
