@@ -78,7 +78,7 @@ function classifyVague(
   if (!isPicture && servesRelatedRoot(head)) {
     return leaveOut({ kind: 'decoration', reason: 'it only serves to show the text of the mail' });
   }
-  if (isBody) return { is: 'letter' };
+  if (isBody || isFormOfText(head)) return { is: 'letter' };
   if (firstBytes.length === 0) return leaveOut({ kind: 'empty', reason: 'it is empty' });
   if (!knownEncodings.has(head.transferEncoding)) {
     const encoding = cleanForDisplay(head.transferEncoding, maxEncodingLength);
@@ -106,6 +106,14 @@ function isMail({ mediaType, fileName }: PartHead, firstBytes: Buffer): boolean 
   if (!isNamed && !mailTypes.has(mediaType)) return false;
   const [header = ''] = firstBytes.toString('latin1').split(/^\r?\n/m, 1);
   return headerField.test(header) || (header === '' && firstBytes.length > 0);
+}
+
+/** RFC 2046 §5.1.4: what stands beside the text, and is no picture and no file, is the text in another form. */
+function isFormOfText(head: PartHead): boolean {
+  const isText = head.fileName === null && head.disposition !== 'attachment';
+  return (
+    isText && parentType(head) === 'multipart/alternative' && /^(text|application)\//.test(head.mediaType)
+  );
 }
 
 const postScriptTypes: ReadonlySet<string> = new Set([

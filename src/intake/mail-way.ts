@@ -1,5 +1,6 @@
 /** Reads a mail, or a mail inside the mail: every part of it goes to a reader of its own. */
 import { type MimeEvent, MimeParser, type PartStart } from '#wire/mime-parser.js';
+import type { LeftOutWhy } from './leave-out-rules.js';
 import type { PartHead, Place } from './part-head.js';
 import type { PartWay, Reading } from './reading.js';
 
@@ -52,8 +53,11 @@ export class MailWay implements PartWay {
   /** A multipart is its parts; one without any may still hold something. */
   #endMultipart(undivided: number): void {
     const ended = this.#around.pop();
-    if (ended === undefined || undivided === 0) return;
-    const reason = 'its parts cannot be told apart: its boundary is not in it';
-    this.#reading.note(ended.container, { is: 'left-out', kind: 'damaged', reason }, undivided);
+    if (ended === undefined || ended.branch > 0) return;
+    const why: LeftOutWhy =
+      undivided > 0
+        ? { kind: 'damaged', reason: 'its parts cannot be told apart: its boundary is not in it' }
+        : { kind: 'letter', reason: 'no part is in it' };
+    this.#reading.note(ended.container, { is: 'left-out', ...why }, undivided);
   }
 }

@@ -42,6 +42,12 @@ describe('a part that is left out', () => {
       'its parts cannot be told apart: its boundary is not in it',
     ],
     [
+      'a multipart without a part',
+      typed('multipart/mixed; boundary=other', ''),
+      'letter',
+      'no part is in it',
+    ],
+    [
       'a piece of a split mail',
       typed('message/partial; id=x; number=1', 'x'),
       'piece',

@@ -195,6 +195,7 @@ describe('of alternatives (RFC 2046 §5.1.4)', () => {
 
   it.each<[string, string, string[]]>([
     ['none where all are text', alternatives(plain(), html()), []],
+    ['none where one is of a private type', alternatives(plain(), form('application/x-rich', 'text')), []],
     [
       'PostScript rather than text',
       alternatives(plain(), html(), form('application/postscript', ps)),

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 export interface CorpusMail {
   /** From the corpus's own folder, for example `legacy/000.eml`. */
   name: string;
+  path: string;
   read(): Buffer;
 }
 
@@ -20,7 +21,10 @@ export function corpusMails(): CorpusMail[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.eml'))
     .sort()
-    .map((name) => ({ name, read: () => readFileSync(join(folder, name)) }));
+    .map((name) => {
+      const path = join(folder, name);
+      return { name, path, read: () => readFileSync(path) };
+    });
 }
 
 /** Beside the checkout, or beside a folder that it lies in. */
