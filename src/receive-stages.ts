@@ -1,7 +1,7 @@
 /** The stages from a fetched mail to a durable job: read, judge, commit. */
 import { errorText, isSystemError, isTemporary, LimitError, PhaserLinkError } from '#base/errors.js';
 import type { Log } from '#base/log.js';
-import type { ContentStore, Job, RawMessage, Submission, Verdict } from '#vocab/line.js';
+import type { ContentRef, ContentStore, Job, RawMessage, Submission, Verdict } from '#vocab/line.js';
 import { acceptedFormatsText } from './convert/make-print-ready.js';
 import type { FetchedMail } from './fetch-stages.js';
 import { judge as judgeSubmission } from './intake/judge.js';
@@ -82,9 +82,7 @@ export async function atDesk(
   mails: readonly ReadMail[],
   run: (desk: Desk, mail: ReadMail) => Promise<Kept>,
 ): Promise<KeptMail[]> {
-  for (const { message, reading } of mails) {
-    if (reading.submission === null) await line.spool.makeDurable(message.content);
-  }
+  await line.spool.makeDurable(mails.flatMap(contentsOf));
   try {
     const kept = await line.ledger.receive(lease, async (desk) => {
       const all: KeptMail[] = [];
@@ -103,6 +101,11 @@ export async function atDesk(
     for (const mail of again) kept.push(...(await atDesk(line, lease, [mail], run)));
     return kept;
   }
+}
+
+/** What the ledger is going to name. */
+function contentsOf({ message, reading: { submission } }: ReadMail): ContentRef[] {
+  return submission === null ? [message.content] : submission.documents.map(({ content }) => content);
 }
 
 /** The very same message, of a server that gives no unique-id by which it could have been recognised unfetched. */

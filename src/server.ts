@@ -168,7 +168,8 @@ async function noteMailbox(
   }
 }
 
-async function openLine(settings: PhaserLinkSettings, clock: Clock, log: Log): Promise<Line> {
+/** The parts of the line, put together; whoever opens it closes its ledger. */
+export async function openLine(settings: PhaserLinkSettings, clock: Clock, log: Log): Promise<Line> {
   const { printer, mailbox, smtp, access, people, dataDir } = settings;
   const ledger = await Ledger.open({
     dataDir,

@@ -50,6 +50,8 @@ export class ShiftedClock implements Clock {
 export interface HouseOptions {
   allow?: string[];
   clock?: Clock;
+  /** What stands between the server and its mailbox: given the mail room's POP3 port, returns the one to fetch from. */
+  pop3?: (port: number) => Promise<number>;
   /** What differs from the mailbox settings of the house. */
   mailbox?: Partial<PhaserLinkSettings['mailbox']>;
   /** What differs from the simulator's own settings; null leaves the printer out of the house. */
@@ -64,6 +66,10 @@ export interface House {
   readonly server: PrintingServer;
   readonly clock: Clock;
   readonly smtpPort: number;
+  /** The mail room's. */
+  readonly pop3Port: number;
+  /** The server's maildrop, as the ledger calls it. */
+  readonly mailboxName: string;
   /** The simulator's raw port; 0 without one. */
   readonly rawPort: number;
   readonly folder: string;
@@ -129,7 +135,7 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
   const dataDir = join(folder, 'data');
   const settings = serverSettings({
     printerPort: options.printerPort ?? rawPort,
-    pop3Port,
+    pop3Port: (await options.pop3?.(pop3Port)) ?? pop3Port,
     smtpPort: options.smtpPort ?? smtpPort,
     allow: options.allow ?? [alice],
     dataDir,
@@ -148,13 +154,21 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
   closing.push(() => ledger(async (opened) => expect(await opened.check()).toEqual([])));
 
   const open = (user: User) => {
-    const login = { host: '127.0.0.1', port: pop3Port, security: 'none', user, password: user } as const;
+    const login = {
+      host: '127.0.0.1',
+      port: pop3Port,
+      security: 'none',
+      user,
+      credentials: { password: user },
+    } as const;
     return new Pop3Mailbox(login, systemClock, silentLog).open(new AbortController().signal);
   };
   return {
     server,
     clock,
     smtpPort,
+    pop3Port,
+    mailboxName: `printer@127.0.0.1:${settings.mailbox.port}`,
     rawPort,
     folder,
     serverLog: serverLog.events,
@@ -287,6 +301,7 @@ function serverSettings(facts: {
       security: 'none',
       user: 'printer',
       password: 'printer',
+      auth: 'auto',
       pollIntervalSeconds: 60,
       keep: 0,
       maxMessageBytes: 256 * 1024 * 1024,
