@@ -1,6 +1,8 @@
 /** How much of a mail is read: each limit in words, and a cost that grows no faster than the mail. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { LimitError } from '#base/errors.js';
+import { leftOutKinds } from '#vocab/left-out.js';
 import type { ContentStore } from '#vocab/line.js';
 import { judge } from '../../src/intake/judge.js';
 import { readMessage } from '../../src/intake/read-message.js';
@@ -196,4 +198,17 @@ describe('the cost of a mail', () => {
     const made = new Map([size, 4 * size].map((units) => [units, make(units)]));
     await assertLinearAsync(size, (units) => readMail(made.get(units) ?? ''));
   });
+});
+
+it('docs/reading-mail.md gives the text of each limit', () => {
+  const text = readFileSync(new URL('../../../docs/reading-mail.md', import.meta.url), 'utf8');
+  for (const [, , words] of overLimit) expect(text).toContain(`| ${words} |`);
+});
+
+it('docs/reading-mail.md tells of each kind of part that is left out who hears of it', () => {
+  const text = readFileSync(new URL('../../../docs/reading-mail.md', import.meta.url), 'utf8');
+  for (const [kind, told] of Object.entries(leftOutKinds)) {
+    const row = text.split('\n').find((line) => line.startsWith(`| ${kind} | `));
+    expect(row?.endsWith(` | ${told} |`), kind).toBe(true);
+  }
 });
