@@ -1,7 +1,8 @@
 /** Header fields of an entity: bytes to names and values (RFC 5322 §2.2), and what the MIME fields among them say. */
 import { isUtf8 } from 'node:buffer';
 import { LimitError } from '#base/errors.js';
-import { parseParameters } from './mime-words.js';
+import { decodeCharset, decodeUnlabelled } from './charset.js';
+import { parseParameters } from './mime-parameters.js';
 
 const maxHeaderFields = 1000;
 
@@ -28,12 +29,13 @@ export interface EntityDescription {
   contentId: string | null;
 }
 
+const hasByteAbove127 = /[\x80-\xff]/;
 const fieldStart = /^([!-9;-~]+)[ \t]*:/;
 
 /** `bytes` are the header's lines, with either line end; what is not a field is ignored. */
 export function parseHeader(bytes: Buffer): HeaderField[] {
-  // RFC 6532 allows UTF-8; anything else from before MIME is shown as Latin-1 rather than lost.
-  const text = isUtf8(bytes) ? bytes.toString('utf8') : bytes.toString('latin1');
+  const text = bytes.toString('latin1');
+  const decodeRaw = rawDecoder(text);
   const fields: { name: string; lines: string[] }[] = [];
   let current: string[] | null = null;
   for (const rawLine of text.split('\n')) {
@@ -52,7 +54,26 @@ export function parseHeader(bytes: Buffer): HeaderField[] {
     fields.push({ name: name.toLowerCase(), lines: current });
   }
   // RFC 5322 §2.2.3: unfolding removes the line ends and nothing else.
-  return fields.map(({ name, lines }) => ({ name, value: trimBlanks(lines.join('')) }));
+  return fields.map(({ name, lines }) => ({ name, value: trimBlanks(decodeRaw(lines.join(''))) }));
+}
+
+/** Charsets of which no bytes above 127 can be that are not UTF-8. */
+const utf8OrAscii = /^(?:utf-?8|us-?ascii)$/i;
+
+/**
+ * For values as Latin-1. RFC 6532 allows UTF-8; other bytes above 127 are from before MIME, or of a device that has never heard of
+ * it: then the charset that the header names elsewhere is likely theirs.
+ */
+function rawDecoder(header: string): (value: string) => string {
+  const [, ofText, ofWord] = /\bcharset\s*=\s*"?([\w.:-]+)|=\?([\w.:-]+)\?[bq]\?/i.exec(header) ?? [];
+  const charset = ofText ?? ofWord ?? '';
+  return (value) => {
+    if (!hasByteAbove127.test(value)) return value;
+    const bytes = Buffer.from(value, 'latin1');
+    return isUtf8(bytes) || utf8OrAscii.test(charset)
+      ? decodeUnlabelled(bytes)
+      : decodeCharset(bytes, charset);
+  };
 }
 
 /** The value of the first field of this name (lower case), or null. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { LimitError } from '#base/errors.js';
 import { describeEntity, headerValue, headerValues, parseHeader } from '#wire/mime-header.js';
-import { decodeHeaderWords, parseParameters } from '#wire/mime-words.js';
+import { parseParameters } from '#wire/mime-parameters.js';
+import { decodeHeaderWords } from '#wire/mime-words.js';
 import { assertLinear } from '../support/assert-linear.js';
 
 describe('parseHeader', () => {
