@@ -47,7 +47,7 @@ const headerField = /^[!-9;-~]+[ \t]*:/m;
 /** `firstBytes`: the first `detectionBytes` of the decoded body, or all when it is shorter. */
 export function classifyPart(head: PartHead, firstBytes: Buffer): PartClass {
   if (isMail(head, firstBytes)) return { is: 'mail' };
-  const byStructure = leftOutByStructure(head);
+  const byStructure = leftOutByStructure(head, firstBytes);
   if (byStructure !== null) return leaveOut(byStructure);
   if (uuencodings.has(head.transferEncoding)) return { is: 'uuencoded' };
   const isBody = standsAsText(head);

@@ -24,7 +24,7 @@ const anyOf =
   (part: Part) =>
     tests.some((test) => test(part));
 
-/** Whatever the bytes are; the first row that fits counts. */
+/** Whichever format the bytes show; the first row that fits counts. */
 const rulesByStructure: readonly Rule[] = [
   { kind: 'piece', reason: 'it is a piece of a split mail', when: typed(/^message\/partial$/) },
   {
@@ -36,6 +36,11 @@ const rulesByStructure: readonly Rule[] = [
     kind: 'companion',
     reason: 'it is a report of a mail system',
     when: typed(/^message\/(?!rfc822$|global$|news$)/),
+  },
+  {
+    kind: 'letter',
+    reason: 'no part is in it',
+    when: ({ head, text }) => head.mediaType.startsWith('multipart/') && text === '',
   },
   {
     kind: 'damaged',
@@ -128,15 +133,16 @@ const rulesByContent: readonly Rule[] = [
   },
 ];
 
-export function leftOutByStructure(head: PartHead): LeftOutWhy | null {
-  return firstMatch(rulesByStructure, { head, text: '' });
+export function leftOutByStructure(head: PartHead, firstBytes: Buffer): LeftOutWhy | null {
+  return firstMatch(rulesByStructure, head, firstBytes);
 }
 
 export function leftOutByContent(head: PartHead, firstBytes: Buffer): LeftOutWhy | null {
-  return firstMatch(rulesByContent, { head, text: firstBytes.toString('latin1') });
+  return firstMatch(rulesByContent, head, firstBytes);
 }
 
-function firstMatch(rules: readonly Rule[], part: Part): LeftOutWhy | null {
+function firstMatch(rules: readonly Rule[], head: PartHead, firstBytes: Buffer): LeftOutWhy | null {
+  const part = { head, text: firstBytes.toString('latin1') };
   const rule = rules.find(({ when }) => when(part));
   return rule === undefined ? null : { kind: rule.kind, reason: rule.reason };
 }

@@ -40,12 +40,15 @@ export function parentType({ around }: PartHead): string {
   return around.at(-1)?.container.mediaType ?? '';
 }
 
-/** RFC 2387 §3: every part of multipart/related serves to show its root, which is the first one or the one it names. */
+/** RFC 2387 §3: every part of multipart/related serves to show its root: the one that it names, one of its type, or the first. */
 export function servesRelatedRoot(head: PartHead): boolean {
   const place = head.around.at(-1);
   if (place?.container.mediaType !== 'multipart/related' || head.disposition === 'attachment') return false;
-  const start = place.container.parameters.get('start')?.replace(/^<|>$/g, '');
-  return start === undefined ? place.branch > 1 : start !== head.contentId;
+  const { parameters } = place.container;
+  const start = parameters.get('start')?.replace(/^<|>$/g, '');
+  if (start !== undefined) return start !== head.contentId;
+  const type = parameters.get('type')?.toLowerCase();
+  return type === undefined ? place.branch > 1 : type !== head.mediaType;
 }
 
 /** The sender's file name without its folders, fit for display; null when nothing of it is left. */

@@ -41,6 +41,7 @@ describe('a part that is left out', () => {
       'damaged',
       'its parts cannot be told apart: its boundary is not in it',
     ],
+    ['a multipart without anything', typed('multipart/mixed', ''), 'letter', 'no part is in it'],
     [
       'a multipart without a part',
       typed('multipart/mixed; boundary=other', ''),

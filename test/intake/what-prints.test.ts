@@ -170,6 +170,17 @@ const mails: Record<string, [mail: string, outcome: string[]]> = {
     ),
     ['unnamed!decoration', 'font.woff!decoration'],
   ],
+  'a related root that its type tells': [
+    mixed(
+      multipart(
+        'related; type="text/html"',
+        file('photo.jpg', photo, { type: 'image/jpeg', disposition: null }),
+        html(),
+      ),
+      file('a.ps', ps),
+    ),
+    ['a.ps', 'photo.jpg!picture'],
+  ],
   'a related root that is not the first part': [
     mixed(
       multipart(
