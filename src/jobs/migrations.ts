@@ -154,6 +154,7 @@ const steps: readonly string[][] = [
       primary key (job_id, number)
     ) strict, without rowid`,
   ],
+  [`alter table jobs add column left_out text not null default '[]'`],
 ];
 
 /** The version that this program reads and writes. */

@@ -1,5 +1,6 @@
 /** The values that travel down the line, in DESIGN's order; types only, so that no stage needs to import another. */
 import type { JobState, JobStateReason } from './job-states.js';
+import type { LeftOutKind } from './left-out.js';
 import type { NoticeKind } from './notices.js';
 import type { PieceLabel } from './split-mail.js';
 
@@ -82,6 +83,8 @@ export interface LeftOutPart {
   name: string;
   mediaType: string;
   bytes: number;
+  kind: LeftOutKind;
+  /** Goes on after a colon: `it is empty`. */
   reason: string;
 }
 
@@ -107,8 +110,9 @@ export interface Submission {
   /** Which piece of a split mail this is, or why that is not clear; null for a whole mail. A piece's bytes are its one document. */
   piece: { label: PieceLabel; problem: null } | { label: null; problem: string } | null;
   documents: SubmittedDocument[];
+  /** Together with the documents, every part of the mail that has a body of its own. */
   leftOut: LeftOutPart[];
-  /** Which limit the mail exceeds, in words, so that nothing of it is printed; null for most. */
+  /** Which limit the mail exceeds, in words, so that nothing of it is printed or listed; null for most. */
   tooMuch: string | null;
 }
 
@@ -182,6 +186,8 @@ export interface Job {
   notify: NoticeKind[];
   messageIds: string[];
   documents: JobDocument[];
+  /** What the mail held besides. */
+  leftOut: LeftOutPart[];
   pages: PageCounts;
   /** Epoch milliseconds. */
   createdAt: number;

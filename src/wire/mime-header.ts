@@ -25,6 +25,8 @@ export interface EntityDescription {
   disposition: string | null;
   /** As the sender wrote it: may hold path separators and control characters. */
   fileName: string | null;
+  /** Without its angle brackets; null when absent (RFC 2045 §7). */
+  contentId: string | null;
 }
 
 const hasByteAbove127 = /[\x80-\xff]/;
@@ -88,11 +90,13 @@ export function headerValues(fields: readonly HeaderField[], name: string): stri
   return fields.filter((field) => field.name === name).map((field) => field.value);
 }
 
+/** Some senders forget it behind the media type. */
+const missingSemicolon = /^([^\s;/]+\/[^\s;]+)(?=\s+[\w-]+\*?=)/;
 const mediaTypeForm = /^[!#$%&'*+.^_`{|}~\w-]+\/[!#$%&'*+.^_`{|}~\w-]+$/;
 
 /** `defaultMediaType` is what a missing or malformed Content-Type means here (RFC 2045 §5.2, RFC 2046 §5.1.5). */
 export function describeEntity(fields: readonly HeaderField[], defaultMediaType: string): EntityDescription {
-  const type = parseParameters(headerValue(fields, 'content-type') ?? '');
+  const type = parseParameters((headerValue(fields, 'content-type') ?? '').replace(missingSemicolon, '$1;'));
   const disposition = parseParameters(headerValue(fields, 'content-disposition') ?? '');
   const encoding = parseParameters(headerValue(fields, 'content-transfer-encoding') ?? '');
   const mediaType = type.value.toLowerCase();
@@ -102,6 +106,7 @@ export function describeEntity(fields: readonly HeaderField[], defaultMediaType:
     transferEncoding: encoding.value.toLowerCase() || '7bit',
     disposition: disposition.value.toLowerCase() || null,
     fileName: disposition.parameters.get('filename') || type.parameters.get('name') || null,
+    contentId: /^<?([^<>\s]+)/.exec(headerValue(fields, 'content-id') ?? '')?.[1] ?? null,
   };
 }
 

@@ -51,6 +51,23 @@ describe('describeEntity', () => {
     expect(describeFields('Content-Type: a/b\nContent-Type: c/d').mediaType).toBe('a/b');
   });
 
+  it('misses no semicolon behind a media type', () => {
+    const { mediaType, parameters } = describeFields('Content-Type: multipart/mixed\n\tboundary="b"');
+    expect([mediaType, parameters.get('boundary')]).toEqual(['multipart/mixed', 'b']);
+    expect(describeFields('Content-Type: text/plain and more').mediaType).toBe('text/plain');
+  });
+
+  it('gives the Content-ID without its brackets', () => {
+    const idOf = (value: string) => describeFields(`Content-ID: ${value}`).contentId;
+    expect(['<a@b>', '<a@b> (comment)', 'a@b', '<>', ''].map(idOf)).toEqual([
+      'a@b',
+      'a@b',
+      'a@b',
+      null,
+      null,
+    ]);
+  });
+
   it('keeps a boundary that looks like an encoded word', () => {
     const text = 'Content-Type: multipart/mixed; boundary="=?utf-8?q?x?="';
     expect(describeFields(text).parameters.get('boundary')).toBe('=?utf-8?q?x?=');
