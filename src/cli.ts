@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 /** The command `phaserlink`: its subcommands, what they take and how they end. */
 import { readFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { systemClock } from '#base/clock.js';
 import { errorText } from '#base/errors.js';
 import { SettingsError } from '#base/settings-file.js';
 import { listenForStop } from '#base/stop-signals.js';
 import { isNoticeKind, type NoticeKind, noticeKinds } from '#vocab/notices.js';
+import { defaultPieceSize, parsePieceSize, pieceSizeForm } from './redirect/split-plan.js';
 
 const program = new Command('phaserlink')
   .description('The PhaserLink Printing Server: a printer you can mail to.')
@@ -37,9 +38,21 @@ program
     'names the job in every answer; at most 80 characters (default: the file names)',
   )
   .option('--notify <kinds>', `which answers you want: ${Object.keys(noticeKinds).join(', ')}`, parseNotify)
+  .addOption(
+    new Option('--split [size]', `as split mail: each file a job of its own, in pieces of ${pieceSizeForm}`)
+      .preset(defaultPieceSize)
+      .argParser(parseSplit),
+  )
+  .option('--resume <job>', 'with --split: go on with a job that broke off, by the id that was told then')
+  .option('--dry-run', 'only tell what would be mailed')
   .option(...json)
   .argument('<file...>', 'the documents')
-  .action(async (files, options) => (await import('./send.js')).send(files, options));
+  .action(async (files, options, command: Command) => {
+    if (options.resume !== undefined && options.split === undefined) {
+      command.error('error: --resume belongs to --split');
+    }
+    return (await import('./send.js')).send(files, options);
+  });
 
 program
   .command('jobs')
@@ -68,6 +81,18 @@ program
     const { forecastMail, formatForecast } = await import('./check-mail.js');
     const forecast = await forecastMail(options.config, options.mail);
     print(options.json ? toJson(forecast) : formatForecast(forecast));
+  });
+
+program
+  .command('authorize')
+  .description('sign in for the mailbox by OAuth 2.0, and keep the sign-in (see docs/oauth.md)')
+  .option(...config)
+  .option('--json', 'tell what happens in JSON, one line an event', false)
+  .action(async (options) => {
+    const { authorize, formatAuthorizeEvent } = await import('./authorize.js');
+    const tell = (event: Parameters<typeof formatAuthorizeEvent>[0]) =>
+      print(options.json ? `${JSON.stringify(event)}\n` : formatAuthorizeEvent(event));
+    if (!(await authorize(options.config, tell, listenForStop().stop))) process.exitCode = 1;
   });
 
 program
@@ -116,6 +141,12 @@ function parseHostPort(value: string): { host: string; port: number } {
   if (host === '' || Number(port) < 1 || Number(port) > 65_535)
     throw new InvalidArgumentError('give HOST:PORT.');
   return { host, port: Number(port) };
+}
+
+function parseSplit(value: string): number {
+  const bytes = parsePieceSize(value);
+  if (bytes !== null) return bytes;
+  throw new InvalidArgumentError(`give ${pieceSizeForm}; or none, with --split behind the files.`);
 }
 
 function parseNotify(value: string): NoticeKind[] {

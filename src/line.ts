@@ -3,6 +3,7 @@ import type { Clock } from '#base/clock.js';
 import { PhaserLinkError } from '#base/errors.js';
 import type { Log } from '#base/log.js';
 import type { PrintEngine } from './engine/print-engine.js';
+import type { SplitMailLimits } from './intake/assemble.js';
 import type { Lease, Owner } from './jobs/leases.js';
 import type { Ledger } from './jobs/ledger.js';
 import type { Spool } from './jobs/spool.js';
@@ -52,6 +53,7 @@ export interface FetchPolicy {
 /** What the administrator has decided, and the names that mails carry. */
 export interface Policy {
   fetch: FetchPolicy;
+  splitMail: SplitMailLimits;
   /** Addresses and `@domain` entries; empty lets nobody print. */
   allow: readonly string[];
   /** The printer's own address: answers come from it, and mail from it is never answered. */

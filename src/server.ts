@@ -10,7 +10,7 @@ import { Ledger } from './jobs/ledger.js';
 import { Spool } from './jobs/spool.js';
 import { emptyMemory, type Line } from './line.js';
 import { Loop } from './loop.js';
-import { makeMailbox, makeMailSender } from './mail-servers.js';
+import { makeMailbox, makeMailSender, makeTokenSource } from './mail-servers.js';
 import * as pipeline from './pipeline.js';
 import { PrinterWatch } from './printer/printer-watch.js';
 
@@ -170,16 +170,17 @@ async function noteMailbox(
 
 /** The parts of the line, put together; whoever opens it closes its ledger. */
 export async function openLine(settings: PhaserLinkSettings, clock: Clock, log: Log): Promise<Line> {
-  const { printer, mailbox, smtp, access, people, dataDir } = settings;
+  const { printer, mailbox, smtp, access, people, splitMail, dataDir } = settings;
   const ledger = await Ledger.open({
     dataDir,
     clock,
     mailDomain: smtp.from.slice(smtp.from.lastIndexOf('@') + 1),
   });
+  const tokens = makeTokenSource(settings, clock, log);
   const spool = await Spool.open({ dataDir });
   return {
-    mailbox: makeMailbox(settings, clock, log),
-    sender: makeMailSender(settings, clock),
+    mailbox: makeMailbox(settings, tokens, clock, log),
+    sender: makeMailSender(settings, tokens, clock),
     ledger,
     spool,
     engine: new RawEngine({ host: printer.host, port: printer.port }, spool, clock),
@@ -190,6 +191,7 @@ export async function openLine(settings: PhaserLinkSettings, clock: Clock, log: 
         tooLarge: mailbox.tooLarge,
         keepMs: mailbox.keep,
       },
+      splitMail,
       allow: access.allow,
       from: smtp.from,
       printerName: printer.name,

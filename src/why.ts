@@ -35,7 +35,7 @@ async function explain(ledger: Ledger, jobId: number): Promise<WhyReport> {
     lines: [...messages.flatMap(explainMessage), ...explainJob(job, events), ...explainMails(mails)],
     data: {
       messages: messages.map(dated),
-      job: reportJob(job),
+      job: reportJob(job, await ledger.openSets()),
       events: events.map(dated),
       mails: mails.map(({ text: _text, ...mail }) => dated(mail)),
     },

@@ -1,6 +1,7 @@
 /** Reads one part: its first bytes say what it is, and so which way the rest goes. */
 import { detectionBytes } from '#wire/document-format.js';
 import { classifyPart } from './classify-part.js';
+import { classifyPiece } from './classify-piece.js';
 import { openFile } from './file-way.js';
 import type { LeftOutWhy } from './leave-out-rules.js';
 import { LetterWay } from './letter-way.js';
@@ -50,7 +51,7 @@ export class PartReader implements PartWay {
 
 async function chooseWay(reading: Reading, part: FoundPart, firstBytes: Buffer): Promise<PartWay> {
   const { head } = part;
-  const found = classifyPart(head, firstBytes);
+  const found = (reading.isPiece ? classifyPiece(head, firstBytes) : null) ?? classifyPart(head, firstBytes);
   switch (found.is) {
     case 'document':
       return openFile(reading, part, found);

@@ -3,6 +3,7 @@ import { LimitError } from '#base/errors.js';
 import type { ContentStore, ContentWriter, DocumentFormat } from '#vocab/line.js';
 import type { PartCount, PartStart } from '#wire/mime-parser.js';
 import type { PictureSize } from '#wire/picture-size.js';
+import { describePiece } from './describe-piece.js';
 import type { LeftOutWhy } from './leave-out-rules.js';
 import type { PartHead } from './part-head.js';
 
@@ -71,6 +72,11 @@ export class Reading {
   get message(): PartStart {
     if (this.#message === null) throw new Error('the header of the mail has not been read');
     return this.#message;
+  }
+
+  /** The mail is a piece of a split mail: it carries a piece, and no documents. */
+  get isPiece(): boolean {
+    return this.#message !== null && describePiece(this.#message) !== null;
   }
 
   /** Takes the first part of the mail, which is the mail itself; later calls are of no matter. */

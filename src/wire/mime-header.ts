@@ -57,23 +57,28 @@ export function parseHeader(bytes: Buffer): HeaderField[] {
   return fields.map(({ name, lines }) => ({ name, value: trimBlanks(decodeRaw(lines.join(''))) }));
 }
 
-/** Charsets of which no bytes above 127 can be that are not UTF-8. */
-const utf8OrAscii = /^(?:utf-?8|us-?ascii)$/i;
-
 /**
  * For values as Latin-1. RFC 6532 allows UTF-8; other bytes above 127 are from before MIME, or of a device that has never heard of
- * it: then the charset that the header names elsewhere is likely theirs.
+ * it: then a charset that the header names elsewhere is likely theirs.
  */
 function rawDecoder(header: string): (value: string) => string {
-  const [, ofText, ofWord] = /\bcharset\s*=\s*"?([\w.:-]+)|=\?([\w.:-]+)\?[bq]\?/i.exec(header) ?? [];
-  const charset = ofText ?? ofWord ?? '';
+  let charset: string | null = null;
   return (value) => {
     if (!hasByteAbove127.test(value)) return value;
     const bytes = Buffer.from(value, 'latin1');
-    return isUtf8(bytes) || utf8OrAscii.test(charset)
-      ? decodeUnlabelled(bytes)
-      : decodeCharset(bytes, charset);
+    if (isUtf8(bytes)) return decodeUnlabelled(bytes);
+    charset ??= findCharset(header);
+    return decodeCharset(bytes, charset);
   };
+}
+
+/** The first charset named in the header that is neither ASCII nor UTF-8; empty when there is none. */
+function findCharset(header: string): string {
+  for (const [, ofText, ofWord] of header.matchAll(/\bcharset\s*=\s*"?([\w.:-]+)|=\?([\w.:-]+)\?[bq]\?/gi)) {
+    const name = ofText ?? ofWord ?? '';
+    if (!/^(?:utf-?8|us-?ascii)$/i.test(name)) return name;
+  }
+  return '';
 }
 
 /** The value of the first field of this name (lower case), or null. */

@@ -15,6 +15,8 @@ export interface CliOptions {
   env?: Record<string, string | undefined>;
   cwd?: string;
   stdin?: string;
+  /** More may be typed; without it there is nothing after `stdin`. */
+  interactive?: boolean;
 }
 
 export interface CliResult {
@@ -38,6 +40,8 @@ export interface RunningCli {
   /** The first line of stdout, past ones included, that matches; rejects when the command ends without. */
   line(pattern: RegExp): Promise<RegExpExecArray>;
   kill(signal: NodeJS.Signals): void;
+  /** Types a line. */
+  type(line: string): void;
 }
 
 /** Starts a command that stays; it is killed when the test is over, or after the deadline. */
@@ -49,7 +53,8 @@ export function startCli(program: Program, args: string[], options: CliOptions =
     stdio: 'pipe',
   });
   child.stdin.on('error', () => undefined);
-  child.stdin.end(options.stdin ?? '');
+  child.stdin.write(options.stdin ?? '');
+  if (!options.interactive) child.stdin.end();
   const follower = new Follower(child);
   const alarm = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
   follower.ended.finally(() => clearTimeout(alarm));
@@ -109,6 +114,10 @@ class Follower implements RunningCli {
 
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
+  }
+
+  type(line: string): void {
+    this.#child.stdin?.write(`${line}\n`);
   }
 
   #hear(line: string): void {

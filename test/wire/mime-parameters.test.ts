@@ -112,6 +112,11 @@ describe('raw bytes in a header that are not ASCII', () => {
       'План.ps',
     );
     expect(describeBytes(`${disposition}\nSubject: =?windows-1251?Q?=CF?=`).fileName).toBe('План.ps');
+    expect(
+      describeBytes(
+        `Content-Type: text/plain; charset=utf-8\n${disposition}\nSubject: =?windows-1251?B?z+s=?=`,
+      ).fileName,
+    ).toBe('План.ps');
     expect(describeBytes(`${disposition}\nContent-Type: text/plain; charset=utf-8`).fileName).toBe('Ïëàí.ps');
   });
 
