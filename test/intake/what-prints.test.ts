@@ -151,6 +151,14 @@ const mails: Record<string, [mail: string, outcome: string[]]> = {
     ),
     ['photo.jpg', 'a.ps'],
   ],
+  'a logo that the text shows, but that stands beside it as an attachment': [
+    mixed(
+      shows('logo@1'),
+      file('logo.png', logo, { ...inText, disposition: 'attachment' }),
+      file('a.ps', ps),
+    ),
+    ['a.ps', 'logo.png!decoration'],
+  ],
   'a small picture that is marked as part of a text which is gone': [
     mixed(plain(), file('logo.png', logo, inText), file('a.ps', ps)),
     ['a.ps', 'logo.png!decoration'],
@@ -226,6 +234,11 @@ describe('of alternatives (RFC 2046 §5.1.4)', () => {
       'each of the attachments that stand among them',
       alternatives(plain(), html(), file('a.pdf', pdf), file('b.pdf', `${pdf} b`)),
       ['a.pdf', 'b.pdf'],
+    ],
+    [
+      'each of the attachments, even of one name',
+      alternatives(plain(), file('a.ps', ps), file('a.pdf', pdf)),
+      ['a.ps', 'a.pdf'],
     ],
     [
       'each of the files whose names say that they are no alternatives (ask 33)',

@@ -6,12 +6,12 @@ import { describe, expect, it } from 'vitest';
 import { type PictureSize, PictureSizeReader } from '#wire/picture-size.js';
 import { assertLinear } from '../support/assert-linear.js';
 import { missing } from '../support/peers.js';
-import { anyCuts, cutAt, singleBytes } from '../support/pieces.js';
+import { anyCuts, cutAt, lend, singleBytes } from '../support/pieces.js';
 import { jpeg, png } from '../support/read-mail.js';
 
 function sizeOf(...chunks: Buffer[]): PictureSize | null {
   const reader = new PictureSizeReader();
-  for (const chunk of chunks) reader.push(chunk);
+  lend(chunks, (chunk) => reader.push(chunk));
   return reader.size;
 }
 

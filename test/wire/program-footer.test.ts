@@ -3,11 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ProgramFooterCutter } from '#wire/program-footer.js';
 import { assertLinear } from '../support/assert-linear.js';
-import { anyCuts, cutAt, singleBytes } from '../support/pieces.js';
+import { anyCuts, cutAt, lend, singleBytes } from '../support/pieces.js';
 
 function cut(...chunks: Buffer[]): { program: string; footerBytes: number } {
   const cutter = new ProgramFooterCutter();
-  const pieces = chunks.map((chunk) => Buffer.from(cutter.push(chunk)));
+  const pieces: Buffer[] = [];
+  lend(chunks, (chunk) => pieces.push(Buffer.from(cutter.push(chunk))));
   const { program, footerBytes } = cutter.end();
   return { program: Buffer.concat([...pieces, program]).toString('latin1'), footerBytes };
 }
