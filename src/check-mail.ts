@@ -13,7 +13,8 @@ import { contentDigestOf } from './jobs/content-digest.js';
 import { Ledger } from './jobs/ledger.js';
 import { Spool } from './jobs/spool.js';
 import { whyTooLarge } from './fetch-stages.js';
-import { readOrPutAside, refuseUnreadable } from './receive-stages.js';
+import { ReadApart } from './read-apart.js';
+import { refuseUnreadable } from './receive-stages.js';
 import { count } from './report/mail-text.js';
 
 export interface MailForecast {

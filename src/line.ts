@@ -9,12 +9,14 @@ import type { Spool } from './jobs/spool.js';
 import type { MailSender } from './mail/mail-sender.js';
 import type { Mailbox } from './mail/mailbox.js';
 import type { PrinterWatch } from './printer/printer-watch.js';
+import type { MailReader } from './read-apart.js';
 
 export interface Line {
   mailbox: Mailbox;
   sender: MailSender;
   ledger: Ledger;
   spool: Spool;
+  reader: MailReader;
   engine: PrintEngine;
   printer: PrinterWatch;
   policy: Policy;

@@ -28,7 +28,7 @@ export async function receive(line: Line, signal: AbortSignal): Promise<number> 
     const { fresh, done } = await survey(line, maildrop);
     // While some mails are read and kept, the next ones are fetched.
     for await (const fetched of readAhead(fetch(line, maildrop, fresh, signal))) {
-      const mails = await read(line, fetched);
+      const mails = await read(line, fetched, signal);
       const kept = await atDesk(line, lease, mails, async (desk, mail) => {
         const verdict = await judge(line, desk, mail);
         return commit(line, desk, mail, verdict);

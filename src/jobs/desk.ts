@@ -4,13 +4,15 @@ import { insertJob, type NewJob } from './job-changes.js';
 import { readJob } from './job-rows.js';
 import * as messages from './messages.js';
 import { putMails } from './outbox.js';
+import { closeMail, demandBytes, digestsInQuarantine, putAside, type UnreadableFacts } from './quarantine.js';
 import type { LedgerTransaction } from './schema.js';
 
 /** All that one mail leaves, kept together or not at all. */
 export interface MessageCommit {
   message: RawMessage;
-  /** Null for a mail that could not be read. */
+  /** Null for a mail that could not be read; `unreadable` then says why. */
   submission: messages.SubmissionFacts | null;
+  unreadable: UnreadableFacts | null;
   verdict: Verdict;
   trail: readonly messages.TrailStep[];
   job: NewJob | null;
@@ -42,16 +44,42 @@ export class Desk {
     return messages.findReceivedAt(this.#transaction, message);
   }
 
-  /** Keeps a mail's fate; throws `message-already-kept` for the very same message. */
-  async keep({ job, mails, ...kept }: MessageCommit): Promise<{ jobId: number | null }> {
+  /** Those of the digests under which the bytes of mails in quarantine are kept. */
+  inQuarantine(digests: readonly string[]): Promise<Set<string>> {
+    return digestsInQuarantine(this.#transaction, digests);
+  }
+
+  /**
+   * Keeps a mail's fate; one that could not be read goes into quarantine, and one that comes from there is read at last or
+   * goes back. Throws `message-already-kept` for the very same message, `not-in-quarantine` for one that is there no more.
+   */
+  async keep({ job, mails, ...kept }: MessageCommit): Promise<{ id: number; jobId: number | null }> {
     const transaction = this.#transaction;
     const { now, mailDomain } = this.#facts;
     const held = kept.verdict.decision === 'hold';
     const jobId = job && (await insertJob(transaction, job, { held, now }));
-    await messages.insertMessage(transaction, { ...kept, jobId, now });
+    const id = await this.#keepMessage(kept, jobId);
     const made = jobId === null ? null : await readJob(transaction, jobId);
     const composed = typeof mails === 'function' ? (made ? mails(made) : []) : mails;
     await putMails(transaction, composed, { jobId, now, mailDomain });
-    return { jobId };
+    return { id, jobId };
+  }
+
+  async #keepMessage(kept: Omit<MessageCommit, 'job' | 'mails'>, jobId: number | null): Promise<number> {
+    const transaction = this.#transaction;
+    const { now } = this.#facts;
+    const { message, unreadable } = kept;
+    const { quarantined } = message;
+    const messageId = unreadable?.header.find(({ name }) => name === 'message-id')?.value ?? null;
+    const facts = { ...kept, messageId, jobId, now };
+    if (quarantined !== undefined) {
+      await demandBytes(transaction, quarantined);
+      await messages.judgeAgain(transaction, quarantined, facts);
+      if (unreadable === null) await closeMail(transaction, quarantined, 'read', now);
+    }
+    const id = quarantined ?? (await messages.insertMessage(transaction, facts));
+    const { tooLarge } = message;
+    if (unreadable !== null) await putAside(transaction, id, { ...unreadable, tooLarge, now });
+    return id;
   }
 }

@@ -1,7 +1,7 @@
 /** The ledger: every message, job, event, mail and lease, durable; the one way to change any of them. */
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Kysely, sql } from 'kysely';
+import { Kysely } from 'kysely';
 import type { Clock } from '#base/clock.js';
 import { makeFolderDurably, syncFolder } from '#base/durable-files.js';
 import { errorText, PhaserLinkError, type Retry, systemErrorCode } from '#base/errors.js';
@@ -19,13 +19,11 @@ import { type MailboxLook, noteLook, readStatus } from './mailboxes.js';
 import * as messages from './messages.js';
 import { demandSchemaVersion, migrate } from './migrations.js';
 import * as outbox from './outbox.js';
+import { digestsInQuarantine, Quarantine } from './quarantine.js';
 import type { LedgerDatabase, LedgerTables, LedgerTransaction } from './schema.js';
 import { bestSqlite, type OpenSqlite, sqliteDialect } from './sqlite-driver.js';
 
 const fileName = 'ledger.sqlite';
-
-/** How much of mails that could not be read is kept, the newest first: anybody can send such mails. */
-export const maxPutAsideBytes = 256 * 1024 * 1024;
 
 const unfinishedStates: JobState[] = jobStates.filter((state) => !terminalJobStates.has(state));
 
@@ -44,6 +42,12 @@ export interface LedgerOptions {
 export class Ledger {
   readonly #database: LedgerDatabase;
   readonly #options: LedgerOptions;
+  readonly quarantine = new Quarantine({
+    read: (run) => this.#read(run),
+    write: (run) => this.#write(run),
+    putMails: (transaction, mails) => this.#putMails(transaction, mails, null),
+    now: () => this.#now(),
+  });
 
   private constructor(database: LedgerDatabase, options: LedgerOptions) {
     this.#database = database;
@@ -193,7 +197,7 @@ export class Ledger {
     return this.#read((transaction) => messages.readMessage(transaction, key));
   }
 
-  /** The content that must stay: documents of jobs that have not ended, and mails that could not be read. */
+  /** The content that must stay: documents of jobs that have not ended, and mails in quarantine. */
   liveDigests(): Promise<Set<string>> {
     return this.#read(async (transaction) => {
       const documents = await transaction
@@ -202,13 +206,8 @@ export class Ledger {
         .select('digest')
         .where('jobs.state', 'in', unfinishedStates)
         .execute();
-      const unread = await transaction
-        .selectFrom('messages')
-        .select(['raw_digest', 'raw_bytes'])
-        .where('readable', '=', sql.lit(0))
-        .orderBy('id', 'desc')
-        .execute();
-      return new Set([...documents.map(({ digest }) => digest), ...newestWithin(unread, maxPutAsideBytes)]);
+      const mails = await digestsInQuarantine(transaction);
+      return new Set([...documents.map(({ digest }) => digest), ...mails]);
     });
   }
 
@@ -235,7 +234,7 @@ export class Ledger {
     );
   }
 
-  /** Refused and unreadable mails that no summary has told of, oldest first; a long list comes in portions. */
+  /** Refused mails that no summary has told of, oldest first; a long list comes in portions. */
   unreportedRefusals(): Promise<messages.MessageRecord[]> {
     return this.#read(messages.readUnreportedRefusals);
   }
@@ -298,15 +297,6 @@ export class Ledger {
       });
     }
   }
-}
-
-function newestWithin(mails: readonly { raw_digest: string; raw_bytes: number }[], limit: number): string[] {
-  let bytes = 0;
-  const kept = mails.filter(({ raw_bytes }) => {
-    bytes += raw_bytes;
-    return bytes <= limit;
-  });
-  return kept.map(({ raw_digest }) => raw_digest);
 }
 
 async function createFile(dataDir: string, path: string): Promise<void> {

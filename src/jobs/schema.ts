@@ -5,6 +5,7 @@ import type { DocumentFormat, OutgoingMail, Verdict } from '#vocab/line.js';
 
 export interface LedgerTables {
   messages: MessagesTable;
+  quarantine: QuarantineTable;
   jobs: JobsTable;
   job_documents: JobDocumentsTable;
   job_events: JobEventsTable;
@@ -29,7 +30,7 @@ export interface MessagesTable {
   content_digest: string | null;
   sender: string | null;
   description: string;
-  /** 0 when the mail could not be read; its bytes are then kept. */
+  /** 0 when the mail could not be read; it is, or was, in quarantine. */
   readable: number;
   decision: Verdict['decision'];
   reasons: string;
@@ -37,6 +38,19 @@ export interface MessagesTable {
   job_id: number | null;
   received_at: number;
   reported_at: number | null;
+}
+
+export interface QuarantineTable {
+  message: number;
+  error: string;
+  header: string;
+  too_large: string | null;
+  tries: number;
+  tried_at: number;
+  bytes_kept: number;
+  told_at: number | null;
+  closed_at: number | null;
+  closed_as: 'read' | 'dropped' | null;
 }
 
 export interface JobsTable {

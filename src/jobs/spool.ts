@@ -7,7 +7,7 @@ import { LimitError, PhaserLinkError, systemErrorCode } from '#base/errors.js';
 import type { ContentRef, ContentStore, ContentWriter } from '#vocab/line.js';
 
 /** The largest single content, in bytes, whatever the stages before allow. */
-const defaultMaxContentBytes = 2 * 1024 ** 3;
+export const defaultMaxContentBytes = 2 * 1024 ** 3;
 /** How much of a file is in memory while it is read, in bytes. */
 const readBytes = 64 * 1024;
 
