@@ -3,18 +3,32 @@ import { systemClock } from '#base/clock.js';
 import { errorText, PhaserLinkError } from '#base/errors.js';
 import { silentLog } from '#base/log.js';
 import { findGhostscript } from '#runtime/ghostscript.js';
+import type { MailboxStatus } from '#vocab/mailbox-status.js';
 import { loadPhaserLinkSettings } from './config/load.js';
 import type { PhaserLinkSettings } from './config/schema.js';
 import { RawEngine } from './engine/raw-engine.js';
 import { Ledger } from './jobs/ledger.js';
+import { Spool } from './jobs/spool.js';
 import { makeMailbox, makeMailSender } from './mail-servers.js';
 import { count } from './report/mail-text.js';
+import { describeStatus } from './report/mailbox-words.js';
 
 export interface CheckResult {
-  part: 'settings' | 'access' | 'ledger' | 'mailbox' | 'mail server' | 'printer' | 'rasterizer';
+  part:
+    | 'settings'
+    | 'access'
+    | 'ledger'
+    | 'mailbox'
+    | 'last look'
+    | 'quarantine'
+    | 'mail server'
+    | 'printer'
+    | 'rasterizer';
   /** `warning`: works, but somebody should look. */
   result: 'ok' | 'warning' | 'failed';
   text: string;
+  /** Of `last look`: how the server has found the mailbox. */
+  mailbox?: MailboxStatus;
 }
 
 /** How long one part may take. */
@@ -35,7 +49,12 @@ export async function checkEverything(config: string): Promise<CheckResult[]> {
     attempt('printer', (signal) => checkPrinter(settings, signal)),
     attempt('rasterizer', checkRasterizer),
   ]);
-  return [...settingsResults, ...tried];
+  return [
+    ...settingsResults,
+    ...tried,
+    ...(await checkLastLook(settings)),
+    ...(await checkQuarantine(settings)),
+  ];
 }
 
 async function attempt(
@@ -58,21 +77,61 @@ function checkAccess({ access }: PhaserLinkSettings): CheckResult {
   return { part: 'access', result: 'warning', text };
 }
 
-async function checkLedger({ dataDir }: PhaserLinkSettings): Promise<string> {
+async function checkLedger(settings: PhaserLinkSettings): Promise<string> {
+  const { dataDir } = settings;
+  const checked = await withLedgerIfAny(settings, async (ledger) => {
+    const faults = await ledger.check();
+    if (faults.length > 0) throw new Error(`${dataDir}: ${faults.join('; ')}`);
+    return `${dataDir}: ${count((await ledger.jobs()).length, 'job')}, everything in order`;
+  });
+  return checked ?? `${dataDir}: no jobs yet`;
+}
+
+/** Null before the server has run for the first time. */
+async function withLedgerIfAny<T>(
+  { dataDir }: PhaserLinkSettings,
+  look: (ledger: Ledger) => Promise<T>,
+): Promise<T | null> {
   let ledger: Ledger;
   try {
     ledger = await Ledger.open({ dataDir, clock: systemClock, readOnly: true });
   } catch (error) {
-    if (error instanceof PhaserLinkError && error.code === 'ledger-missing') return `${dataDir}: no jobs yet`;
+    if (error instanceof PhaserLinkError && error.code === 'ledger-missing') return null;
     throw error;
   }
   try {
-    const faults = await ledger.check();
-    if (faults.length > 0) throw new Error(`${dataDir}: ${faults.join('; ')}`);
-    return `${dataDir}: ${count((await ledger.jobs()).length, 'job')}, everything in order`;
+    return await look(ledger);
   } finally {
     await ledger.close();
   }
+}
+
+/** How the running server fares with it, as the ledger has it: it may be away for the server and not for us. */
+async function checkLastLook(settings: PhaserLinkSettings): Promise<CheckResult[]> {
+  const part = 'last look';
+  const { name } = makeMailbox(settings, systemClock, silentLog);
+  const status = await withLedgerIfAny(settings, (ledger) => ledger.mailboxStatus(name)).catch(() => null);
+  if (status === null) return [];
+  const { result, text } = describeStatus(status, systemClock.now());
+  return [{ part, result, text, mailbox: status }];
+}
+
+/** Nothing where nothing waits there. */
+async function checkQuarantine(settings: PhaserLinkSettings): Promise<CheckResult[]> {
+  const part = 'quarantine';
+  const mails = await withLedgerIfAny(settings, (ledger) => ledger.quarantine.list()).catch(() => null);
+  if (mails === null || mails.length === 0) return [];
+  const spool = Spool.beside(settings);
+  const lost: number[] = [];
+  for (const { id, message, bytesKept } of mails) {
+    if (bytesKept && !(await spool.has(message.content))) lost.push(id);
+  }
+  if (lost.length > 0) {
+    const text = `the bytes of mail ${lost.join(', ')} are gone from the spool; drop such mails and check the disk`;
+    return [{ part, result: 'failed', text }];
+  }
+  const text = `${count(mails.length, 'mail')} could not be read: see "phaserlink quarantine list"`;
+  return [{ part, result: 'warning', text }];
 }
 
 async function checkMailbox(settings: PhaserLinkSettings, signal: AbortSignal): Promise<string> {

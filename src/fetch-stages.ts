@@ -5,7 +5,7 @@ import { HeaderFingerprint } from '#wire/header-fingerprint.js';
 import type { Lease } from './jobs/leases.js';
 import type { KnownMessage } from './jobs/messages.js';
 import type { SpoolWriter } from './jobs/spool.js';
-import { holdLease, type Line } from './line.js';
+import { holdMailbox, type Line } from './line.js';
 import type { ListedMessage, MailboxSession } from './mail/mailbox.js';
 
 /** So many mails, or so many octets, are fetched before they are read and kept together. */
@@ -35,7 +35,7 @@ export async function withMaildrop(
   signal: AbortSignal,
   run: (maildrop: MailboxSession, lease: Lease) => Promise<void>,
 ): Promise<void> {
-  await holdLease(line, `mailbox:${line.mailbox.name}`, async (lease) => {
+  await holdMailbox(line, async (lease) => {
     const maildrop = await line.mailbox.open(signal);
     try {
       await run(maildrop, lease);

@@ -81,7 +81,7 @@ export async function holdLease<T>(
     throw new PhaserLinkError({
       code: 'lease-held',
       retry: 'temporary',
-      text: `another Printing Server with the same dataDir works on ${resource}; stop one of the two`,
+      text: `another Printing Server with the same dataDir works on ${resource}, or a command that ends soon; of two servers stop one`,
     });
   }
   const stopRenewing = keepRenewing(line, lease);
@@ -91,6 +91,11 @@ export async function holdLease<T>(
     stopRenewing();
     await ledger.releaseLease(lease);
   }
+}
+
+/** Runs as the one who receives mail: nobody else writes content into the spool, or removes any, meanwhile. */
+export function holdMailbox<T>(line: Line, run: (lease: Lease) => Promise<T>): Promise<T> {
+  return holdLease(line, `mailbox:${line.mailbox.name}`, run);
 }
 
 /** A renewal that fails is no harm yet: whoever changes something with a lost lease is refused by the ledger. */

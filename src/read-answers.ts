@@ -44,9 +44,7 @@ const submission: v.GenericSchema<unknown, Submission> = v.looseObject({
   description: v.string(),
   notify: v.array(noticeKind),
   automatic: nullableText,
-  piece: v.nullable(
-    v.looseObject({ id: v.string(), number: v.nullable(count), total: v.nullable(count) }),
-  ),
+  piece: v.nullable(v.looseObject({ id: v.string(), number: v.nullable(count), total: v.nullable(count) })),
   documents: v.array(
     v.looseObject({
       name: v.string(),

@@ -135,19 +135,19 @@ export class ReadApart implements MailReader {
     signal.throwIfAborted();
     if (this.#mailsRead >= mailsPerProcess) await this.close();
     if (!this.#worker?.isAlive) {
-      this.#worker = await this.#start();
+      this.#worker = await this.#start(signal);
       this.#mailsRead = 0;
     }
     this.#mailsRead++;
     return this.#worker;
   }
 
-  async #start(): Promise<CagedWorker> {
+  async #start(signal: AbortSignal): Promise<CagedWorker> {
     const { clock, program = ownProgram } = this.#options;
     const folder = resolve(this.#options.dataDir);
     this.#cage ??= tryCage({ sharesFiles: true });
     const started = { path: program, args: [folder], folder, limits: workerLimits };
-    return startWorker(started, await this.#cage, clock);
+    return startWorker(started, await this.#cage, clock, signal);
   }
 
   #tell({ uniqueId }: RawMessage, { reason, message }: WorkerLostError, attempt: number): void {

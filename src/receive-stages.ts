@@ -46,7 +46,11 @@ function tellUnreadable({ log }: Line, { uniqueId }: RawMessage, { unreadable, s
 }
 
 /** A mail that was read, but that a stage at the desk breaks down with. */
-function unreadableAfterAll(line: Line, { message, reading: { submission } }: ReadMail, error: unknown): Unreadable {
+function unreadableAfterAll(
+  line: Line,
+  { message, reading: { submission } }: ReadMail,
+  error: unknown,
+): Unreadable {
   const { sender, description = '', messageId } = submission ?? {};
   const seen = { from: sender, subject: description, 'message-id': messageId };
   const header = Object.entries(seen).flatMap(([name, value]) => (value ? [{ name, value }] : []));
@@ -72,8 +76,12 @@ export async function atDesk<M extends ReadMail>(
   try {
     const { kept, inQuarantine } = await line.ledger.receive(lease, async (desk) => {
       const kept: (M & Kept)[] = [];
-      for (const mail of mails) kept.push({ ...mail, ...((await wasKept(desk, mail)) ?? (await run(desk, mail))) });
-      return { kept, inQuarantine: await desk.inQuarantine(mails.map(({ message }) => message.content.digest)) };
+      for (const mail of mails)
+        kept.push({ ...mail, ...((await wasKept(desk, mail)) ?? (await run(desk, mail))) });
+      return {
+        kept,
+        inQuarantine: await desk.inQuarantine(mails.map(({ message }) => message.content.digest)),
+      };
     });
     for (const { message, tell } of kept) {
       if (!inQuarantine.has(message.content.digest)) await line.spool.remove(message.content.digest);

@@ -9,15 +9,18 @@ import { RawEngine } from './engine/raw-engine.js';
 import { Ledger } from './jobs/ledger.js';
 import { Spool } from './jobs/spool.js';
 import { emptyMemory, type Line } from './line.js';
-import { Loop, type StepEnd } from './loop.js';
+import { Loop } from './loop.js';
 import { makeMailbox, makeMailSender } from './mail-servers.js';
 import * as pipeline from './pipeline.js';
 import { PrinterWatch } from './printer/printer-watch.js';
+import { ReadApart } from './read-apart.js';
 
 /** After a failure the mail server is asked again at growing intervals; a mailbox may be away for days. */
 const mailBackOff = { firstMs: 5_000, longestMs: 15 * 60_000, jitter: 0.3 };
 /** A printer that is away or busy is asked often: somebody may stand beside it. */
 const printerBackOff = { firstMs: 2_000, longestMs: 30_000, jitter: 0 };
+/** How soon the server notices what a command has changed in the ledger. */
+const watchIntervalMs = 2_000;
 /** After a stop request, a job that is being printed gets this long to come to its end. */
 export const printGraceMs = 60_000;
 
@@ -26,6 +29,7 @@ export class PrintingServer {
   readonly #receiving: Loop;
   readonly #printing: Loop;
   readonly #telling: Loop;
+  readonly #watching: Loop;
 
   private constructor(line: Line, pollIntervalSeconds: number) {
     this.#line = line;
@@ -37,7 +41,7 @@ export class PrintingServer {
         return pollIntervalSeconds * 1000;
       },
       backOff: mailBackOff,
-      onEnd: (end) => noteMailbox(line, end),
+      onEnd: ({ error, pauseMs }) => noteMailbox(line, error, clock.now() + (pauseMs ?? 0)),
       clock,
       log,
     });
@@ -58,17 +62,32 @@ export class PrintingServer {
       clock,
       log,
     });
+    this.#watching = new Loop({
+      name: 'ledger',
+      step: async () => {
+        if (await line.ledger.changedByOthers()) this.#workIsWaiting();
+        return watchIntervalMs;
+      },
+      backOff: mailBackOff,
+      clock,
+      log,
+    });
   }
 
   /** Opens the ledger and the spool; nothing is fetched or printed before `run`. */
-  static async open(settings: PhaserLinkSettings, clock: Clock, log: Log): Promise<PrintingServer> {
-    const line = await openLine(settings, clock, log);
+  static async open(
+    settings: PhaserLinkSettings,
+    clock: Clock,
+    log: Log,
+    parts: Partial<Line> = {},
+  ): Promise<PrintingServer> {
+    const line = await openLine(settings, clock, log, parts);
     return new PrintingServer(line, settings.mailbox.pollIntervalSeconds);
   }
 
   /** Runs until `stop`; a job that is being printed then is ended in peace, unless `stopNow` comes or the grace is over. */
   async run(stop: AbortSignal, stopNow: AbortSignal): Promise<void> {
-    const loops = [this.#receiving, this.#printing, this.#telling];
+    const loops = [this.#receiving, this.#printing, this.#telling, this.#watching];
     const cut = this.#cutAfter(stop, stopNow);
     const stopped = () => {
       for (const loop of loops) loop.stop();
@@ -80,6 +99,7 @@ export class PrintingServer {
       this.#receiving.run(AbortSignal.any([stop, cut.signal])),
       this.#printing.run(cut.signal),
       this.#telling.run(cut.signal),
+      this.#watching.run(cut.signal),
     ]);
     cut.abort();
   }
@@ -97,7 +117,7 @@ export class PrintingServer {
     const line = this.#line;
     const cut = this.#cutAfter(stop, stopNow);
     const steps = {
-      mailbox: () => pipeline.receive(line, AbortSignal.any([stop, cut.signal])),
+      mailbox: () => this.#receiveOnce(AbortSignal.any([stop, cut.signal])),
       printing: async () => {
         while (!stop.aborted && (await pipeline.print(line, cut.signal)));
       },
@@ -118,8 +138,18 @@ export class PrintingServer {
     if (failures.length > 0) throw failures[0];
   }
 
+  async #receiveOnce(signal: AbortSignal): Promise<void> {
+    try {
+      await pipeline.receive(this.#line, signal);
+      await noteMailbox(this.#line, null, null);
+    } catch (error) {
+      if (!signal.aborted) await noteMailbox(this.#line, error, null);
+      throw error;
+    }
+  }
+
   async close(): Promise<void> {
-    await this.#line.ledger.close();
+    await closeLine(this.#line);
   }
 
   /** Aborted when work that runs at `stop` has had its grace, or `stopNow` comes; to be aborted when the work is done. */
@@ -144,17 +174,27 @@ export class PrintingServer {
 }
 
 /** For `check`, and whoever else asks beside the server. */
-async function noteMailbox({ ledger, mailbox, clock, log }: Line, { error, pauseMs }: StepEnd): Promise<void> {
+async function noteMailbox(
+  { ledger, mailbox, log }: Line,
+  error: unknown,
+  nextTryAt: number | null,
+): Promise<void> {
   const trouble = error === null ? null : { code: errorCode(error), text: errorText(error) };
   try {
-    const nextTryAt = clock.now() + (pauseMs ?? 0);
     await ledger.noteMailboxLook({ mailbox: mailbox.name, error: trouble, nextTryAt });
   } catch (failure) {
-    log.warn({ event: 'status-not-kept' }, `the mailbox's state could not be noted: ${errorText(failure)}`);
+    const text = `how the mailbox fares could not be noted: ${errorText(failure)}`;
+    log.warn({ event: 'status-not-kept' }, text);
   }
 }
 
-async function openLine(settings: PhaserLinkSettings, clock: Clock, log: Log): Promise<Line> {
+/** Opens the ledger and the spool, and connects to nothing; `parts` take the place of the usual ones. */
+export async function openLine(
+  settings: PhaserLinkSettings,
+  clock: Clock,
+  log: Log,
+  parts: Partial<Line> = {},
+): Promise<Line> {
   const { printer, mailbox, smtp, access, people, dataDir } = settings;
   const ledger = await Ledger.open({
     dataDir,
@@ -167,6 +207,7 @@ async function openLine(settings: PhaserLinkSettings, clock: Clock, log: Log): P
     sender: makeMailSender(settings, clock),
     ledger,
     spool,
+    reader: new ReadApart({ dataDir, clock, log }),
     engine: new RawEngine({ host: printer.host, port: printer.port }, spool, clock),
     printer: new PrinterWatch(clock, log),
     policy: {
@@ -184,5 +225,11 @@ async function openLine(settings: PhaserLinkSettings, clock: Clock, log: Log): P
     memory: emptyMemory(),
     clock,
     log,
+    ...parts,
   };
+}
+
+export async function closeLine({ reader, ledger }: Line): Promise<void> {
+  await reader.close();
+  await ledger.close();
 }

@@ -4,6 +4,7 @@ import { errorText } from '#base/errors.js';
 import { type JobState, type JobStateReason, terminalJobStates } from '#vocab/job-states.js';
 import { bornJob, changeJob, type JobFacts } from './job-machine.js';
 import { changedJob, type JobEventRecord, type KeptJob, readJobEvents, readJobs } from './job-rows.js';
+import { maxQuarantineBytes } from './quarantine.js';
 import type { LedgerTransaction } from './schema.js';
 
 /** The reasons that a job may have in each state. */
@@ -35,7 +36,11 @@ export async function checkLedger(transaction: LedgerTransaction): Promise<strin
     const found = [...stateFaults(job), ...historyFaults(job, events)];
     faults.push(...found.map((fault) => `job ${job.id} ${fault}`));
   }
-  faults.push(...(await messageFaults(transaction)), ...(await databaseFaults(transaction)));
+  faults.push(
+    ...(await messageFaults(transaction)),
+    ...(await quarantineFaults(transaction)),
+    ...(await databaseFaults(transaction)),
+  );
   return faults;
 }
 
@@ -109,6 +114,39 @@ async function messageFaults(transaction: LedgerTransaction): Promise<string[]> 
   return [
     ...wrong.map(({ id, decision, job_id }) => `message ${id}: ${decision} with job ${job_id}`),
     ...orphans.map(({ id }) => `job ${id} came from no message`),
+  ];
+}
+
+/** A mail that could not be read is in quarantine, or was; its bytes are kept, or it says that they are gone. */
+async function quarantineFaults(transaction: LedgerTransaction): Promise<string[]> {
+  const lost = await transaction
+    .selectFrom('messages')
+    .leftJoin('quarantine', 'quarantine.message', 'messages.id')
+    .select('messages.id')
+    .where('readable', '=', 0)
+    .where('quarantine.message', 'is', null)
+    .execute();
+  const mails = await transaction
+    .selectFrom('quarantine')
+    .innerJoin('messages', 'messages.id', 'quarantine.message')
+    .select(['message', 'readable', 'raw_bytes', 'bytes_kept', 'tries', 'closed_at', 'closed_as'])
+    .execute();
+  const kept = mails.reduce((sum, { raw_bytes, bytes_kept }) => sum + raw_bytes * bytes_kept, 0);
+  return [
+    ...lost.map(({ id }) => `message ${id}: unreadable, and not in quarantine`),
+    ...mails.flatMap((mail) => {
+      const faults: string[] = [];
+      const { closed_as, closed_at } = mail;
+      if ((closed_as === null) !== (closed_at === null))
+        faults.push(`is closed as ${closed_as} at ${closed_at}`);
+      if ((closed_as === 'read') !== (mail.readable === 1))
+        faults.push(`is closed as ${closed_as}, readable ${mail.readable}`);
+      if (closed_as !== null && mail.bytes_kept !== 0)
+        faults.push(`is closed as ${closed_as}, and its bytes are kept`);
+      if (mail.tries < 1) faults.push('was never tried');
+      return faults.map((fault) => `mail ${mail.message} of the quarantine ${fault}`);
+    }),
+    ...(kept > maxQuarantineBytes ? [`quarantine keeps ${kept} bytes, more than ${maxQuarantineBytes}`] : []),
   ];
 }
 

@@ -1,7 +1,7 @@
 /** The ledger: every message, job, event, mail and lease, durable; the one way to change any of them. */
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Kysely } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import type { Clock } from '#base/clock.js';
 import { makeFolderDurably, syncFolder } from '#base/durable-files.js';
 import { errorText, PhaserLinkError, type Retry, systemErrorCode } from '#base/errors.js';
@@ -23,7 +23,9 @@ import { digestsInQuarantine, Quarantine } from './quarantine.js';
 import type { LedgerDatabase, LedgerTables, LedgerTransaction } from './schema.js';
 import { bestSqlite, type OpenSqlite, sqliteDialect } from './sqlite-driver.js';
 
-const fileName = 'ledger.sqlite';
+export function ledgerFile(dataDir: string): string {
+  return join(dataDir, 'ledger.sqlite');
+}
 
 const unfinishedStates: JobState[] = jobStates.filter((state) => !terminalJobStates.has(state));
 
@@ -42,6 +44,8 @@ export interface LedgerOptions {
 export class Ledger {
   readonly #database: LedgerDatabase;
   readonly #options: LedgerOptions;
+  /** SQLite's own number for what others have written. */
+  #dataVersion: number | null = null;
   readonly quarantine = new Quarantine({
     read: (run) => this.#read(run),
     write: (run) => this.#write(run),
@@ -57,7 +61,7 @@ export class Ledger {
   /** Throws `ledger-missing` (readers only), `ledger-newer`, `ledger-older` or `ledger-unreadable`. */
   static async open(options: LedgerOptions): Promise<Ledger> {
     const { dataDir, readOnly = false } = options;
-    const path = join(dataDir, fileName);
+    const path = ledgerFile(dataDir);
     await (readOnly ? demandFile(path) : createFile(dataDir, path));
     const sqlite = options.sqlite ?? (await bestSqlite());
     const database = new Kysely<LedgerTables>({ dialect: sqliteDialect(sqlite, path, readOnly) });
@@ -247,6 +251,14 @@ export class Ledger {
     });
   }
 
+  /** Whether another process has changed anything since the last time this was asked. */
+  async changedByOthers(): Promise<boolean> {
+    const version = await this.#read(readDataVersion);
+    const changed = this.#dataVersion !== null && version !== this.#dataVersion;
+    this.#dataVersion = version;
+    return changed;
+  }
+
   /** The ledger proves its invariants: the faults found, in words; none when all is well. */
   check(): Promise<string[]> {
     return this.#read(checkLedger);
@@ -297,6 +309,11 @@ export class Ledger {
       });
     }
   }
+}
+
+async function readDataVersion(database: LedgerDatabase): Promise<number> {
+  const { rows } = await sql<{ data_version: number }>`pragma data_version`.execute(database);
+  return rows[0]?.data_version ?? 0;
 }
 
 async function createFile(dataDir: string, path: string): Promise<void> {

@@ -7,8 +7,8 @@ export interface MailboxLook {
   mailbox: string;
   /** Null when it went well. */
   error: { code: string; text: string } | null;
-  /** Epoch milliseconds. */
-  nextTryAt: number;
+  /** Epoch milliseconds; null when nobody looks again by himself. */
+  nextTryAt: number | null;
 }
 
 /** A trouble that goes on keeps its beginning. */

@@ -139,10 +139,7 @@ function judgedColumns({ submission, messageId, verdict, jobId }: MessageFacts) 
 }
 
 /** When this very message was kept, or null. */
-export async function findReceivedAt(
-  database: LedgerDatabase,
-  message: RawMessage,
-): Promise<number | null> {
+export async function findReceivedAt(database: LedgerDatabase, message: RawMessage): Promise<number | null> {
   const row = await database
     .selectFrom('messages')
     .select('received_at')

@@ -124,7 +124,7 @@ const steps: readonly string[][] = [
     `create table mailboxes (
       mailbox text primary key,
       last_success_at integer,
-      next_try_at integer not null,
+      next_try_at integer,
       failing_since integer,
       error_code text,
       error_text text

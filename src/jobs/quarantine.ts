@@ -69,8 +69,13 @@ export class Quarantine {
     return mail ?? null;
   }
 
-  /** Gives the bytes up for good; whether another mail in quarantine still needs the same ones. */
-  drop(lease: Lease, id: number): Promise<{ needed: boolean }> {
+  /** One that is there with its bytes; throws `not-in-quarantine` or `quarantine-bytes-gone`. */
+  demand(id: number): Promise<QuarantinedMail> {
+    return this.#access.read((transaction) => demandBytes(transaction, id));
+  }
+
+  /** Gives the bytes up for good; says under which digest, and whether another mail in quarantine has the same ones. */
+  drop(lease: Lease, id: number): Promise<{ digest: string; needed: boolean }> {
     return this.#access.write(async (transaction) => {
       await demandLease(transaction, lease);
       const { message } = await demandOpen(transaction, id);
@@ -79,7 +84,7 @@ export class Quarantine {
       const text = 'dropped from quarantine by hand; its bytes are gone';
       await addToTrail(transaction, id, [{ stage: 'quarantine', decision: 'dropped', text, at }]);
       const { digest } = message.content;
-      return { needed: (await digestsInQuarantine(transaction, [digest])).has(digest) };
+      return { digest, needed: (await digestsInQuarantine(transaction, [digest])).has(digest) };
     });
   }
 
@@ -136,10 +141,10 @@ export async function putAside(
   await makeRoom(transaction);
 }
 
-/** A mail of which a retry knows that it is there with its bytes; throws `not-in-quarantine` or `quarantine-bytes-gone`. */
-export async function demandBytes(transaction: LedgerTransaction, id: number): Promise<void> {
-  const { bytesKept } = await demandOpen(transaction, id);
-  if (bytesKept) return;
+/** Throws `not-in-quarantine` or `quarantine-bytes-gone`. */
+export async function demandBytes(transaction: LedgerTransaction, id: number): Promise<QuarantinedMail> {
+  const mail = await demandOpen(transaction, id);
+  if (mail.bytesKept) return mail;
   throw new PhaserLinkError({
     code: 'quarantine-bytes-gone',
     retry: 'permanent',
@@ -199,11 +204,17 @@ async function makeRoom(transaction: LedgerTransaction): Promise<void> {
 async function demandOpen(transaction: LedgerTransaction, id: number): Promise<QuarantinedMail> {
   const [mail] = await readMails(transaction, (where) => where('quarantine.message', '=', id));
   if (mail && mail.closed === null) return mail;
-  throw new PhaserLinkError({ code: 'not-in-quarantine', retry: 'permanent', text: whyNotOpen(id, mail) });
+  throw notInQuarantine(id, mail ?? null);
 }
 
-function whyNotOpen(id: number, mail: QuarantinedMail | undefined): string {
-  if (!mail?.closed) return `there is no mail ${id} in quarantine; "phaserlink quarantine list" lists them all`;
+/** `mail` is what is known of it, when it ever was there. */
+export function notInQuarantine(id: number, mail: QuarantinedMail | null): PhaserLinkError {
+  return new PhaserLinkError({ code: 'not-in-quarantine', retry: 'permanent', text: whyNotOpen(id, mail) });
+}
+
+function whyNotOpen(id: number, mail: QuarantinedMail | null): string {
+  if (!mail?.closed)
+    return `there is no mail ${id} in quarantine; "phaserlink quarantine list" lists them all`;
   const { as, at, jobId } = mail.closed;
   if (as === 'dropped') return `mail ${id} was dropped from quarantine, ${isoTime(at)}`;
   const became = jobId === null ? 'was not accepted' : `became job ${jobId}`;

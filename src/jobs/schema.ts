@@ -106,7 +106,7 @@ export interface OutboxTable {
 export interface MailboxesTable {
   mailbox: string;
   last_success_at: number | null;
-  next_try_at: number;
+  next_try_at: number | null;
   /** Null, as the error is, when the last look went well. */
   failing_since: number | null;
   error_code: string | null;

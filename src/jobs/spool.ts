@@ -39,6 +39,11 @@ export class Spool implements ContentStore {
     return spool;
   }
 
+  /** For looking beside a running server: makes nothing, and may only be read from. */
+  static beside({ dataDir }: Pick<SpoolOptions, 'dataDir'>): Spool {
+    return new Spool(join(dataDir, 'spool'), 0);
+  }
+
   /** Where content is kept and how much more there is room for. */
   async room(): Promise<{ folder: string; freeBytes: number }> {
     const { bavail, bsize } = await statfs(this.#folder);
@@ -48,12 +53,12 @@ export class Spool implements ContentStore {
   async create(): Promise<SpoolWriter> {
     const path = join(this.#temporaryFolder, randomUUID());
     const file = await open(path, 'wx', 0o600);
-    return new SpoolWriter(file, path, this.#maxContentBytes, (digest) => this.#pathOf(digest));
+    return new SpoolWriter(file, path, this.#maxContentBytes, (digest) => this.pathOf(digest));
   }
 
   /** Syncs content that was only stashed. */
   async makeDurable({ digest }: ContentRef): Promise<void> {
-    const path = this.#pathOf(digest);
+    const path = this.pathOf(digest);
     const file = await open(path, 'r+');
     try {
       await file.sync();
@@ -61,6 +66,16 @@ export class Spool implements ContentStore {
       await file.close();
     }
     await syncFolder(dirname(path));
+  }
+
+  /** Whether all of the content is there. */
+  async has(ref: ContentRef): Promise<boolean> {
+    try {
+      return (await stat(this.pathOf(ref.digest))).size === ref.bytes;
+    } catch (error) {
+      if (systemErrorCode(error) === 'ENOENT') return false;
+      throw error;
+    }
   }
 
   /** Throws `content-missing` or `content-damaged` instead of a silently shorter content. */
@@ -84,7 +99,7 @@ export class Spool implements ContentStore {
 
   /** Only for whoever commits: nobody else can know that the same content is not being committed again. */
   async remove(digest: string): Promise<void> {
-    await rm(this.#pathOf(digest), { force: true });
+    await rm(this.pathOf(digest), { force: true });
   }
 
   /** Removes what was left half-written and what nobody needs any more; not while a content is being written. */
@@ -104,7 +119,8 @@ export class Spool implements ContentStore {
     return join(this.#folder, 'tmp');
   }
 
-  #pathOf(digest: string): string {
+  /** The file that holds the content, when it is there. */
+  pathOf(digest: string): string {
     if (!digestForm.test(digest)) {
       throw new PhaserLinkError({
         code: 'content-name-invalid',
@@ -116,7 +132,7 @@ export class Spool implements ContentStore {
   }
 
   async #openContent(ref: ContentRef): Promise<FileHandle> {
-    const path = this.#pathOf(ref.digest);
+    const path = this.pathOf(ref.digest);
     try {
       return await open(path, 'r');
     } catch (error) {

@@ -6,6 +6,7 @@ import type { JobEvent } from '../jobs/job-machine.js';
 import type { JobEventRecord } from '../jobs/job-rows.js';
 import type { MessageRecord } from '../jobs/messages.js';
 import type { OutboxFate, OutboxMail } from '../jobs/outbox.js';
+import type { QuarantinedMail } from '../jobs/quarantine.js';
 import { count, oneLine } from './mail-text.js';
 import { interpreterError } from './notice-words.js';
 
@@ -20,6 +21,17 @@ export function explainMessage(message: MessageRecord): string[] {
     ),
     ...message.trail.map(({ stage, decision, text, at }) => timed(at, `${stage}: ${decision}. ${text}`)),
     timed(message.receivedAt, `kept: ${outcome}`),
+  ];
+}
+
+/** Where a mail stands that could not be read, and what can be done about it. */
+export function explainQuarantined({ id, bytesKept, closed, tries }: QuarantinedMail): string[] {
+  if (closed?.as === 'dropped') return [timed(closed.at, `dropped from quarantine, where it was mail ${id}`)];
+  if (closed !== null) return [timed(closed.at, `read at last; it was mail ${id} in quarantine`)];
+  const where = `Now in quarantine as mail ${id}, tried ${count(tries, 'time')}`;
+  if (!bytesKept) return [`${where}; its bytes had to give way to newer mails`];
+  return [
+    `${where}: see "phaserlink quarantine show ${id}", try it again with "phaserlink quarantine retry ${id}"`,
   ];
 }
 

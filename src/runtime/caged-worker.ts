@@ -53,7 +53,12 @@ const memoryWords = /out of memory|allocation failed|ENOMEM/i;
 const errorLine = /^(?:FATAL ERROR: |[\w.]*(?:Error|Exception)\b).*$/m;
 
 /** Resolves when the worker can be asked. Throws `worker-start-failed`, which is never a question's fault. */
-export async function startWorker(program: WorkerProgram, cage: Cage, clock: Clock): Promise<CagedWorker> {
+export async function startWorker(
+  program: WorkerProgram,
+  cage: Cage,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<CagedWorker> {
   const { path, args, folder, limits } = program;
   const [command = '', ...words] = cagedCommand(cage, { ...limits, addressSpaceKib: null }, [
     process.execPath,
@@ -69,8 +74,9 @@ export async function startWorker(program: WorkerProgram, cage: Cage, clock: Clo
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   });
   try {
-    const worker = new CagedWorker(child, child.pid ?? (await whyNotStarted(child)), limits.answerBytes, clock);
-    await worker.ready(limits.startSeconds);
+    const pid = child.pid ?? (await whyNotStarted(child));
+    const worker = new CagedWorker(child, pid, limits.answerBytes, clock);
+    await worker.ready(limits.startSeconds, signal);
     return worker;
   } catch (error) {
     throw new PhaserLinkError({
@@ -133,8 +139,8 @@ export class CagedWorker {
     return this.#lost === null;
   }
 
-  ready(seconds: number): Promise<void> {
-    return this.#exchange(null, demandReady, seconds);
+  ready(seconds: number, signal: AbortSignal): Promise<void> {
+    return this.#exchange(null, demandReady, seconds, signal);
   }
 
   /** One question at a time. Throws WorkerLostError when it is gone; aborting the signal kills it, too. */
@@ -144,40 +150,39 @@ export class CagedWorker {
 
   /** Kills it; resolves when it is gone. */
   async stop(): Promise<void> {
+    this.#hold(true);
     this.#lose('stopped', 'was stopped');
     await this.#gone;
   }
 
-  async #exchange<T>(
-    question: unknown,
-    parse: Parse<T>,
-    seconds: number,
-    signal?: AbortSignal,
-  ): Promise<T> {
+  async #exchange<T>(question: unknown, parse: Parse<T>, seconds: number, signal: AbortSignal): Promise<T> {
     const late = () => this.#lose('timeout', `did not come to an end within ${Math.ceil(seconds)} seconds`);
     const aborted = () => this.#lose('stopped', 'was stopped');
     const cancel = this.#clock.schedule(seconds * 1000, late);
-    signal?.addEventListener('abort', aborted);
+    signal.addEventListener('abort', aborted);
     this.#hold(true);
     try {
       return await new Promise((resolve, reject) => {
         if (this.#lost !== null) return reject(this.#lost);
         this.#waiting = { take: (answer) => resolve(parse(answer)), lost: reject };
-        if (signal?.aborted) aborted();
+        if (signal.aborted) aborted();
         else if (question !== null) this.#channel.write(`${JSON.stringify(question)}\n`);
       });
     } finally {
       this.#waiting = null;
       this.#hold(false);
-      signal?.removeEventListener('abort', aborted);
+      signal.removeEventListener('abort', aborted);
       cancel();
     }
   }
 
   #hear(chunk: Buffer): void {
+    // What a worker says that is being killed counts for nothing.
+    if (this.#lost !== null) return;
     this.#answerBytes += chunk.length;
     if (this.#answerBytes > this.#maxAnswerBytes) {
-      return this.#lose('limit', `gave an answer that exceeds the limit of ${this.#maxAnswerBytes} bytes`);
+      this.#lose('limit', `gave an answer that exceeds the limit of ${this.#maxAnswerBytes} bytes`);
+      return;
     }
     this.#answer.push(chunk);
     const end = chunk.indexOf('\n');
@@ -218,7 +223,8 @@ interface Handle {
 
 function lossOf(status: number | null, signal: NodeJS.Signals | null, lastWords: string): WorkerLostError {
   const said = cleanForDisplay(errorLine.exec(lastWords)?.[0] ?? '', maxLastWords);
-  if (memoryWords.test(said)) return new WorkerLostError('memory', `ran out of the memory that it may have: ${said}`);
+  if (memoryWords.test(said))
+    return new WorkerLostError('memory', `ran out of the memory that it may have: ${said}`);
   const words = said === '' ? '' : `: ${said}`;
   if (signal === 'SIGKILL') {
     const by = 'by the system when memory runs out, or by hand';

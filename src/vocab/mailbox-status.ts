@@ -5,8 +5,8 @@ export interface MailboxStatus {
   mailbox: string;
   /** When it was last emptied; epoch milliseconds, null when it never was. */
   lastSuccessAt: number | null;
-  /** When the server looks into it again by itself. */
-  nextTryAt: number;
+  /** When the server looks into it again by itself; null when it ran for one look only. */
+  nextTryAt: number | null;
   /** Null when the last look went well. */
   trouble: MailboxTrouble | null;
 }

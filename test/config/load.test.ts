@@ -37,6 +37,9 @@ describe('phaserlink.yaml', () => {
         user: 'printer',
         password: 'hush',
         pollIntervalSeconds: 60,
+        keep: 0,
+        maxMessageBytes: 268_435_456,
+        tooLarge: 'delete',
       },
       smtp: { host: '127.0.0.1', port: 1025, security: 'none', from: 'printer@example.com' },
       access: { allow: ['alice@example.com', '@example.org'] },
@@ -54,6 +57,24 @@ describe('phaserlink.yaml', () => {
       text.replaceAll(/port: \d+, /g, '').replaceAll('security: none', `security: ${security}`),
     );
     expect([settings.mailbox.port, settings.smtp.port]).toEqual([mailbox, smtp]);
+  });
+
+  it.each([
+    ['7d', 604_800_000],
+    ['12 h', 43_200_000],
+    ['90s', 90_000],
+    ['0', 0],
+  ])('keeps mails for %s', (keep, ms) => {
+    const { mailbox } = load((text) =>
+      text.replace('security: none, user', `security: none, keep: ${keep}, user`),
+    ).settings;
+    expect(mailbox.keep).toBe(ms);
+  });
+
+  it.each(['7', '-1d', '366d', '1.5h', 'soon'])('does not keep mails for "%s"', (keep) => {
+    expect(() =>
+      load((text) => text.replace('security: none, user', `security: none, keep: ${keep}, user`)),
+    ).toThrow('a time such as 30m, 24h or 7d, from 0 to 365d');
   });
 
   it.each(['access: {}', 'access:', 'access: { allow: [] }', ''])('lets nobody print with "%s"', (access) => {

@@ -15,6 +15,7 @@ const submission: Submission = {
   piece: null,
   documents: [{ name: 'report.ps', format: 'application/postscript', content: contentRef }],
   leftOut: [],
+  tooMuch: null,
 };
 const facts: JudgeFacts = {
   allow: ['alice@example.com'],

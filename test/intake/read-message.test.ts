@@ -5,6 +5,7 @@ import { LimitError } from '#base/errors.js';
 import type { ContentStore, Submission } from '#vocab/line.js';
 import { readMessage } from '../../src/intake/read-message.js';
 import { MemoryContentStore } from '../support/memory-content.js';
+import { rawMessage } from '../support/raw-message.js';
 
 const fixtures = new URL('../../../fixtures/mail/', import.meta.url);
 const fixture = (name: string) => readFileSync(new URL(`${name}.eml`, fixtures));
@@ -14,10 +15,7 @@ const postScript =
 
 async function read(mail: Buffer | string, store = new MemoryContentStore()): Promise<Submission> {
   const content = store.put(typeof mail === 'string' ? Buffer.from(mail, 'latin1') : mail);
-  return readMessage(
-    { mailbox: 'printer@localhost:110', uniqueId: '1', octets: content.bytes, content },
-    store,
-  );
+  return readMessage(rawMessage(content), store);
 }
 
 /** A mail of these parts, each with its own header. */
@@ -260,7 +258,7 @@ describe('a mail that cannot be read', () => {
         };
       },
     };
-    const message = { mailbox: 'm', uniqueId: '1', octets: 1, content };
+    const message = rawMessage(content);
     await expect(readMessage(message, failing)).rejects.toThrow('disk full');
     expect([store.openWriters, store.contents.size]).toEqual([0, 1]);
   });

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Owner } from '../../src/jobs/leases.js';
 import type { Ledger } from '../../src/jobs/ledger.js';
-import { LedgerHouse, leaseOf, mailCommit } from '../support/ledger-house.js';
+import { keepMail, LedgerHouse, leaseOf, mailCommit } from '../support/ledger-house.js';
 
 const first: Owner = { host: 'here', pid: process.pid, nonce: 'first' };
 const second: Owner = { host: 'here', pid: process.pid, nonce: 'second' };
@@ -62,12 +62,12 @@ describe('a lease', () => {
 describe('a lost lease', () => {
   it('changes nothing any more', async () => {
     const lost = await leaseOf(ledger, 'mailbox', first);
-    await ledger.commitMessage(lost, mailCommit('1'));
+    await keepMail(ledger, lost, mailCommit('1'));
     await house.clock.advance(60_000);
     const held = await leaseOf(ledger, 'mailbox', second);
 
     const refusal = { code: 'lease-lost', retry: 'temporary' };
-    await expect(ledger.commitMessage(lost, mailCommit('2'))).rejects.toMatchObject(refusal);
+    await expect(keepMail(ledger, lost, mailCommit('2'))).rejects.toMatchObject(refusal);
     await expect(ledger.apply(lost, 1, { type: 'transforming-started' })).rejects.toMatchObject(refusal);
     await expect(ledger.renewLease(lost, ttlMs)).rejects.toMatchObject(refusal);
     await ledger.releaseLease(lost);
@@ -80,6 +80,6 @@ describe('a lost lease', () => {
   it('after its time is still good while nobody has taken it', async () => {
     const late = await leaseOf(ledger, 'mailbox', first);
     await house.clock.advance(10 * ttlMs);
-    expect(await ledger.commitMessage(late, mailCommit('1'))).toEqual({ jobId: 1 });
+    expect(await keepMail(ledger, late, mailCommit('1'))).toMatchObject({ jobId: 1 });
   });
 });

@@ -5,7 +5,7 @@ import { CompiledQuery, Kysely, SqliteDialect } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Ledger } from '../../src/jobs/ledger.js';
 import { bestSqlite } from '../../src/jobs/sqlite-driver.js';
-import { LedgerHouse, leaseOf, mailCommit } from '../support/ledger-house.js';
+import { keepMail, LedgerHouse, leaseOf, mailCommit } from '../support/ledger-house.js';
 
 let house: LedgerHouse;
 let ledger: Ledger;
@@ -14,9 +14,9 @@ beforeEach(async () => {
   house = await LedgerHouse.build();
   ledger = await house.ledger();
   const lease = await leaseOf(ledger);
-  await ledger.commitMessage(lease, mailCommit('1'));
+  await keepMail(ledger, lease, mailCommit('1'));
   await ledger.apply(lease, 1, { type: 'canceled', by: 'user' });
-  await ledger.commitMessage(lease, mailCommit('2'));
+  await keepMail(ledger, lease, mailCommit('2'));
 });
 afterEach(() => house.takeDown());
 

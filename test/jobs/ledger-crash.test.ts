@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { LedgerHouse, leaseOf, mailCommit } from '../support/ledger-house.js';
+import { keepMail, LedgerHouse, leaseOf, mailCommit } from '../support/ledger-house.js';
 
 const program = fileURLToPath(new URL('../support/commit-forever.js', import.meta.url));
 
@@ -39,7 +39,7 @@ it('a ledger whose writer is killed again and again keeps every commit and prove
       expect(await ledger.check()).toEqual([]);
       for (const line of durable) {
         const [id, uniqueId] = line.split(' ');
-        const message = await ledger.findByUniqueId('printer@mail.example.com:995', uniqueId ?? '', 1400);
+        const message = await ledger.messageById(`${uniqueId}@example.com`);
         expect(message?.jobId).toBe(Number(id));
         expect(await ledger.job(Number(id))).toMatchObject({ state: 'processing' });
         expect(await ledger.mailsOf(Number(id))).toHaveLength(2);
@@ -62,7 +62,7 @@ it('two processes that write at the same time wait for each other', async () => 
     });
     const ours: (number | null)[] = [];
     while (busy) {
-      const { jobId } = await ledger.commitMessage(lease, mailCommit(`ours-${ours.length}`));
+      const { jobId } = await keepMail(ledger, lease, mailCommit(`ours-${ours.length}`));
       ours.push(jobId);
       // The other process's words are read between two commits.
       await new Promise((resolve) => setImmediate(resolve));

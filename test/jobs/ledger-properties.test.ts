@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import type { PhaserLinkError } from '#base/errors.js';
 import { terminalJobStates } from '#vocab/job-states.js';
 import type { JobEvent } from '../../src/jobs/job-machine.js';
-import { LedgerHouse, leaseOf, mailCommit, testDocument } from '../support/ledger-house.js';
+import { keepMail, LedgerHouse, leaseOf, mailCommit, testDocument } from '../support/ledger-house.js';
 
 const pages = fc.option(fc.nat(5));
 const text = fc.string({ maxLength: 20 });
@@ -58,7 +58,7 @@ it('random events keep the ledger clean and never leave a terminal state', async
     await fc.assert(
       fc.asyncProperty(anyHistory, async (events) => {
         const documents = [testDocument('d'), testDocument('e')];
-        const { jobId } = await ledger.commitMessage(lease, mailCommit(`${++mails}`, { documents }));
+        const { jobId } = await keepMail(ledger, lease, mailCommit(`${++mails}`, { documents }));
         for (const event of events) {
           const before = await ledger.job(jobId ?? 0);
           await house.clock.advance(1);

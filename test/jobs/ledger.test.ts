@@ -7,7 +7,14 @@ import { contentDigestOf } from '../../src/jobs/content-digest.js';
 import type { JobEvent } from '../../src/jobs/job-machine.js';
 import type { Lease } from '../../src/jobs/leases.js';
 import type { Ledger } from '../../src/jobs/ledger.js';
-import { digestOf, LedgerHouse, leaseOf, mailCommit, testDocument } from '../support/ledger-house.js';
+import {
+  digestOf,
+  keepMail,
+  LedgerHouse,
+  leaseOf,
+  mailCommit,
+  testDocument,
+} from '../support/ledger-house.js';
 
 let house: LedgerHouse;
 let ledger: Ledger;
@@ -29,7 +36,7 @@ const mail: OutgoingMail = {
 };
 
 async function newJob(uniqueId: string, options: Parameters<typeof mailCommit>[1] = {}): Promise<number> {
-  const { jobId } = await ledger.commitMessage(lease, mailCommit(uniqueId, options));
+  const { jobId } = await keepMail(ledger, lease, mailCommit(uniqueId, options));
   if (jobId === null) throw new Error('no job was made');
   return jobId;
 }
@@ -68,16 +75,18 @@ describe('a committed message', () => {
 
   it('is found by unique-id and size, by Message-ID with or without brackets, by number and by job', async () => {
     const id = await newJob('1');
-    const found = await ledger.findByUniqueId('printer@mail.example.com:995', '1', 1400);
+    const found = await ledger.messageById('1@example.com');
     expect(found).toMatchObject({
       jobId: id,
       decision: 'accept',
       raw: { digest: digestOf('a'), bytes: 1400 },
       trail: [{ stage: 'judge', decision: 'accept', text: 'by the list', at: 0 }],
     });
-    expect(await ledger.findByUniqueId('printer@mail.example.com:995', '1', 1401)).toBeNull();
+    const known = { uniqueId: '1', octets: 1400, headerDigest: digestOf('h'), receivedAt: house.clock.now() };
+    expect(await ledger.knownMessages('printer@mail.example.com:995', ['0', '1'])).toEqual([known]);
+    expect(await ledger.knownMessages('printer@elsewhere.example.com:995', ['1'])).toEqual([]);
     expect(await ledger.messageById('<1@example.com>')).toEqual(found);
-    expect(await ledger.messageById('1@example.com')).toEqual(found);
+    expect(await ledger.messageById('<1@example.com>')).toEqual(found);
     expect(await ledger.messageById(found?.id ?? 0)).toEqual(found);
     expect(await ledger.messagesOf(id)).toEqual([found]);
   });
@@ -90,7 +99,7 @@ describe('a committed message', () => {
 
   it('makes no job without a document', async () => {
     await expect(newJob('1', { documents: [] })).rejects.toMatchObject({ code: 'job-without-documents' });
-    expect(await ledger.findByUniqueId('printer@mail.example.com:995', '1', 1400)).toBeNull();
+    expect(await ledger.messageById('1@example.com')).toBeNull();
   });
 
   it('is undone whole when its mails cannot be composed', async () => {
@@ -111,7 +120,7 @@ describe('a committed message', () => {
   it('begins its job held when it was judged so', async () => {
     const commit = mailCommit('1');
     commit.verdict.decision = 'hold';
-    await ledger.commitMessage(lease, commit);
+    await keepMail(ledger, lease, commit);
     expect(await ledger.nextJob()).toBeNull();
     expect(await ledger.job(1)).toMatchObject({ state: 'pending-held' });
   });
@@ -203,7 +212,7 @@ describe('a job in the ledger', () => {
     await newJob('2', { documents: [testDocument('e')] });
     const reason = { code: 'unreadable', text: 'nested too deep' };
     const bad = mailCommit('3', { refusedFor: reason, unreadable: true, rawLetter: 'b' });
-    await ledger.commitMessage(lease, bad);
+    await keepMail(ledger, lease, bad);
     expect(await ledger.liveDigests()).toEqual(new Set(['d', 'e', 'b'].map(digestOf)));
     await applyAll(first, { type: 'canceled', by: 'user' });
     expect(await ledger.liveDigests()).toEqual(new Set(['e', 'b'].map(digestOf)));
@@ -216,7 +225,7 @@ describe('a mail that comes again', () => {
   it('is recognised by its bytes, or by Message-ID and content together', async () => {
     const jobId = await newJob('1', { rawLetter: 'a', messageId: '<m@x>' });
     const known = async (rawLetter: string, messageId: string | null, content: string) =>
-      (await ledger.findDuplicate({ rawDigest: digestOf(rawLetter), messageId, contentDigest: content }))
+      (await ledger.findEarlier({ rawDigest: digestOf(rawLetter), messageId, contentDigest: content }))
         ?.jobId;
     expect(await known('a', null, 'other')).toBe(jobId);
     expect(await known('b', '<m@x>', contentDigest)).toBe(jobId);
@@ -225,11 +234,18 @@ describe('a mail that comes again', () => {
     expect(await known('b', null, contentDigest)).toBeUndefined();
   });
 
-  it('is no duplicate of a mail that was refused', async () => {
+  it('is recognised by its bytes also when it was refused', async () => {
     const refusedFor = { code: 'stranger', text: 'not on the list' };
-    await ledger.commitMessage(lease, mailCommit('1', { refusedFor }));
-    const mail = { rawDigest: digestOf('a'), messageId: '<1@example.com>', contentDigest };
-    expect(await ledger.findDuplicate(mail)).toBeNull();
+    await keepMail(ledger, lease, mailCommit('1', { refusedFor }));
+    const mail = { rawDigest: digestOf('a'), messageId: null, contentDigest };
+    expect(await ledger.findEarlier(mail)).toMatchObject({ jobId: null });
+  });
+
+  it('may be sent again when it was refused, and is then another mail', async () => {
+    const refusedFor = { code: 'stranger', text: 'not on the list' };
+    await keepMail(ledger, lease, mailCommit('1', { refusedFor }));
+    const mail = { rawDigest: digestOf('b'), messageId: '<1@example.com>', contentDigest };
+    expect(await ledger.findEarlier(mail)).toBeNull();
   });
 
   it('has a content digest of the documents in their order', () => {
@@ -288,7 +304,7 @@ describe('the outbox', () => {
 describe('refusals', () => {
   it('wait for the summary and are reported once, together with it', async () => {
     const refusedFor = { code: 'stranger', text: 'not on the list' };
-    await ledger.commitMessage(lease, mailCommit('1', { refusedFor }));
+    await keepMail(ledger, lease, mailCommit('1', { refusedFor }));
     await newJob('2');
     const [refusal, ...more] = await ledger.unreportedRefusals();
     expect(more).toEqual([]);

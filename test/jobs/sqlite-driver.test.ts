@@ -6,7 +6,7 @@ import { CompiledQuery, Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { schemaVersion } from '../../src/jobs/migrations.js';
 import { libsqlSqlite, nodeSqlite, type OpenSqlite, sqliteDialect } from '../../src/jobs/sqlite-driver.js';
-import { LedgerHouse, leaseOf, mailCommit } from '../support/ledger-house.js';
+import { keepMail, LedgerHouse, leaseOf, mailCommit } from '../support/ledger-house.js';
 
 const drivers: { name: string; sqlite: OpenSqlite | null }[] = [
   { name: 'node:sqlite', sqlite: nodeSqlite() },
@@ -40,7 +40,7 @@ for (const { name, sqlite } of drivers) {
     it('carries a job through the ledger', async () => {
       const ledger = await house.ledger({ sqlite });
       const lease = await leaseOf(ledger);
-      await ledger.commitMessage(lease, mailCommit('1'));
+      await keepMail(ledger, lease, mailCommit('1'));
       await ledger.apply(lease, 1, { type: 'transforming-started' });
       const reader = await house.ledger({ sqlite, readOnly: true });
       expect(await reader.nextJob()).toBeNull();

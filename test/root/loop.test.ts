@@ -5,7 +5,7 @@ import type { Log, LogFields } from '#base/log.js';
 import { Loop } from '../../src/loop.js';
 import { ManualClock } from '../support/manual-clock.js';
 
-const backOff = { firstMs: 1_000, longestMs: 5_000 };
+const backOff = { firstMs: 1_000, longestMs: 5_000, jitter: 0 };
 let clock: ManualClock;
 let logged: LogFields[];
 let log: Log;

@@ -1,7 +1,7 @@
 /** A process that commits mails until it is killed, and says each job's number once it is durable. */
 import { systemClock } from '#base/clock.js';
 import { Ledger } from '../../src/jobs/ledger.js';
-import { mailCommit } from './ledger-house.js';
+import { keepMail, mailCommit } from './ledger-house.js';
 
 const [dataDir = '', start = '0'] = process.argv.slice(2);
 const ledger = await Ledger.open({ dataDir, clock: systemClock });
@@ -17,7 +17,7 @@ const mail = {
   autoSubmitted: 'auto-replied' as const,
 };
 for (let n = Number(start); ; n++) {
-  const { jobId } = await ledger.commitMessage(lease, mailCommit(`mail-${n}`, { mails: [mail] }));
+  const { jobId } = await keepMail(ledger, lease, mailCommit(`mail-${n}`, { mails: [mail] }));
   await ledger.apply(lease, jobId ?? 0, { type: 'transforming-started' }, () => [mail]);
   process.stdout.write(`${jobId} mail-${n}\n`);
 }

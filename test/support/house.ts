@@ -50,6 +50,8 @@ export class ShiftedClock implements Clock {
 export interface HouseOptions {
   allow?: string[];
   clock?: Clock;
+  /** What differs from the mailbox settings of the house. */
+  mailbox?: Partial<PhaserLinkSettings['mailbox']>;
   /** What differs from the simulator's own settings; null leaves the printer out of the house. */
   printer?: Partial<PrinterSettings> | null;
   /** Where the Printing Server looks for its printer; the simulator when left out. */
@@ -131,6 +133,7 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
     smtpPort: options.smtpPort ?? smtpPort,
     allow: options.allow ?? [alice],
     dataDir,
+    mailbox: options.mailbox ?? {},
   });
   const server = await PrintingServer.open(settings, clock, serverLog);
   closing.push(() => server.close());
@@ -272,9 +275,10 @@ function serverSettings(facts: {
   smtpPort: number;
   allow: string[];
   dataDir: string;
+  mailbox: Partial<PhaserLinkSettings['mailbox']>;
 }): PhaserLinkSettings {
   const host = '127.0.0.1';
-  const { printerPort: port, pop3Port, smtpPort, allow, dataDir } = facts;
+  const { printerPort: port, pop3Port, smtpPort, allow, dataDir, mailbox } = facts;
   return {
     printer: { name: 'Phaser 740', uri: `socket://${host}:${port}`, host, port },
     mailbox: {
@@ -284,6 +288,10 @@ function serverSettings(facts: {
       user: 'printer',
       password: 'printer',
       pollIntervalSeconds: 60,
+      keep: 0,
+      maxMessageBytes: 256 * 1024 * 1024,
+      tooLarge: 'delete',
+      ...mailbox,
     },
     smtp: { host, port: smtpPort, security: 'none', from: printerAddress },
     access: { allow },

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Reason, SubmittedDocument } from '#vocab/line.js';
 import type { NoticeKind } from '#vocab/notices.js';
+import type { MessageCommit } from '../../src/jobs/desk.js';
 import type { Lease, Owner } from '../../src/jobs/leases.js';
-import { Ledger, type LedgerOptions, type MessageCommit } from '../../src/jobs/ledger.js';
+import { Ledger, type LedgerOptions } from '../../src/jobs/ledger.js';
 import { ManualClock } from './manual-clock.js';
 
 export const testOwner: Owner = { host: 'here', pid: process.pid, nonce: 'test' };
@@ -47,6 +48,15 @@ export async function leaseOf(ledger: Ledger, resource = 'mailbox', owner = test
   return lease;
 }
 
+/** Keeps one mail in a commit of its own. */
+export function keepMail(
+  ledger: Ledger,
+  lease: Lease,
+  commit: MessageCommit,
+): Promise<{ jobId: number | null }> {
+  return ledger.receive(lease, (desk) => desk.keep(commit));
+}
+
 export function digestOf(letter: string): string {
   return letter.repeat(64).slice(0, 64);
 }
@@ -80,9 +90,12 @@ export function mailCommit(
       mailbox: 'printer@mail.example.com:995',
       uniqueId,
       octets: 1400,
+      headerDigest: digestOf('h'),
+      tooLarge: null,
       content: { digest: digestOf(options.rawLetter ?? 'a'), bytes: 1400 },
     },
     submission: options.unreadable ? null : submission,
+    unreadable: options.unreadable ? { error: 'nested too deep', header: [] } : null,
     verdict: {
       decision: refused ? 'refuse' : 'accept',
       reasons: refused ? [refusedFor] : [],

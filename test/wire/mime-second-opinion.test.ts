@@ -11,6 +11,7 @@ import { describe, expect, it } from 'vitest';
 import { readMessage } from '../../src/intake/read-message.js';
 import { MemoryContentStore } from '../support/memory-content.js';
 import { parseMail } from '../support/mime-parts.js';
+import { rawMessage } from '../support/raw-message.js';
 
 /** Mails of others, not ours to keep in the repository. */
 const corpus = fileURLToPath(new URL('../../../../shared/corpus/mail/', import.meta.url));
@@ -167,7 +168,7 @@ describe.skipIf(!hasCorpus)('the mail corpus', () => {
   it.each(names.filter((name) => name.endsWith('.eml')))('%s becomes a submission', async (name) => {
     const store = new MemoryContentStore();
     const content = store.put(readFileSync(join(corpus, name)));
-    const message = { mailbox: 'printer@localhost:110', uniqueId: name, octets: content.bytes, content };
+    const message = rawMessage(content);
     const { sender, senderProblem } = await readMessage(message, store);
     expect(sender === null).toBe(senderProblem !== null);
     expect(store.openWriters).toBe(0);
