@@ -138,7 +138,7 @@ async function checkMailbox(settings: PhaserLinkSettings, signal: AbortSignal): 
   const { mailbox } = settings;
   const probed = await makeMailbox(settings, systemClock, silentLog).probe(signal);
   const security = probed.tls === null ? 'without TLS' : `with ${probed.tls}`;
-  return `${mailbox.user} at ${mailbox.host}:${mailbox.port}, ${security}: ${count(probed.messages, 'mail')}, ${count(probed.octets, 'octet')}`;
+  return `${mailbox.user} at ${mailbox.host}:${mailbox.port}, ${security}, login by ${probed.login}: ${count(probed.messages, 'mail')}, ${count(probed.octets, 'octet')}; ${probed.capabilities}`;
 }
 
 async function checkMailServer(settings: PhaserLinkSettings): Promise<string> {

@@ -112,7 +112,7 @@ async function collectMails(places: Places, ports: MailroomPorts, clock: Clock):
     port: ports.pop3,
     security: 'none',
     user: 'alice',
-    password,
+    credentials: { password },
   } as const;
   const session = await new Pop3Mailbox(settings, clock, silentLog).open(new AbortController().signal);
   try {

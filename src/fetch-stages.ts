@@ -186,8 +186,7 @@ async function fetchOne(
   try {
     const bytes = tooLarge === null ? maildrop.retrieve(listed, ahead) : headerOf(maildrop, listed);
     const headerDigest = await copy(bytes, writer, maxMessageBytes);
-    // Not synced: until it is committed, the mail is still on the server.
-    const content = await writer.stash();
+    const content = await writer.commit();
     const uniqueId = listed.uniqueId ?? `bytes-${content.digest}`;
     const text = `fetched ${tooLarge === null ? '' : 'the header of '}mail ${uniqueId}, ${content.bytes} bytes`;
     line.log.info({ event: 'fetched', uniqueId, bytes: content.bytes }, text);

@@ -13,7 +13,9 @@ export function makeMailbox(
   clock: Clock,
   log: Log,
 ): Pop3Mailbox {
-  return new Pop3Mailbox({ ...mailbox, ca: readCertificates('mailbox.caFile', mailbox.caFile) }, clock, log);
+  const credentials = { password: mailbox.password };
+  const ca = readCertificates('mailbox.caFile', mailbox.caFile);
+  return new Pop3Mailbox({ ...mailbox, credentials, ca }, clock, log);
 }
 
 export function makeMailSender({ smtp }: Pick<PhaserLinkSettings, 'smtp'>, clock: Clock): MailSender {

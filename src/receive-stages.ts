@@ -1,7 +1,7 @@
 /** The stages from a fetched mail to a durable job: read, judge, commit. */
 import { errorText, isSystemError, isTemporary } from '#base/errors.js';
 import type { Log } from '#base/log.js';
-import type { Job, RawMessage, Submission, Verdict } from '#vocab/line.js';
+import type { ContentRef, Job, RawMessage, Submission, Verdict } from '#vocab/line.js';
 import { acceptedFormatsText } from './convert/make-print-ready.js';
 import { judge as judgeSubmission } from './intake/judge.js';
 import { contentDigestOf } from './jobs/content-digest.js';
@@ -70,9 +70,7 @@ export async function atDesk<M extends ReadMail>(
   mails: readonly M[],
   run: (desk: Desk, mail: ReadMail) => Promise<Kept>,
 ): Promise<(M & Kept)[]> {
-  for (const { message, reading } of mails) {
-    if (reading.submission === null) await line.spool.makeDurable(message.content);
-  }
+  await line.spool.makeDurable(mails.flatMap(contentsOf));
   try {
     const { kept, inQuarantine } = await line.ledger.receive(lease, async (desk) => {
       const kept: (M & Kept)[] = [];
@@ -97,6 +95,11 @@ export async function atDesk<M extends ReadMail>(
     for (const mail of again) kept.push(...(await atDesk(line, lease, [mail], run)));
     return kept;
   }
+}
+
+/** What the ledger is going to name. */
+function contentsOf({ message, reading: { submission } }: ReadMail): ContentRef[] {
+  return submission === null ? [message.content] : submission.documents.map(({ content }) => content);
 }
 
 /** The very same message, of a server that gives no unique-id by which it could have been recognised unfetched. */

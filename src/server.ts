@@ -188,7 +188,7 @@ async function noteMailbox(
   }
 }
 
-/** Opens the ledger and the spool, and connects to nothing; `parts` take the place of the usual ones. */
+/** The parts of the line, put together; `parts` take the place of the usual ones. Whoever opens it closes it. */
 export async function openLine(
   settings: PhaserLinkSettings,
   clock: Clock,

@@ -12,6 +12,16 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
+/** Syncs a file that was written and closed before. */
+export async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
 /** Creates a folder and its parents; every level that was missing is synced into its parent. */
 export async function makeFolderDurably(path: string, mode = 0o700): Promise<void> {
   const firstCreated = await mkdir(path, { recursive: true, mode });

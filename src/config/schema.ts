@@ -12,6 +12,7 @@ import {
   section,
   wholeNumber,
 } from '#base/settings-schema.js';
+import { loginMethods } from '#vocab/login-methods.js';
 import { addressOrDomain, mailAddress, parsePrinterUri, printerUri } from './kinds.js';
 
 const security = ['tls', 'starttls', 'none'] as const;
@@ -60,6 +61,12 @@ const mailbox = v.pipe(
     security: v.optional(choice(security, { text: securityText }), 'tls'),
     user: oneLineText({ text: 'The name to log in with.', example: 'printer' }),
     password: secretText({ text: 'The password to log in with.', example: '${env:PRINTER_PASSWORD}' }),
+    auth: v.optional(
+      choice(['auto', ...loginMethods], {
+        text: 'How to log in. With auto, the best way that the server offers; without encryption, the password itself is sent only to a server that offers nothing better.',
+      }),
+      'auto',
+    ),
     pollIntervalSeconds: v.optional(
       wholeNumber(1, 86_400, { text: 'How often the mailbox is looked into.', unit: 'seconds' }),
       60,

@@ -3,7 +3,7 @@ import { CompiledQuery, sql } from 'kysely';
 import { PhaserLinkError } from '#base/errors.js';
 import type { LedgerDatabase } from './schema.js';
 
-const steps: readonly string[][] = [
+export const steps: readonly string[][] = [
   [
     `create table jobs (
       id integer primary key autoincrement,

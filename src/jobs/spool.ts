@@ -1,8 +1,8 @@
-/** The spool: content in files named by their digest, complete and synced or not there at all. */
+/** The spool: content in files named by their digest, complete or not there at all, and synced before the ledger names them. */
 import { createHash, randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { makeFolderDurably, renameDurably, syncFolder, writeAll } from '#base/durable-files.js';
+import { makeFolderDurably, syncFile, syncFolder, writeAll } from '#base/durable-files.js';
 import { LimitError, PhaserLinkError, systemErrorCode } from '#base/errors.js';
 import type { ContentRef, ContentStore, ContentWriter } from '#vocab/line.js';
 
@@ -56,16 +56,11 @@ export class Spool implements ContentStore {
     return new SpoolWriter(file, path, this.#maxContentBytes, (digest) => this.pathOf(digest));
   }
 
-  /** Syncs content that was only stashed. */
-  async makeDurable({ digest }: ContentRef): Promise<void> {
-    const path = this.pathOf(digest);
-    const file = await open(path, 'r+');
-    try {
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await syncFolder(dirname(path));
+  /** Syncs contents, all at once, so that they survive a power cut; whatever the ledger names must be durable before. */
+  async makeDurable(refs: readonly ContentRef[]): Promise<void> {
+    const paths = [...new Set(refs.map(({ digest }) => this.pathOf(digest)))];
+    await Promise.all(paths.map(syncFile));
+    await Promise.all([...new Set(paths.map((path) => dirname(path)))].map(syncFolder));
   }
 
   /** Whether all of the content is there. */
@@ -174,25 +169,10 @@ export class SpoolWriter implements ContentWriter {
 
   async commit(): Promise<ContentRef> {
     const ref = { digest: this.#hash.digest('hex'), bytes: this.#bytes };
-    await this.#file.sync();
     await this.#file.close();
+    this.#ended = true;
     // The same content may be there already: it is replaced by itself, whole at every moment.
-    await renameDurably(this.#path, this.#pathOf(ref.digest));
-    this.#ended = true;
-    return ref;
-  }
-
-  /**
-   * As `commit`, but not synced: for what can be had again if the power fails, such as a mail that is still on the mail
-   * server. Content that is durable already stays so.
-   */
-  async stash(): Promise<ContentRef> {
-    const ref = { digest: this.#hash.digest('hex'), bytes: this.#bytes };
-    await this.#file.close();
-    this.#ended = true;
-    const path = this.#pathOf(ref.digest);
-    if (await exists(path)) await rm(this.#path, { force: true });
-    else await rename(this.#path, path);
+    await rename(this.#path, this.#pathOf(ref.digest));
     return ref;
   }
 
@@ -211,16 +191,6 @@ function damaged(ref: ContentRef, bytes: number): PhaserLinkError {
     text: `${ref.digest} in the spool has ${bytes} bytes instead of ${ref.bytes}; check the disk, the mail must be sent again`,
     publicText: 'the document was damaged here; please send it again',
   });
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return false;
-    throw error;
-  }
 }
 
 /** The first two digits of every digest. */

@@ -1,4 +1,5 @@
 /** What can go wrong with a POP3 server, in words for the administrator; the codes are stable. */
+import { cleanForDisplay } from '#base/display-text.js';
 import { errorText, PhaserLinkError, systemErrorCode } from '#base/errors.js';
 import { type Pop3Reply, responseCodes } from '#wire/pop3.js';
 
@@ -43,25 +44,18 @@ export const pop3Errors = {
       text: `the mail server ${server} does not answer in time; it is tried again`,
     }),
 
+  tooSlow: (server: string) =>
+    new PhaserLinkError({
+      code: 'pop3-too-slow',
+      retry: 'temporary',
+      text: `the mail server ${server} sends too slowly; it is tried again`,
+    }),
+
   protocolError: (server: string, what: string) =>
     new PhaserLinkError({
       code: 'pop3-protocol-error',
       retry: 'temporary',
       text: `${server} does not answer as a POP3 server: ${what}; check mailbox.port and mailbox.security`,
-    }),
-
-  loginRefused: (server: string, reply: Pop3Reply) =>
-    new PhaserLinkError({
-      code: 'pop3-login-refused',
-      retry: isTemporaryReply(reply) ? 'temporary' : 'permanent',
-      text: `the mail server ${server} refused the login: ${quote(reply)}; check mailbox.user and mailbox.password`,
-    }),
-
-  inUse: (server: string, reply: Pop3Reply) =>
-    new PhaserLinkError({
-      code: 'pop3-in-use',
-      retry: 'temporary',
-      text: `another program has the mailbox on ${server} open: ${quote(reply)}; it is tried again, nothing else should fetch this mailbox`,
     }),
 
   commandRefused: (server: string, keyword: string, reply: Pop3Reply) =>
@@ -81,14 +75,14 @@ export const pop3Errors = {
 };
 
 /** RFC 2449 §8.1, RFC 3206 §4: the server says that it is not the fault of the command. */
-function isTemporaryReply(reply: Pop3Reply): boolean {
+export function isTemporaryReply(reply: Pop3Reply): boolean {
   return reply.code === responseCodes.systemTemporary || reply.code === responseCodes.loginDelay;
 }
 
 const maxQuotedLength = 200;
 
 /** What the server said, safe to show. */
-function quote(reply: Pop3Reply): string {
+export function quote(reply: Pop3Reply): string {
   const said = reply.code === null ? reply.text : `[${reply.code}] ${reply.text}`;
-  return `"${said.replace(/\p{Cc}/gu, ' ').slice(0, maxQuotedLength)}"`;
+  return `"${cleanForDisplay(said, maxQuotedLength)}"`;
 }

@@ -9,9 +9,10 @@ export interface ContentRef {
   bytes: number;
 }
 
-/** One piece of content being written; nothing is kept until `commit` returns, and then it is on disk, synced. */
+/** One piece of content being written. */
 export interface ContentWriter {
   write(chunk: Uint8Array): Promise<void>;
+  /** It can be read from now on; synced it is when the line comes to the ledger's desk. */
   commit(): Promise<ContentRef>;
   /** Forgets what was written; harmless after `commit`. */
   discard(): Promise<void>;

@@ -4,13 +4,17 @@ const CR = 0x0d;
 const LF = 0x0a;
 const DOT = 0x2e;
 const crlfDot = Buffer.from('\r\n.');
+const lfDot = Buffer.from('\n.');
 const nothing = Buffer.alloc(0);
 
 /**
  * What the last bytes may be the beginning of. Only CRLF makes a line here: a bare LF or CR is content
- * (RFC 1939 §3), and taking it for a line end would let a mail end its own transfer.
+ * (RFC 1939 §3), and taking it for a line end would let a mail end its own transfer. A server that ends its own lines with a
+ * bare LF is another matter: for it, that is the line end.
  */
 type Position = 'in-line' | 'after-cr' | 'line-start' | 'after-dot' | 'after-dot-cr';
+
+type LineEnd = 'CRLF' | 'LF';
 
 export interface Unstuffed {
   /** May be empty; shares the memory of the chunk when no dot had to go. */
@@ -26,11 +30,17 @@ export interface Unstuffed {
  * Dovecot as one empty line: the wire cannot say it otherwise.
  */
 export class DotUnstuffer {
+  readonly #lineEnd: LineEnd;
   #position: Position = 'line-start';
 
+  /** `lineEnd` is how the server has ended its status line. */
+  constructor(lineEnd: LineEnd = 'CRLF') {
+    this.#lineEnd = lineEnd;
+  }
+
   decode(chunk: Buffer): Unstuffed {
-    if (isOrdinary(this.#position, chunk)) {
-      this.#position = positionAfter(chunk, this.#position);
+    if (isOrdinary(this.#position, chunk, this.#lineEnd)) {
+      this.#position = positionAfter(chunk, this.#position, this.#lineEnd);
       return { data: chunk, end: false, rest: nothing };
     }
     // Room for one octet more: a CR may have been held back.
@@ -39,8 +49,10 @@ export class DotUnstuffer {
     let at = 0;
     for (const octet of chunk) {
       at++;
+      if (octet === LF && endsAnswer(this.#position, this.#lineEnd)) {
+        return { data: data.subarray(0, length), end: true, rest: chunk.subarray(at) };
+      }
       if (this.#position === 'after-dot-cr') {
-        if (octet === LF) return { data: data.subarray(0, length), end: true, rest: chunk.subarray(at) };
         data[length++] = CR;
         this.#position = 'after-cr';
       }
@@ -51,7 +63,7 @@ export class DotUnstuffer {
       } else {
         // After a dot that began a line: whatever this is, the dot was stuffing.
         data[length++] = octet;
-        this.#position = next(this.#position, octet);
+        this.#position = next(this.#position, octet, this.#lineEnd);
       }
     }
     return { data: data.subarray(0, length), end: false, rest: nothing };
@@ -63,8 +75,8 @@ export class DotStuffer {
   #position: Position = 'line-start';
 
   encode(chunk: Buffer): Buffer {
-    if (isOrdinary(this.#position, chunk)) {
-      this.#position = positionAfter(chunk, this.#position);
+    if (isOrdinary(this.#position, chunk, 'CRLF')) {
+      this.#position = positionAfter(chunk, this.#position, 'CRLF');
       return chunk;
     }
     // A dot can begin a line in every third octet, and the first may be one.
@@ -73,7 +85,7 @@ export class DotStuffer {
     for (const octet of chunk) {
       if (this.#position === 'line-start' && octet === DOT) stuffed[length++] = DOT;
       stuffed[length++] = octet;
-      this.#position = next(this.#position, octet);
+      this.#position = next(this.#position, octet, 'CRLF');
     }
     return stuffed.subarray(0, length);
   }
@@ -85,19 +97,23 @@ export class DotStuffer {
 }
 
 /** Nearly every chunk: no line in it begins with a dot, so that it passes as it is. */
-function isOrdinary(position: Position, chunk: Buffer): boolean {
+function isOrdinary(position: Position, chunk: Buffer, lineEnd: LineEnd): boolean {
   if (position === 'line-start' ? chunk[0] === DOT : position !== 'in-line') return false;
-  return chunk.indexOf(crlfDot) === -1;
+  return chunk.indexOf(lineEnd === 'LF' ? lfDot : crlfDot) === -1;
 }
 
-function positionAfter(chunk: Buffer, before: Position): Position {
+function positionAfter(chunk: Buffer, before: Position, lineEnd: LineEnd): Position {
   const last = chunk.at(-1);
   if (last === undefined) return before;
-  if (last === CR) return 'after-cr';
-  return last === LF && chunk.at(-2) === CR ? 'line-start' : 'in-line';
+  return next(chunk.at(-2) === CR ? 'after-cr' : 'in-line', last, lineEnd);
 }
 
-function next(position: Position, octet: number): Position {
+function next(position: Position, octet: number, lineEnd: LineEnd): Position {
   if (octet === CR) return 'after-cr';
-  return octet === LF && position === 'after-cr' ? 'line-start' : 'in-line';
+  return octet === LF && (position === 'after-cr' || lineEnd === 'LF') ? 'line-start' : 'in-line';
+}
+
+/** Whether an LF ends the answer here. */
+function endsAnswer(position: Position, lineEnd: LineEnd): boolean {
+  return position === 'after-dot-cr' || (position === 'after-dot' && lineEnd === 'LF');
 }

@@ -7,20 +7,31 @@ const nothing = Buffer.alloc(0);
 
 /**
  * Lines end with CRLF; a bare LF is taken, too. Push one chunk, then take lines until `next` says null.
- * A line above `maxLength` octets (its end not counted) throws LimitError, from `next`.
+ * A line above `maxLength` octets (its end not counted) throws LimitError, from `next`; one that is to be shortened loses
+ * what is above.
  */
 export class LineSplitter {
   readonly #what: string;
   readonly #maxLength: number;
+  readonly #overlong: 'refuse' | 'shorten';
   /** The beginning of a line whose end has not come. */
   #begun: Buffer[] = [];
   #begunLength = 0;
   #unread: Buffer = nothing;
+  /** The last octet of the line so far. */
+  #lastOctet: number | undefined;
+  #lastEndWasBare = false;
 
   /** `what` names the line in the error, for example `a POP3 reply line`. */
-  constructor(what: string, maxLength: number) {
+  constructor(what: string, maxLength: number, overlong: 'refuse' | 'shorten' = 'refuse') {
     this.#what = what;
     this.#maxLength = maxLength;
+    this.#overlong = overlong;
+  }
+
+  /** Whether the line that was taken last ended with a bare LF. */
+  get lastEndWasBare(): boolean {
+    return this.#lastEndWasBare;
   }
 
   push(chunk: Buffer): void {
@@ -32,18 +43,22 @@ export class LineSplitter {
     const end = this.#unread.indexOf(LF);
     const piece = end === -1 ? this.#unread : this.#unread.subarray(0, end);
     // One octet more for the CR, which is not known to belong to the line end before the LF has come.
-    if (this.#begunLength + piece.length > this.#maxLength + 1) this.#refuse();
-    this.#begun.push(piece);
-    this.#begunLength += piece.length;
+    const room = this.#maxLength + 1 - this.#begunLength;
+    if (piece.length > room && this.#overlong === 'refuse') this.#refuse();
+    if (piece.length > 0 && room > 0) this.#begun.push(piece.subarray(0, room));
+    this.#begunLength += Math.min(piece.length, room);
+    this.#lastOctet = piece.at(-1) ?? this.#lastOctet;
     if (end === -1) {
       this.#unread = nothing;
       return null;
     }
     this.#unread = this.#unread.subarray(end + 1);
+    this.#lastEndWasBare = this.#lastOctet !== CR;
+    this.#lastOctet = undefined;
     const line = this.#takeBegun();
     if (line.at(-1) === CR) return line.subarray(0, -1);
-    if (line.length > this.#maxLength) this.#refuse();
-    return line;
+    if (line.length > this.#maxLength && this.#overlong === 'refuse') this.#refuse();
+    return line.subarray(0, this.#maxLength);
   }
 
   /** All bytes that were not handed out as lines, for a reader of another kind; the splitter is empty then. */

@@ -32,11 +32,11 @@ export function joinListing(named: readonly UidlLine[] | null, sized: readonly L
   const only = (here: Map<number, unknown>, there: Map<number, unknown>) =>
     [...here.keys()].filter((number) => !there.has(number));
   const oddities = [
-    { text: 'have a unique-id that another message has, too', numbers: shared },
-    { text: 'have more than one unique-id', numbers: [...renamed] },
-    { text: 'are named by UIDL and not by LIST', numbers: only(uniqueIds, octets) },
+    { text: 'messages that share their unique-id with another one', numbers: shared },
+    { text: 'messages with more than one unique-id', numbers: [...renamed] },
+    { text: 'messages that UIDL names and LIST does not', numbers: only(uniqueIds, octets) },
     {
-      text: 'are named by LIST and not by UIDL',
+      text: 'messages that LIST names and UIDL does not',
       numbers: named === null ? [] : only(octets, uniqueIds),
     },
   ].filter((oddity) => oddity.numbers.length > 0);

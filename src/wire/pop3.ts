@@ -20,7 +20,10 @@ export type Pop3Keyword =
   | 'NOOP'
   | 'QUIT'
   | 'CAPA'
-  | 'STLS';
+  | 'STLS'
+  | 'APOP'
+  | 'AUTH'
+  | 'UTF8';
 
 /** Response codes (RFC 2449 §8.1, RFC 3206 §4). */
 export const responseCodes = {

@@ -36,6 +36,7 @@ describe('phaserlink.yaml', () => {
         security: 'none',
         user: 'printer',
         password: 'hush',
+        auth: 'auto',
         pollIntervalSeconds: 60,
         keep: 0,
         maxMessageBytes: 268_435_456,

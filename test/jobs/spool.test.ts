@@ -68,24 +68,13 @@ describe('content in the spool', () => {
     expect(await filesInSpool()).toEqual([refs[0]?.digest]);
   });
 
-  it('can be stashed without a sync, and made durable later', async () => {
-    const writer = await spool.create();
-    await writer.write(tiger);
-    const ref = await writer.stash();
-    expect(await contentOf(ref)).toEqual(tiger);
-    await spool.makeDurable(ref);
-    await writer.discard();
-    expect(await contentOf(ref)).toEqual(tiger);
-  });
-
-  it('stays the durable file that it is when the same is stashed', async () => {
-    const ref = await keep(tiger);
-    const { ino } = await stat(pathOf(ref));
-    const writer = await spool.create();
-    await writer.write(tiger);
-    expect(await writer.stash()).toEqual(ref);
-    expect((await stat(pathOf(ref))).ino).toBe(ino);
-    expect(await filesInSpool()).toEqual([ref.digest]);
+  it('is made durable with others, and only if it is there', async () => {
+    const refs = [await keep(tiger), await keep(Buffer.from('other')), await keep(tiger)];
+    await spool.makeDurable(refs);
+    await spool.makeDurable([]);
+    expect(await contentOf(refs[0] as ContentRef)).toEqual(tiger);
+    const missing = { digest: '0'.repeat(64), bytes: 0 };
+    await expect(spool.makeDurable([missing])).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   it('has no name before it is committed, and leaves nothing when discarded', async () => {

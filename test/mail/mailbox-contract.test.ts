@@ -41,7 +41,7 @@ describe.skipIf(noDovecot)('Dovecot', () => {
       port: dovecot.port,
       security: 'none',
       user: 'endless',
-      password,
+      credentials: { password },
     } as const;
     const session = await open(new Pop3Mailbox(settings, systemClock, silentLog));
     const [endless, empty] = await session.list();
@@ -58,7 +58,7 @@ describe.skipIf(noDovecot)('Dovecot', () => {
       port: dovecot.port,
       security: 'none',
       user: 'x',
-      password: 'no',
+      credentials: { password: 'no' },
     } as const;
     const refused = open(new Pop3Mailbox(settings, systemClock, silentLog));
     await expect(refused).rejects.toMatchObject({ code: 'pop3-login-refused', retry: 'permanent' });
@@ -71,7 +71,7 @@ describe.skipIf(noDovecot)('Dovecot', () => {
         maildrop() {
           const user = `user${++users}`;
           const port = security === 'tls' ? dovecot.tlsPort : dovecot.port;
-          const settings = { host, port, security, user, password, ca: dovecot.ca };
+          const settings = { host, port, security, user, credentials: { password }, ca: dovecot.ca };
           return {
             mailbox: new Pop3Mailbox(settings, systemClock, silentLog),
             deliver: (message) => dovecot.deliver(user, message),
@@ -108,7 +108,13 @@ describe('the mail room', () => {
   holdsTheContract({
     maildrop() {
       const user = names.shift() ?? '';
-      const settings = { host: '127.0.0.1', port: ports.pop3Port, security: 'none', user, password } as const;
+      const settings = {
+        host: '127.0.0.1',
+        port: ports.pop3Port,
+        security: 'none',
+        user,
+        credentials: { password },
+      } as const;
       return {
         mailbox: new Pop3Mailbox(settings, systemClock, silentLog),
         async deliver(message) {

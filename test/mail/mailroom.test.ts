@@ -61,7 +61,13 @@ async function start(clock: Clock = systemClock): Promise<void> {
 }
 
 function mailbox(user = 'printer', password = 'secret'): Pop3Mailbox {
-  const settings = { host: '127.0.0.1', port: ports.pop3Port, security: 'none', user, password } as const;
+  const settings = {
+    host: '127.0.0.1',
+    port: ports.pop3Port,
+    security: 'none',
+    user,
+    credentials: { password },
+  } as const;
   return new Pop3Mailbox(settings, systemClock, silentLog);
 }
 

@@ -45,7 +45,14 @@ describe.skipIf(missing('dovecot') || missing('openssl'))('the mailbox is a Dove
   /** How many messages a user's maildrop holds. */
   async function messagesOf(user: string): Promise<number> {
     const { port, ca } = dovecot;
-    const settings = { host: '127.0.0.1', port, security: 'starttls', user, password, ca } as const;
+    const settings = {
+      host: '127.0.0.1',
+      port,
+      security: 'starttls',
+      user,
+      credentials: { password },
+      ca,
+    } as const;
     const mailbox = new Pop3Mailbox(settings, systemClock, silentLog);
     return (await mailbox.probe(new AbortController().signal)).messages;
   }

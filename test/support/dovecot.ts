@@ -11,6 +11,8 @@ import { freePort } from './free-port.js';
 
 export const password = 'secret';
 
+const passwordMechanisms = 'plain login cram-md5 scram-sha-256 apop';
+
 export interface Dovecot {
   /** Plain, with STARTTLS. */
   port: number;
@@ -22,8 +24,15 @@ export interface Dovecot {
   stop(): Promise<void>;
 }
 
+export interface DovecotOptions {
+  /** Where it asks whose an access token is; the token is appended. Without it nobody logs in by OAuth 2. */
+  tokenInfoUrl?: string;
+  /** How passwords are kept, for example `{PLAIN}secret`; with a digest there are no proofs without the password. */
+  storedPassword?: string;
+}
+
 /** Any user, with `password`; a user's maildrop appears with the first delivery. */
-export async function startDovecot(): Promise<Dovecot> {
+export async function startDovecot(options: DovecotOptions = {}): Promise<Dovecot> {
   const folder = await mkdtemp(join(tmpdir(), 'phaserlink-dovecot-'));
   const owner = mailOwner();
   const mail = join(folder, 'mail');
@@ -33,7 +42,10 @@ export async function startDovecot(): Promise<Dovecot> {
   const certificate = await makeCertificate(folder);
   const [port, tlsPort] = [await freePort(), await freePort()];
   const config = join(folder, 'dovecot.conf');
-  await writeFile(config, configuration({ folder, mail, port, tlsPort, owner, certificate }));
+  const tokenCheck = join(folder, 'oauth2.conf');
+  await writeFile(tokenCheck, `tokeninfo_url = ${options.tokenInfoUrl ?? ''}\nusername_attribute = user\n`);
+  const facts = { folder, mail, port, tlsPort, owner, certificate, tokenCheck, options };
+  await writeFile(config, configuration(facts));
   const server = spawn('dovecot', ['-F', '-c', config], { stdio: ['ignore', 'ignore', 'pipe'] });
   let complaint = '';
   server.stderr.on('data', (text) => {
@@ -84,8 +96,16 @@ function configuration(facts: {
   tlsPort: number;
   owner: Owner;
   certificate: Certificate;
+  tokenCheck: string;
+  options: DovecotOptions;
 }): string {
-  const { folder, mail, port, tlsPort, owner, certificate } = facts;
+  const { folder, mail, port, tlsPort, owner, certificate, tokenCheck, options } = facts;
+  const byToken = options.tokenInfoUrl === undefined ? '' : 'xoauth2 oauthbearer';
+  const tokens = `passdb {
+  driver = oauth2
+  mechanisms = ${byToken}
+  args = ${tokenCheck}
+}`;
   const group = userInfo().uid === 0 ? null : execFileSync('id', ['-gn'], { encoding: 'utf8' }).trim();
   // Without root there is nobody else to be and nothing to be locked into.
   const unprivileged =
@@ -109,20 +129,29 @@ ssl = yes
 ssl_cert = <${certificate.certFile}
 ssl_key = <${certificate.keyFile}
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = ${passwordMechanisms} ${byToken}
+auth_failure_delay = 0
 mail_location = maildir:${mail}/%u
 mail_max_userip_connections = 0
 first_valid_uid = 1
 pop3_uidl_format = %08Xu%08Xv
+${byToken === '' ? '' : tokens}
 passdb {
   driver = static
-  args = password=${password}
+  mechanisms = ${passwordMechanisms}
+  args = password=${options.storedPassword ?? password}
 }
 userdb {
   driver = static
   args = uid=${owner.uid} gid=${owner.gid} home=${mail}/%u
 }
 ${unprivileged}
+# Without it every refused login makes the next ones wait longer.
+service anvil {
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
+}
 service pop3-login {
   ${group === null ? '' : 'chroot ='}
   inet_listener pop3 {

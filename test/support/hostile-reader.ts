@@ -31,8 +31,8 @@ const deeds: Record<string, () => unknown> = {
     return new Promise(() => undefined);
   },
   'swell in the heap'() {
-    const kept: object[] = [];
-    for (;;) kept.push({ kept: [kept.length] });
+    const kept: number[][] = [];
+    for (;;) kept.push(new Array(2 ** 20).fill(kept.length));
   },
   'swell in Buffers'() {
     const kept: Buffer[] = [];

@@ -148,7 +148,13 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
   closing.push(() => ledger(async (opened) => expect(await opened.check()).toEqual([])));
 
   const open = (user: User) => {
-    const login = { host: '127.0.0.1', port: pop3Port, security: 'none', user, password: user } as const;
+    const login = {
+      host: '127.0.0.1',
+      port: pop3Port,
+      security: 'none',
+      user,
+      credentials: { password: user },
+    } as const;
     return new Pop3Mailbox(login, systemClock, silentLog).open(new AbortController().signal);
   };
   return {
@@ -287,6 +293,7 @@ function serverSettings(facts: {
       security: 'none',
       user: 'printer',
       password: 'printer',
+      auth: 'auto',
       pollIntervalSeconds: 60,
       keep: 0,
       maxMessageBytes: 256 * 1024 * 1024,

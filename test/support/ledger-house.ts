@@ -53,7 +53,7 @@ export function keepMail(
   ledger: Ledger,
   lease: Lease,
   commit: MessageCommit,
-): Promise<{ jobId: number | null }> {
+): Promise<{ id: number; jobId: number | null }> {
   return ledger.receive(lease, (desk) => desk.keep(commit));
 }
 

@@ -16,12 +16,13 @@ export type Answer = string | Buffer | 'hang up' | 'silence';
 
 /**
  * `greeting` comes first, then `answer(line)` for each line. Every answer is sent in pieces of `pieceLength` octets, each
- * in a TCP segment of its own.
+ * in a TCP segment of its own, and `tick` is awaited after each.
  */
 export async function startScriptedServer(script: {
   greeting: Answer;
   answer: (line: string) => Answer | [Answer, 'hang up'];
-  pieceLength?: number;
+  pieceLength?: number | undefined;
+  tick?: (() => Promise<void>) | undefined;
 }): Promise<ScriptedServer> {
   const heard: string[] = [];
   const sockets = new Set<Socket>();
@@ -37,15 +38,21 @@ export async function startScriptedServer(script: {
       await new Promise((sent) => socket.write(bytes.subarray(at, at + length), sent));
       // Lets the other side read before the next piece comes.
       await settle();
+      await script.tick?.();
     }
   };
   const server = createServer({ noDelay: true }, async (socket) => {
     sockets.add(socket);
     socket.on('error', () => {}).on('close', () => sockets.delete(socket));
     await say(socket, script.greeting);
-    for await (const line of createInterface({ input: socket })) {
-      heard.push(line);
-      for (const answer of [script.answer(line)].flat()) await say(socket, answer);
+    try {
+      for await (const line of createInterface({ input: socket })) {
+        heard.push(line);
+        for (const answer of [script.answer(line)].flat()) await say(socket, answer);
+      }
+    } catch (error) {
+      // A client that drops the connection is no fault of the script.
+      if (socket.errored === null) throw error;
     }
   });
   server.listen(0, '127.0.0.1');

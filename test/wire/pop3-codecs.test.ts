@@ -46,6 +46,32 @@ describe('lines', () => {
     }
   });
 
+  it('lose what is above the limit when they are to be shortened, and nothing else', () => {
+    const stream = Buffer.from(
+      `first\r\n${'x'.repeat(20)}\r\n${'y'.repeat(500)}\r\n${'z'.repeat(21)}\nlast\r\n`,
+    );
+    for (const size of [1, 7, 64, 1000]) {
+      const splitter = new LineSplitter('a line', 20, 'shorten');
+      const lines: string[] = [];
+      for (let at = 0; at < stream.length; at += size) {
+        splitter.push(stream.subarray(at, at + size));
+        for (let line = splitter.next(); line !== null; line = splitter.next()) {
+          lines.push(`${line}${splitter.lastEndWasBare ? ' (bare)' : ''}`);
+        }
+      }
+      const [x, y, z] = ['x', 'y', 'z'].map((letter) => letter.repeat(20));
+      expect(lines).toEqual(['first', x, y, `${z} (bare)`, 'last']);
+    }
+    assertLinear(100_000, (octets) => {
+      const splitter = new LineSplitter('a line', 20, 'shorten');
+      const chunk = Buffer.from('x');
+      for (let left = octets; left > 0; left--) {
+        splitter.push(chunk);
+        splitter.next();
+      }
+    });
+  });
+
   it('leave the bytes behind them for another reader', () => {
     const splitter = new LineSplitter('a line', 20);
     splitter.push(Buffer.from('+OK\r\nbody'));
@@ -77,6 +103,16 @@ describe('dot-stuffing', () => {
       expect(unstuff([stuff([Buffer.from(message)])])).toEqual({ message, rest: '' });
     }
     expect(unstuff([Buffer.from('a\n.\r\n')])).toBeNull();
+  });
+
+  it('takes a bare LF for a line end, too, from a server that does', () => {
+    const answer = Buffer.from('a\n..b\r\n\r.\n..\n.\r.\n.\n+OK next');
+    for (let size = 1; size <= answer.length; size++) {
+      const pieces: Buffer[] = [];
+      for (let at = 0; at < answer.length; at += size) pieces.push(answer.subarray(at, at + size));
+      expect(unstuff(pieces, 'LF')).toEqual({ message: 'a\n.b\r\n\r.\n.\n\r.\n', rest: '+OK next' });
+    }
+    expect(unstuff([Buffer.from('x\r\n.\r\nnext')], 'LF')).toEqual({ message: 'x\r\n', rest: 'next' });
   });
 
   it('gives back what went in, for any bytes and any cuts', () => {
@@ -176,8 +212,8 @@ function stuff(pieces: Buffer[]): Buffer {
 }
 
 /** Null when the lone dot did not come. */
-function unstuff(pieces: Buffer[]): { message: string; rest: string } | null {
-  const decoder = new DotUnstuffer();
+function unstuff(pieces: Buffer[], lineEnd?: 'LF'): { message: string; rest: string } | null {
+  const decoder = new DotUnstuffer(lineEnd);
   let message = '';
   for (const [index, piece] of pieces.entries()) {
     const { data, end, rest } = decoder.decode(piece);

@@ -1,0 +1,209 @@
+/**
+ * How fast mail is fetched, read and durably kept, from Dovecot, beside a bare RETR loop that keeps nothing and beside mpop
+ * with ripmime; all of them in turn in each round, on maildrops of the same mails.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Dovecot, password, startDovecot } from '../test/support/dovecot.js';
+import type { Receipt } from './receive-ours.js';
+
+const rounds = Number(process.argv[2] ?? 5);
+const loads = [
+  { name: '1,000 mails of 6 KB', mails: 1000, documentBytes: 4_400 },
+  { name: '200 mails of 100 KB', mails: 200, documentBytes: 100_000 },
+  { name: '20 mails of 5 MB', mails: 20, documentBytes: 5_000_000 },
+];
+
+interface Contender {
+  name: string;
+  /** Empties the maildrop of `user` (the bare loops only read it) and tells how long it took. */
+  run(user: string): Promise<number>;
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'phaserlink-bench-'));
+await chmod(folder, 0o755);
+const dovecot = await startDovecot();
+let maildrops = 0;
+try {
+  for (const load of loads) await compare(load);
+} finally {
+  await dovecot.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function compare({ name, mails, documentBytes }: (typeof loads)[number]): Promise<void> {
+  const contenders: Contender[] = [
+    { name: 'bare RETR, one by one', run: (user) => bareLoop(dovecot, user, 1) },
+    { name: 'bare RETR, 16 asked ahead', run: (user) => bareLoop(dovecot, user, 16) },
+    ...(isThere('mpop') && isThere('ripmime')
+      ? [{ name: 'mpop + ripmime', run: (user: string) => mpop(dovecot, user) }]
+      : []),
+    { name: 'ours', run: (user) => ours(dovecot, user, mails, documentBytes) },
+  ];
+  const seconds = new Map<string, number[]>(contenders.map((contender) => [contender.name, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const contender of contenders) {
+      const user = await fillMaildrop(mails, documentBytes);
+      seconds.get(contender.name)?.push(await contender.run(user));
+    }
+  }
+  report(name, mails, seconds);
+}
+
+function report(name: string, mails: number, seconds: ReadonlyMap<string, number[]>): void {
+  const ourMedian = median(seconds.get('ours') ?? []);
+  process.stdout.write(`\n${name}, ${rounds} rounds\n`);
+  for (const [contender, times] of seconds) {
+    const rate = (time: number) => (mails / time).toFixed(time > mails / 100 ? 1 : 0);
+    const [fastest, slowest] = [Math.min(...times), Math.max(...times)];
+    const ratio = contender === 'ours' ? '' : `   ours / this: ${(median(times) / ourMedian).toFixed(2)}`;
+    process.stdout.write(
+      `${contender.padEnd(26)} ${rate(median(times)).padStart(6)} mails/s (${rate(slowest)} to ${rate(fastest)})${ratio}\n`,
+    );
+  }
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+}
+
+async function fillMaildrop(mails: number, documentBytes: number): Promise<string> {
+  const user = `user${++maildrops}`;
+  for (let n = 0; n < mails; n++) await dovecot.deliver(user, mail(`${user}-${n}`, documentBytes));
+  return user;
+}
+
+/** As a mail server stores it, with bare line feeds. */
+function mail(mark: string, documentBytes: number): Buffer {
+  const padding = randomBytes((documentBytes * 3) / 4)
+    .toString('base64')
+    .replace(/.{76}/g, '%$&\n');
+  const document = `%!PS-Adobe-3.0\n%%Title: ${mark}\n%%Pages: 1\n%${padding}\nshowpage\n`;
+  const body = Buffer.from(document).toString('base64').replace(/.{76}/g, '$&\n');
+  return Buffer.from(`Return-Path: <alice@example.com>
+From: Alice <alice@example.com>
+To: printer@example.com
+Subject: ${mark}
+Message-ID: <${mark}@example.com>
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="=_${mark}"
+
+--=_${mark}
+Content-Type: text/plain
+
+Please print ${mark}.
+
+--=_${mark}
+Content-Type: application/postscript; name="${mark}.ps"
+Content-Transfer-Encoding: base64
+Content-Disposition: attachment; filename="${mark}.ps"
+
+${body}
+--=_${mark}--
+`);
+}
+
+/** Reads every mail, looks for its end, and keeps nothing. */
+function bareLoop({ port }: Dovecot, user: string, ahead: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const startedAt = performance.now();
+    const socket = connect(port, '127.0.0.1').setNoDelay(true);
+    const login = [`USER ${user}`, `PASS ${password}`, 'STAT'];
+    const end = Buffer.from('\r\n.\r\n');
+    let rest: Buffer = Buffer.alloc(0);
+    let [total, asked, done] = [0, 0, 0];
+    let inBody = false;
+    const ask = () => {
+      let commands = '';
+      while (asked < total && asked - done < ahead) commands += `RETR ${++asked}\r\n`;
+      if (commands !== '') socket.write(commands);
+    };
+    socket.on('error', reject).on('data', (chunk: Buffer) => {
+      rest = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
+      for (;;) {
+        const at = inBody ? rest.indexOf(end) : rest.indexOf('\n');
+        if (at < 0) {
+          rest = Buffer.from(inBody ? rest.subarray(Math.max(0, rest.length - 4)) : rest);
+          return;
+        }
+        const line = inBody ? '' : rest.toString('latin1', 0, at);
+        rest = rest.subarray(at + (inBody ? end.length : 1));
+        if (inBody) {
+          inBody = false;
+          if (++done < total) {
+            ask();
+            continue;
+          }
+          socket.end('QUIT\r\n');
+          resolve((performance.now() - startedAt) / 1000);
+          return;
+        }
+        const command = login.shift();
+        if (!line.startsWith('+OK')) reject(new Error(line));
+        else if (command !== undefined) socket.write(`${command}\r\n`);
+        else if (total === 0) {
+          total = Number(line.split(' ')[1]);
+          ask();
+        } else inBody = true;
+      }
+    });
+  });
+}
+
+/** Fetches every mail, unpacks it into a folder, and deletes it on the server. */
+async function mpop({ port }: Dovecot, user: string): Promise<number> {
+  const unpack = join(folder, 'unpack');
+  const out = join(folder, 'unpacked', user);
+  await writeFile(
+    unpack,
+    `#!/bin/sh\nd=$(mktemp -d -p "${out}"); ripmime -i - -d "$d" --no-nameless >/dev/null 2>&1\n`,
+  );
+  await chmod(unpack, 0o755);
+  execFileSync('mkdir', ['-p', out]);
+  const settings = join(folder, `mpop-${user}`);
+  const lines = [
+    'account a',
+    'host 127.0.0.1',
+    `port ${port}`,
+    `user ${user}`,
+    `password ${password}`,
+    'auth user',
+    'tls off',
+    'pipelining on',
+    'keep off',
+    `uidls_file ${settings}-ids`,
+    `delivery mda ${unpack}`,
+  ];
+  await writeFile(settings, `${lines.join('\n')}\n`, { mode: 0o600 });
+  const startedAt = performance.now();
+  execFileSync('mpop', ['-q', '--received-header=off', '-C', settings, '-a'], { stdio: 'inherit' });
+  const seconds = (performance.now() - startedAt) / 1000;
+  await rm(out, { recursive: true, force: true });
+  return seconds;
+}
+
+async function ours({ port }: Dovecot, user: string, mails: number, documentBytes: number): Promise<number> {
+  const warmUp = await fillMaildrop(Math.max(4, mails / 4), documentBytes);
+  const order = { pop3Port: port, users: [warmUp, user], password, dataDir: join(folder, 'ours') };
+  const program = join(import.meta.dirname, 'receive-ours.js');
+  const said = execFileSync(process.execPath, [program, JSON.stringify(order)], { encoding: 'utf8' });
+  const [, receipt] = said
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Receipt);
+  if (receipt?.jobs !== mails) throw new Error(`${receipt?.jobs} jobs of ${mails} mails`);
+  await rm(order.dataDir, { recursive: true, force: true });
+  return receipt.seconds;
+}
+
+function isThere(command: string): boolean {
+  if (spawnSync(command, ['--version'], { stdio: 'ignore' }).error === undefined) return true;
+  process.stderr.write(
+    `${command} is missing, so it is left out of the comparison: apt-get install ${command}\n`,
+  );
+  return false;
+}
