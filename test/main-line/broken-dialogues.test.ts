@@ -150,12 +150,12 @@ const troubles: [name: string, trouble: Trouble][] = [
   ],
   [
     'a line of 50 MB comes instead of an answer',
-    once('UIDL', 0, () => ({ say: Buffer.alloc(50_000_000, 'x') })),
+    once('UIDL', 0, () => ({ say: Buffer.alloc(50_000_000, 'x'), end: 'silence' })),
   ],
   [
     'a line of 50 MB comes in a listing',
     once('LIST', 0, () => ({
-      say: Buffer.concat([Buffer.from('+OK\r\n1 '), Buffer.alloc(50_000_000, '9')]),
+      say: Buffer.concat([Buffer.from('+OK\r\n1 '), Buffer.alloc(50_000_000, '9'), Buffer.from('\r\n.\r\n')]),
     })),
   ],
   ['an answer is no POP3', once('RETR', 2, () => ({ say: 'HTTP/1.1 400 Bad Request\r\n' }))],

@@ -22,6 +22,11 @@ const peers: readonly Peer[] = [
   },
   { command: 'openssl', packageName: 'openssl', skipped: 'tests with TLS' },
   { command: 'swaks', packageName: 'swaks', skipped: 'tests with mails of another program' },
+  ...['mutt', 's-nail', 'msmtp', 'mpack', 'python3'].map((command) => ({
+    command,
+    packageName: command,
+    skipped: `tests with mails that ${command} sends`,
+  })),
   { command: 'curl', packageName: 'curl', skipped: 'tests that mail and fetch with curl' },
   {
     command: 'pdftotext',

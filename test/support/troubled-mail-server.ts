@@ -1,7 +1,6 @@
 /** A POP3 server in memory that keeps to the protocol, but for the one trouble that a test gives it. */
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
 
 export interface StoredMessage {
@@ -83,10 +82,15 @@ export class TroubledMailServer {
       if (end === 'hang up' || (verb === 'QUIT' && end === undefined)) socket.end();
       return end === undefined;
     };
-    if (!respond('', 0)) return;
-    for await (const line of createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY })) {
-      const [verb = '', argument = ''] = line.split(' ');
-      if (!respond(verb.toUpperCase(), Number(argument) || 0)) return;
+    let answers = respond('', 0);
+    let begun = '';
+    for await (const chunk of socket) {
+      const lines = `${begun}${chunk}`.split('\r\n');
+      begun = lines.pop() ?? '';
+      for (const line of lines) {
+        const [verb = '', argument = ''] = line.split(' ');
+        if (answers) answers = respond(verb.toUpperCase(), Number(argument) || 0);
+      }
     }
   }
 
