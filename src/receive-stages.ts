@@ -200,7 +200,7 @@ function findEarlier(desk: Pick<Desk, 'findEarlier'>, message: RawMessage, submi
 
 /** The fate of a mail that is put aside; nobody is told, for nothing in it can be believed. */
 export function refuseUnreadable(why: string): Verdict {
-  const text = `the mail cannot be read: ${why}; it is in quarantine`;
+  const text = `the mail cannot be read: ${why}; it goes into quarantine`;
   return { decision: 'refuse', reasons: [{ code: 'unreadable', text }], mayReply: false };
 }
 

@@ -179,7 +179,7 @@ it.each([
   ],
   ['no try', 'update quarantine set tries = 0', 'was never tried'],
   ['too many bytes', 'update messages set raw_bytes = 1000000000', 'keeps 1000000000 bytes'],
-])('the ledger’s proof finds %s', async (_what, damage, fault) => {
+])('the proof of the ledger finds %s', async (_what, damage, fault) => {
   await keepMail(ledger, lease, badMail('1', 'b'));
   const database = await openSqlite(house.dataDir);
   await database.executeQuery(CompiledQuery.raw(damage));
