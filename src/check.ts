@@ -123,8 +123,8 @@ async function checkQuarantine(settings: PhaserLinkSettings): Promise<CheckResul
   if (mails === null || mails.length === 0) return [];
   const spool = Spool.beside(settings);
   const lost: number[] = [];
-  for (const { id, message, bytesKept } of mails) {
-    if (bytesKept && !(await spool.has(message.content))) lost.push(id);
+  for (const { id, message } of mails) {
+    if (!(await spool.has(message.content))) lost.push(id);
   }
   if (lost.length > 0) {
     const text = `the bytes of mail ${lost.join(', ')} are gone from the spool; drop such mails and check the disk`;

@@ -123,8 +123,7 @@ quarantine
   .action(async (mail: number, options) => {
     const { retryQuarantined } = await import('./quarantine.js');
     const { formatRetry } = await import('./quarantine-report.js');
-    const { stop } = listenForStop();
-    const report = await retryQuarantined(options.config, mail, { onWait: sayThatWeWait, stop });
+    const report = await retryQuarantined(options.config, mail, patience());
     print(options.json ? toJson(report) : formatRetry(report));
     if (report.state === 'in quarantine') process.exitCode = 1;
   });
@@ -137,7 +136,7 @@ quarantine
   .argument('<mail>', 'its number in quarantine', parseMailNumber)
   .action(async (mail: number, options) => {
     const { dropMail } = await import('./quarantine.js');
-    const report = await dropMail(options.config, mail, sayThatWeWait);
+    const report = await dropMail(options.config, mail, patience());
     print(options.json ? toJson(report) : `Mail ${report.mail} is dropped; its bytes are gone.\n`);
   });
 
@@ -198,10 +197,15 @@ function parseMailNumber(value: string): number {
   return Number(value);
 }
 
-function sayThatWeWait(): void {
-  process.stderr.write(
-    'phaserlink: the Printing Server is looking into the mailbox; waiting until it is done\n',
-  );
+/** While the server is looking into the mailbox, until Ctrl-C. */
+function patience() {
+  const text = 'the Printing Server is looking into the mailbox; waiting until it is done';
+  return {
+    onWait: () =>
+      process.stderr.write(`phaserlink: ${text}
+`),
+    signal: listenForStop().stop,
+  };
 }
 
 function readVersion(): string {

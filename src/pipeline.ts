@@ -19,7 +19,7 @@ import {
   wasBegun,
   withJob,
 } from './print-stages.js';
-import { type OnWait, tellOfQuarantine, withQuarantined } from './quarantine-stages.js';
+import { type Patience, tellOfQuarantine, withQuarantined } from './quarantine-stages.js';
 import { atDesk, clearSpool, commit, judge, type Kept, type ReadMail, read } from './receive-stages.js';
 import { nextMailDueIn, sendOutbox, summarizeRefusals } from './tell-stages.js';
 
@@ -50,13 +50,9 @@ async function decide(line: Line, desk: Desk, mail: ReadMail): Promise<Kept> {
 }
 
 /** Takes a mail of the quarantine through the stages anew; it ends as a job, refused, or in quarantine again. */
-export async function retry(
-  line: Line,
-  id: number,
-  { onWait, signal }: { onWait: OnWait; signal: AbortSignal },
-): Promise<void> {
-  await withQuarantined(line, id, onWait, async (message, lease) => {
-    const mails = await read(line, [{ message }], signal);
+export async function retry(line: Line, id: number, patience: Patience): Promise<void> {
+  await withQuarantined(line, id, patience, async (message, lease) => {
+    const mails = await read(line, [{ message }], patience.signal);
     await atDesk(line, lease, mails, (desk, mail) => decide(line, desk, mail));
   });
 }

@@ -2,7 +2,7 @@
 import { isoTime } from '#base/clock.js';
 import type { HeaderLine } from '#vocab/line.js';
 import type { MessageRecord } from './jobs/messages.js';
-import type { QuarantinedMail } from './jobs/quarantine.js';
+import type { QuarantinedMail, QuarantineEnd } from './jobs/quarantine.js';
 import { formatTable } from './jobs-report.js';
 import { seenInHeader } from './report/compose-quarantine.js';
 import { explainMessage } from './report/explain.js';
@@ -11,7 +11,8 @@ import { count, oneLine } from './report/mail-text.js';
 /** As `--json` gives it; times are ISO 8601. */
 export interface QuarantineReport {
   mail: number;
-  state: 'in quarantine' | 'dropped' | 'read';
+  /** `read` and `displaced` as the ledger has it; only in quarantine it can be tried again. */
+  state: 'in quarantine' | QuarantineEnd;
   receivedAt: string;
   bytes: number;
   /** What its header seems to say; null where it could not be seen. */
@@ -22,8 +23,6 @@ export interface QuarantineReport {
   /** How often it was tried in vain. */
   tries: number;
   lastTriedAt: string;
-  /** Whether it can be tried again. */
-  bytesKept: boolean;
   closedAt: string | null;
   job: number | null;
 }
@@ -58,7 +57,6 @@ export function reportQuarantined(mail: QuarantinedMail): QuarantineReport {
     error: oneLine(mail.error),
     tries: mail.tries,
     lastTriedAt: isoTime(mail.triedAt),
-    bytesKept: mail.bytesKept,
     closedAt: closed === null ? null : isoTime(closed.at),
     job: closed?.jobId ?? null,
   };
@@ -72,7 +70,7 @@ export function detailQuarantined(
   return {
     ...reportQuarantined(mail),
     header: mail.header,
-    file: mail.bytesKept ? fileOf(mail) : null,
+    file: mail.closed === null ? fileOf(mail) : null,
     history: explainMessage(record),
   };
 }
@@ -80,13 +78,13 @@ export function detailQuarantined(
 /** One line a mail. */
 export function formatQuarantine(mails: readonly QuarantineReport[]): string {
   if (mails.length === 0) return 'No mail is in quarantine.\n';
-  const rows = mails.map(({ mail, receivedAt, bytes, from, subject, error, bytesKept }) => [
+  const rows = mails.map(({ mail, receivedAt, bytes, from, subject, error }) => [
     String(mail),
     receivedAt.slice(0, 16).replace('T', ' '),
     String(bytes),
     oneLine(from ?? '-', maxTableCell),
     oneLine(subject ?? '-', maxTableCell),
-    bytesKept ? error : `${error} (its bytes are gone)`,
+    error,
   ]);
   return formatTable([['Mail', 'Received (UTC)', 'Bytes', 'From', 'Subject', 'Error'], ...rows]);
 }
@@ -120,12 +118,17 @@ export function formatRetry(report: RetryReport): string {
     : `Mail ${mail} is job ${job}: ${why}\n`;
 }
 
-function stateWords({ state, closedAt, job, bytesKept, mail }: QuarantineReport): string {
-  if (state === 'dropped') return `dropped, ${closedAt}`;
-  if (state === 'read') return `read at last, ${closedAt}: ${job === null ? 'refused' : `job ${job}`}`;
-  return bytesKept
-    ? `in quarantine: "phaserlink quarantine retry ${mail}" tries it again`
-    : 'in quarantine; its bytes had to give way to newer mails';
+function stateWords({ state, closedAt, job, mail }: QuarantineReport): string {
+  switch (state) {
+    case 'in quarantine':
+      return `in quarantine: "phaserlink quarantine retry ${mail}" tries it again`;
+    case 'read':
+      return `read at last, ${closedAt}: ${job === null ? 'refused' : `job ${job}`}`;
+    case 'dropped':
+      return `dropped, ${closedAt}`;
+    case 'displaced':
+      return `gone, ${closedAt}: newer mails needed the room; it must be sent again`;
+  }
 }
 
 function section(heading: string, lines: readonly string[]): string {

@@ -13,28 +13,33 @@ export const quarantineNoticeIntervalMs = 3_600_000;
 const patienceMs = 120_000;
 const lookAgainMs = 250;
 
-/** Called once, when a command has to wait. */
-export type OnWait = () => void;
+/** How a command bears waiting for the server. */
+export interface Patience {
+  /** Called once, when it has to. */
+  onWait: () => void;
+  /** Ends the waiting, and the reading. */
+  signal: AbortSignal;
+}
 
 /**
  * Runs with a mail of the quarantine and the lease of whoever receives mail: nobody else changes the spool meanwhile. Throws
- * `not-in-quarantine`, `quarantine-bytes-gone` or, when the mailbox stays busy, `lease-held`.
+ * `not-in-quarantine` or, when the mailbox stays busy, `lease-held`.
  */
 export async function withQuarantined(
   line: Line,
   id: number,
-  onWait: OnWait,
+  patience: Patience,
   run: (message: RawMessage, lease: Lease) => Promise<void>,
 ): Promise<void> {
-  await holdMailboxPatiently(line, onWait, async (lease) => {
+  await holdMailboxPatiently(line, patience, async (lease) => {
     const mail = await line.ledger.quarantine.demand(id);
     await run(mail.message, lease);
   });
 }
 
 /** Removes a mail's bytes for good; what is known of it stays. Throws as `withQuarantined` does. */
-export async function dropQuarantined(line: Line, id: number, onWait: OnWait): Promise<void> {
-  await holdMailboxPatiently(line, onWait, async (lease) => {
+export async function dropQuarantined(line: Line, id: number, patience: Patience): Promise<void> {
+  await holdMailboxPatiently(line, patience, async (lease) => {
     const { digest, needed } = await line.ledger.quarantine.drop(lease, id);
     if (!needed) await line.spool.remove(digest);
   });
@@ -45,26 +50,22 @@ export async function tellOfQuarantine(line: Line): Promise<void> {
   const { ledger, policy, clock } = line;
   const dueAt = await quarantineNoticeDueAt(line);
   if (dueAt === null || clock.now() < dueAt) return;
-  const mails = await ledger.quarantine.untold();
-  const notice = composeQuarantine(mails, { printerName: policy.printerName, to: policy.contact });
-  await ledger.quarantine.markTold(
-    mails.map(({ id }) => id),
-    notice,
-  );
+  const untold = await ledger.quarantine.untold();
+  const notice = composeQuarantine(untold, { printerName: policy.printerName, to: policy.contact });
+  await ledger.quarantine.markTold(untold.newest, notice);
 }
 
-/** Null when the administrator knows of every mail in quarantine. */
+/** Null when the administrator knows of every mail that came into quarantine. */
 export async function quarantineNoticeDueAt({ ledger }: Line): Promise<number | null> {
-  const [first] = await ledger.quarantine.untold();
-  if (first === undefined) return null;
+  if ((await ledger.quarantine.untold()).count === 0) return null;
   const lastToldAt = await ledger.quarantine.lastToldAt();
-  return lastToldAt === null ? first.triedAt : lastToldAt + quarantineNoticeIntervalMs;
+  return lastToldAt === null ? 0 : lastToldAt + quarantineNoticeIntervalMs;
 }
 
 /** The server holds the mailbox only while it looks into it. */
 async function holdMailboxPatiently(
   line: Line,
-  onWait: OnWait,
+  { onWait, signal }: Patience,
   run: (lease: Lease) => Promise<void>,
 ): Promise<void> {
   const { clock } = line;
@@ -77,6 +78,6 @@ async function holdMailboxPatiently(
       if (!isHeld || clock.monotonic() >= until) throw error;
     }
     if (!waiting) onWait();
-    await sleep(clock, lookAgainMs);
+    await sleep(clock, lookAgainMs, signal);
   }
 }

@@ -18,7 +18,7 @@ import {
   type RetryReport,
   reportQuarantined,
 } from './quarantine-report.js';
-import { dropQuarantined, type OnWait } from './quarantine-stages.js';
+import { dropQuarantined, type Patience } from './quarantine-stages.js';
 import { closeLine, openLine } from './server.js';
 
 /** The mails in quarantine, oldest first. */
@@ -44,22 +44,18 @@ export async function* rawQuarantined(config: string, id: number): AsyncGenerato
 }
 
 /** Reads and judges the mail as if it had just come; a running server prints what comes of it. */
-export async function retryQuarantined(
-  config: string,
-  id: number,
-  { onWait, stop }: { onWait: OnWait; stop: AbortSignal },
-): Promise<RetryReport> {
+export async function retryQuarantined(config: string, id: number, patience: Patience): Promise<RetryReport> {
   return withLine(config, async (line) => {
-    await pipeline.retry(line, id, { onWait, signal: stop });
+    await pipeline.retry(line, id, patience);
     const { mail, record } = await find(line.ledger, id);
     return { ...reportQuarantined(mail), decision: record.decision, reasons: record.reasons };
   });
 }
 
 /** Gives the mail's bytes up; the ledger remembers that it came. */
-export async function dropMail(config: string, id: number, onWait: OnWait): Promise<QuarantineReport> {
+export async function dropMail(config: string, id: number, patience: Patience): Promise<QuarantineReport> {
   return withLine(config, async (line) => {
-    await dropQuarantined(line, id, onWait);
+    await dropQuarantined(line, id, patience);
     return reportQuarantined((await find(line.ledger, id)).mail);
   });
 }

@@ -4,7 +4,7 @@ import { insertJob, type NewJob } from './job-changes.js';
 import { readJob } from './job-rows.js';
 import * as messages from './messages.js';
 import { putMails } from './outbox.js';
-import { closeMail, demandBytes, digestsInQuarantine, putAside, type UnreadableFacts } from './quarantine.js';
+import { closeMail, demandOpen, digestsInQuarantine, putAside, type UnreadableFacts } from './quarantine.js';
 import type { LedgerTransaction } from './schema.js';
 
 /** All that one mail leaves, kept together or not at all. */
@@ -70,14 +70,15 @@ export class Desk {
     const { now } = this.#facts;
     const { message, unreadable } = kept;
     const { quarantined } = message;
-    const messageId = unreadable?.header.find(({ name }) => name === 'message-id')?.value ?? null;
-    const facts = { ...kept, messageId, jobId, now };
-    if (quarantined !== undefined) {
-      await demandBytes(transaction, quarantined);
-      await messages.judgeAgain(transaction, quarantined, facts);
-      if (unreadable === null) await closeMail(transaction, quarantined, 'read', now);
+    const before = quarantined === undefined ? null : await demandOpen(transaction, quarantined);
+    const seen = unreadable?.header.find(({ name }) => name === 'message-id')?.value;
+    const facts = { ...kept, messageId: seen ?? before?.messageId ?? null, jobId, now };
+    if (before !== null) {
+      await messages.judgeAgain(transaction, before.id, facts);
+      if (unreadable === null)
+        await closeMail(transaction, before.id, { as: 'read', text: 'read at last', at: now });
     }
-    const id = quarantined ?? (await messages.insertMessage(transaction, facts));
+    const id = before?.id ?? (await messages.insertMessage(transaction, facts));
     const { tooLarge } = message;
     if (unreadable !== null) await putAside(transaction, id, { ...unreadable, tooLarge, now });
     return id;

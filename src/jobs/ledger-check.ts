@@ -4,7 +4,7 @@ import { errorText } from '#base/errors.js';
 import { type JobState, type JobStateReason, terminalJobStates } from '#vocab/job-states.js';
 import { bornJob, changeJob, type JobFacts } from './job-machine.js';
 import { changedJob, type JobEventRecord, type KeptJob, readJobEvents, readJobs } from './job-rows.js';
-import { maxQuarantineBytes } from './quarantine.js';
+import { maxQuarantineBytes, maxQuarantineMails } from './quarantine.js';
 import type { LedgerTransaction } from './schema.js';
 
 /** The reasons that a job may have in each state. */
@@ -117,7 +117,7 @@ async function messageFaults(transaction: LedgerTransaction): Promise<string[]> 
   ];
 }
 
-/** A mail that could not be read is in quarantine, or was; its bytes are kept, or it says that they are gone. */
+/** A mail that could not be read is in quarantine, with its bytes, or was, and says why not any more. */
 async function quarantineFaults(transaction: LedgerTransaction): Promise<string[]> {
   const lost = await transaction
     .selectFrom('messages')
@@ -129,9 +129,10 @@ async function quarantineFaults(transaction: LedgerTransaction): Promise<string[
   const mails = await transaction
     .selectFrom('quarantine')
     .innerJoin('messages', 'messages.id', 'quarantine.message')
-    .select(['message', 'readable', 'raw_bytes', 'bytes_kept', 'tries', 'closed_at', 'closed_as'])
+    .select(['message', 'readable', 'raw_bytes', 'tries', 'closed_at', 'closed_as'])
     .execute();
-  const kept = mails.reduce((sum, { raw_bytes, bytes_kept }) => sum + raw_bytes * bytes_kept, 0);
+  const open = mails.filter(({ closed_at }) => closed_at === null);
+  const bytes = open.reduce((sum, { raw_bytes }) => sum + raw_bytes, 0);
   return [
     ...lost.map(({ id }) => `message ${id}: unreadable, and not in quarantine`),
     ...mails.flatMap((mail) => {
@@ -141,12 +142,15 @@ async function quarantineFaults(transaction: LedgerTransaction): Promise<string[
         faults.push(`is closed as ${closed_as} at ${closed_at}`);
       if ((closed_as === 'read') !== (mail.readable === 1))
         faults.push(`is closed as ${closed_as}, readable ${mail.readable}`);
-      if (closed_as !== null && mail.bytes_kept !== 0)
-        faults.push(`is closed as ${closed_as}, and its bytes are kept`);
       if (mail.tries < 1) faults.push('was never tried');
       return faults.map((fault) => `mail ${mail.message} of the quarantine ${fault}`);
     }),
-    ...(kept > maxQuarantineBytes ? [`quarantine keeps ${kept} bytes, more than ${maxQuarantineBytes}`] : []),
+    ...(bytes > maxQuarantineBytes
+      ? [`quarantine keeps ${bytes} bytes, more than ${maxQuarantineBytes}`]
+      : []),
+    ...(open.length > maxQuarantineMails
+      ? [`quarantine keeps ${open.length} mails, more than ${maxQuarantineMails}`]
+      : []),
   ];
 }
 

@@ -138,17 +138,16 @@ export const steps: readonly string[][] = [
       too_large text,
       tries integer not null,
       tried_at integer not null,
-      bytes_kept integer not null,
       told_at integer,
       closed_at integer,
       closed_as text
     ) strict`,
     // Of the mails that were put aside so far, the bytes of the newest 256 MB are still there.
     `insert into quarantine select id, coalesce(json_extract(reasons, '$[0].text'), 'it could not be read'), '[]', null, 1,
-      received_at, sum(raw_bytes) over (order by id desc) <= 268435456, reported_at, null, null
-      from messages where readable = 0`,
+      received_at, reported_at, iif(bytes > 268435456, received_at, null), iif(bytes > 268435456, 'displaced', null)
+      from (select *, sum(raw_bytes) over (order by id desc) as bytes from messages where readable = 0)`,
     'create index quarantine_open on quarantine (message) where closed_at is null',
-    'create index quarantine_bytes on quarantine (message) where bytes_kept = 1',
+    'create index quarantine_untold on quarantine (message) where told_at is null',
     'drop index messages_unreadable',
   ],
 ];

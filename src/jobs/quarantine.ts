@@ -7,8 +7,12 @@ import { demandLease, type Lease } from './leases.js';
 import { addToTrail } from './messages.js';
 import type { LedgerDatabase, LedgerTables, LedgerTransaction, QuarantineTable } from './schema.js';
 
-/** How many bytes are kept of all mails in quarantine, the newest first: anybody can send such mails. */
+/** Of all mails in quarantine so many are kept, with so many bytes; the oldest give way, for anybody can send such mails. */
+export const maxQuarantineMails = 1000;
 export const maxQuarantineBytes = 256 * 1024 * 1024;
+
+/** How many mails one notice to the administrator can be about in detail. */
+const untoldAtOnce = 50;
 
 /** Why a mail could not be read, and what was seen of it. */
 export interface UnreadableFacts {
@@ -16,13 +20,16 @@ export interface UnreadableFacts {
   header: readonly HeaderLine[];
 }
 
-/** `read`: a later try has judged it, to a job or a refusal. `dropped`: by the administrator's wish. */
+/**
+ * `read`: a later try has judged it, to a job or a refusal. `dropped`: by the administrator's wish. `displaced`: newer ones
+ * needed the room.
+ */
 export type QuarantineEnd = QuarantineTable['closed_as'] & string;
 
 export interface QuarantinedMail {
   /** The ledger's number of the message. */
   id: number;
-  /** To be read and judged anew, while its bytes are kept. */
+  /** To be read and judged anew, as long as it is in quarantine: so long are its bytes kept. */
   message: RawMessage;
   messageId: string | null;
   /** Epoch milliseconds, as all times here. */
@@ -33,11 +40,17 @@ export interface QuarantinedMail {
   /** How often it was handed to the reader in vain. */
   tries: number;
   triedAt: number;
-  bytesKept: boolean;
   /** When the administrator was told; null while that is to be done. */
   toldAt: number | null;
   /** Null while it is in quarantine. */
   closed: { as: QuarantineEnd; at: number; jobId: number | null } | null;
+}
+
+export interface Untold {
+  mails: QuarantinedMail[];
+  count: number;
+  /** The number of the newest of all. */
+  newest: number;
 }
 
 /** How the ledger runs its transactions. */
@@ -69,9 +82,9 @@ export class Quarantine {
     return mail ?? null;
   }
 
-  /** One that is there with its bytes; throws `not-in-quarantine` or `quarantine-bytes-gone`. */
+  /** One that is there; throws `not-in-quarantine`. */
   demand(id: number): Promise<QuarantinedMail> {
-    return this.#access.read((transaction) => demandBytes(transaction, id));
+    return this.#access.read((transaction) => demandOpen(transaction, id));
   }
 
   /** Gives the bytes up for good; says under which digest, and whether another mail in quarantine has the same ones. */
@@ -79,20 +92,27 @@ export class Quarantine {
     return this.#access.write(async (transaction) => {
       await demandLease(transaction, lease);
       const { message } = await demandOpen(transaction, id);
-      const at = this.#access.now();
-      await closeMail(transaction, id, 'dropped', at);
-      const text = 'dropped from quarantine by hand; its bytes are gone';
-      await addToTrail(transaction, id, [{ stage: 'quarantine', decision: 'dropped', text, at }]);
+      const text = 'by hand; its bytes are gone';
+      await closeMail(transaction, id, { as: 'dropped', text, at: this.#access.now() });
       const { digest } = message.content;
       return { digest, needed: (await digestsInQuarantine(transaction, [digest])).has(digest) };
     });
   }
 
-  /** The mails in quarantine of which the administrator knows nothing yet, oldest first. */
-  untold(): Promise<QuarantinedMail[]> {
-    return this.#access.read((transaction) =>
-      readMails(transaction, (where) => where.and([isOpen(where), where('told_at', 'is', null)])),
-    );
+  /** The mails of which the administrator knows nothing yet: the oldest of those in quarantine, and how many there are in all. */
+  untold(): Promise<Untold> {
+    return this.#access.read(async (transaction) => {
+      const untold = transaction.selectFrom('quarantine').where('told_at', 'is', null).where(isNews);
+      const facts = await untold
+        .select((of) => [of.fn.countAll<number>().as('count'), of.fn.max('message').as('newest')])
+        .executeTakeFirst();
+      const mails = await readMails(
+        transaction,
+        (where) => where.and([isOpen(where), where('told_at', 'is', null)]),
+        untoldAtOnce,
+      );
+      return { mails, count: facts?.count ?? 0, newest: facts?.newest ?? 0 };
+    });
   }
 
   /** When the administrator was last told of any mail; null when that never was. */
@@ -103,14 +123,14 @@ export class Quarantine {
     });
   }
 
-  /** Puts the mails that tell of them into the outbox, together. */
-  markTold(ids: readonly number[], mails: readonly OutgoingMail[]): Promise<void> {
+  /** The administrator is told of all mails up to this one, by these mails in the outbox, together. */
+  markTold(newest: number, mails: readonly OutgoingMail[]): Promise<void> {
     const { write, putMails, now } = this.#access;
     return write(async (transaction) => {
       await transaction
         .updateTable('quarantine')
         .set({ told_at: now() })
-        .where('message', 'in', ids)
+        .where('message', '<=', newest)
         .where('told_at', 'is', null)
         .execute();
       await putMails(transaction, mails);
@@ -118,7 +138,7 @@ export class Quarantine {
   }
 }
 
-/** Puts a mail into quarantine, or notes one more try in vain of one that is there; the oldest bytes may have to go for it. */
+/** Puts a mail into quarantine, or notes one more try in vain of one that is there; the oldest may have to go for it. */
 export async function putAside(
   transaction: LedgerTransaction,
   id: number,
@@ -128,7 +148,7 @@ export async function putAside(
   const news = { error: facts.error, tried_at: facts.now };
   await transaction
     .insertInto('quarantine')
-    .values({ message: id, ...news, header, too_large: facts.tooLarge, tries: 1, bytes_kept: 1 })
+    .values({ message: id, ...news, header, too_large: facts.tooLarge, tries: 1 })
     .onConflict((conflict) =>
       conflict.column('message').doUpdateSet({
         ...news,
@@ -138,31 +158,27 @@ export async function putAside(
       }),
     )
     .execute();
-  await makeRoom(transaction);
+  await makeRoom(transaction, facts.now);
 }
 
-/** Throws `not-in-quarantine` or `quarantine-bytes-gone`. */
-export async function demandBytes(transaction: LedgerTransaction, id: number): Promise<QuarantinedMail> {
-  const mail = await demandOpen(transaction, id);
-  if (mail.bytesKept) return mail;
-  throw new PhaserLinkError({
-    code: 'quarantine-bytes-gone',
-    retry: 'permanent',
-    text: `the bytes of mail ${id} had to give way to newer mails in quarantine; it must be sent again`,
-  });
+/** A mail that is in quarantine, and so its bytes in the spool; throws `not-in-quarantine`. */
+export async function demandOpen(transaction: LedgerTransaction, id: number): Promise<QuarantinedMail> {
+  const [mail] = await readMails(transaction, (where) => where('quarantine.message', '=', id));
+  if (mail && mail.closed === null) return mail;
+  throw notInQuarantine(id, mail ?? null);
 }
 
 export async function closeMail(
   transaction: LedgerTransaction,
   id: number,
-  as: QuarantineEnd,
-  now: number,
+  { as, text, at }: { as: QuarantineEnd; text: string; at: number },
 ): Promise<void> {
   await transaction
     .updateTable('quarantine')
-    .set({ bytes_kept: 0, closed_at: now, closed_as: as })
+    .set({ closed_at: at, closed_as: as })
     .where('message', '=', id)
     .execute();
+  await addToTrail(transaction, id, [{ stage: 'quarantine', decision: as, text, at }]);
 }
 
 /** Those of the digests under which bytes of mails in quarantine are kept; all of them when none are named. */
@@ -170,41 +186,29 @@ export async function digestsInQuarantine(
   transaction: LedgerTransaction,
   digests: readonly string[] | null = null,
 ): Promise<Set<string>> {
-  const kept = transaction
-    .selectFrom('quarantine')
-    .innerJoin('messages', 'messages.id', 'quarantine.message')
-    .select('raw_digest')
-    .where('bytes_kept', '=', sql.lit(1));
+  const kept = openMails(transaction).select('raw_digest');
   const rows = await (digests === null ? kept : kept.where('raw_digest', 'in', digests)).execute();
   return new Set(rows.map(({ raw_digest }) => raw_digest));
 }
 
-async function makeRoom(transaction: LedgerTransaction): Promise<void> {
-  const kept = await transaction
-    .selectFrom('quarantine')
-    .innerJoin('messages', 'messages.id', 'quarantine.message')
+async function makeRoom(transaction: LedgerTransaction, at: number): Promise<void> {
+  const newestFirst = await openMails(transaction)
     .select(['message', 'raw_bytes'])
-    .where('bytes_kept', '=', sql.lit(1))
     .orderBy('message', 'desc')
     .execute();
   let bytes = 0;
-  const newestTooMany = kept.find(({ raw_bytes }) => {
+  for (const [place, { message, raw_bytes }] of newestFirst.entries()) {
     bytes += raw_bytes;
-    return bytes > maxQuarantineBytes;
-  });
-  if (newestTooMany === undefined) return;
-  await transaction
-    .updateTable('quarantine')
-    .set({ bytes_kept: 0 })
-    .where('message', '<=', newestTooMany.message)
-    .where('bytes_kept', '=', sql.lit(1))
-    .execute();
+    if (place < maxQuarantineMails && bytes <= maxQuarantineBytes) continue;
+    await closeMail(transaction, message, { as: 'displaced', text: 'newer mails needed the room', at });
+  }
 }
 
-async function demandOpen(transaction: LedgerTransaction, id: number): Promise<QuarantinedMail> {
-  const [mail] = await readMails(transaction, (where) => where('quarantine.message', '=', id));
-  if (mail && mail.closed === null) return mail;
-  throw notInQuarantine(id, mail ?? null);
+function openMails(transaction: LedgerTransaction) {
+  return transaction
+    .selectFrom('quarantine')
+    .innerJoin('messages', 'messages.id', 'quarantine.message')
+    .where('closed_at', 'is', null);
 }
 
 /** `mail` is what is known of it, when it ever was there. */
@@ -216,9 +220,16 @@ function whyNotOpen(id: number, mail: QuarantinedMail | null): string {
   if (!mail?.closed)
     return `there is no mail ${id} in quarantine; "phaserlink quarantine list" lists them all`;
   const { as, at, jobId } = mail.closed;
-  if (as === 'dropped') return `mail ${id} was dropped from quarantine, ${isoTime(at)}`;
-  const became = jobId === null ? 'was not accepted' : `became job ${jobId}`;
-  return `mail ${id} is no more in quarantine: it was read and ${became}, ${isoTime(at)}`;
+  switch (as) {
+    case 'dropped':
+      return `mail ${id} was dropped from quarantine, ${isoTime(at)}`;
+    case 'displaced':
+      return `mail ${id} had to give way to newer mails in quarantine, ${isoTime(at)}; it must be sent again`;
+    case 'read': {
+      const became = jobId === null ? 'was not accepted' : `became job ${jobId}`;
+      return `mail ${id} is no more in quarantine: it was read and ${became}, ${isoTime(at)}`;
+    }
+  }
 }
 
 type Where = ExpressionBuilder<LedgerTables, 'quarantine' | 'messages'>;
@@ -227,9 +238,15 @@ function isOpen(where: Where): Expression<SqlBool> {
   return where('closed_at', 'is', null);
 }
 
+/** What became of the others, the administrator has seen. */
+function isNews(where: ExpressionBuilder<LedgerTables, 'quarantine'>): Expression<SqlBool> {
+  return where.or([where('closed_as', 'is', null), where('closed_as', '=', 'displaced')]);
+}
+
 async function readMails(
   database: LedgerDatabase,
   which: (where: Where) => Expression<SqlBool>,
+  atMost = -1,
 ): Promise<QuarantinedMail[]> {
   const rows = await database
     .selectFrom('quarantine')
@@ -237,6 +254,7 @@ async function readMails(
     .selectAll()
     .where(which)
     .orderBy('message')
+    .limit(atMost)
     .execute();
   return rows.map((row) => ({
     id: row.message,
@@ -255,7 +273,6 @@ async function readMails(
     error: row.error,
     tries: row.tries,
     triedAt: row.tried_at,
-    bytesKept: row.bytes_kept === 1,
     toldAt: row.told_at,
     closed:
       row.closed_as === null || row.closed_at === null

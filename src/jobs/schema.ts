@@ -40,6 +40,7 @@ export interface MessagesTable {
   reported_at: number | null;
 }
 
+/** The mails that could not be read. */
 export interface QuarantineTable {
   message: number;
   error: string;
@@ -47,10 +48,10 @@ export interface QuarantineTable {
   too_large: string | null;
   tries: number;
   tried_at: number;
-  bytes_kept: number;
   told_at: number | null;
+  /** Null as long as its bytes are kept. */
   closed_at: number | null;
-  closed_as: 'read' | 'dropped' | null;
+  closed_as: 'read' | 'dropped' | 'displaced' | null;
 }
 
 export interface JobsTable {

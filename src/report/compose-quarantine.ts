@@ -3,8 +3,6 @@ import { isoTime } from '#base/clock.js';
 import type { HeaderLine, OutgoingMail } from '#vocab/line.js';
 import { count, formatSubject, oneLine } from './mail-text.js';
 
-/** How many mails one notice names. */
-const maxListed = 50;
 /** How much of each of them is shown, in characters. */
 const maxShownLength = 100;
 
@@ -18,36 +16,43 @@ export interface QuarantinedFacts {
   error: string;
 }
 
-/** One mail to the administrator; none when there is nothing to tell. */
+/** One mail to the administrator about `untold.count` mails, some of them in detail; none when there is nothing to tell. */
 export function composeQuarantine(
-  mails: readonly QuarantinedFacts[],
+  untold: { mails: readonly QuarantinedFacts[]; count: number },
   facts: { printerName: string; to: string },
 ): OutgoingMail[] {
-  const [first] = mails;
-  if (first === undefined) return [];
-  const listed = mails.slice(0, maxListed).map(mailLines);
-  if (mails.length > maxListed) listed.push(`and ${mails.length - maxListed} more`);
-  const text = [
-    `${count(mails.length, 'mail')} to ${oneLine(facts.printerName)} could not be read and ${mails.length === 1 ? 'is' : 'are'} in quarantine. Other mails go on; nobody was answered.`,
-    ...listed,
-    [
-      'What you can do, on the machine of the Printing Server:',
-      `  phaserlink quarantine show ${first.id}    see its header, and where its bytes are`,
-      `  phaserlink quarantine retry ${first.id}   try it again, for example after an update`,
-      `  phaserlink quarantine drop ${first.id}    remove its bytes`,
-      '  phaserlink quarantine list       see all',
-    ].join('\n'),
-  ].join('\n\n');
-  const event = `${count(mails.length, 'mail')} in quarantine`;
+  const { mails, count: all } = untold;
+  if (all === 0) return [];
+  const more = all - mails.length;
+  const paragraphs = [
+    `${count(all, 'mail')} to ${oneLine(facts.printerName)} could not be read and ${all === 1 ? 'is' : 'are'} in quarantine. Other mails go on; nobody was answered.`,
+    ...mails.map(mailLines),
+    ...(more > 0 ? [`and ${more} more`] : []),
+    whatToDo(mails[0]?.id ?? null),
+  ];
   return [
     {
       to: facts.to,
-      subject: formatSubject(facts.printerName, event),
-      text: `${text}\n`,
+      subject: formatSubject(facts.printerName, `${count(all, 'mail')} in quarantine`),
+      text: `${paragraphs.join('\n\n')}\n`,
       inReplyTo: null,
       autoSubmitted: 'auto-generated',
     },
   ];
+}
+
+function whatToDo(id: number | null): string {
+  const commands = [
+    ['list', 'see all'],
+    [`show ${id ?? 'NUMBER'}`, 'see its header, and where its bytes are'],
+    [`retry ${id ?? 'NUMBER'}`, 'try it again, for example after an update'],
+    [`drop ${id ?? 'NUMBER'}`, 'remove its bytes'],
+  ];
+  const width = Math.max(...commands.map(([words = '']) => words.length));
+  const lines = commands.map(
+    ([words = '', what]) => `  phaserlink quarantine ${words.padEnd(width)}  ${what}`,
+  );
+  return ['What you can do, on the machine of the Printing Server:', ...lines].join('\n');
 }
 
 /** What a field of the header says, in one harmless line; empty when it was not seen. */

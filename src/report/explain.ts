@@ -24,14 +24,11 @@ export function explainMessage(message: MessageRecord): string[] {
   ];
 }
 
-/** Where a mail stands that could not be read, and what can be done about it. */
-export function explainQuarantined({ id, bytesKept, closed, tries }: QuarantinedMail): string[] {
-  if (closed?.as === 'dropped') return [timed(closed.at, `dropped from quarantine, where it was mail ${id}`)];
-  if (closed !== null) return [timed(closed.at, `read at last; it was mail ${id} in quarantine`)];
-  const where = `Now in quarantine as mail ${id}, tried ${count(tries, 'time')}`;
-  if (!bytesKept) return [`${where}; its bytes had to give way to newer mails`];
+/** Where a mail stands that could not be read, and what can be done about it; nothing when its trail says all. */
+export function explainQuarantined({ id, closed, tries }: QuarantinedMail): string[] {
+  if (closed !== null) return [];
   return [
-    `${where}: see "phaserlink quarantine show ${id}", try it again with "phaserlink quarantine retry ${id}"`,
+    `Now in quarantine as mail ${id}, tried ${count(tries, 'time')}: see "phaserlink quarantine show ${id}", try it again with "phaserlink quarantine retry ${id}"`,
   ];
 }
 

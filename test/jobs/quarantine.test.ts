@@ -6,7 +6,7 @@ import type { MessageCommit } from '../../src/jobs/desk.js';
 import type { Lease } from '../../src/jobs/leases.js';
 import { Ledger, ledgerFile } from '../../src/jobs/ledger.js';
 import { steps } from '../../src/jobs/migrations.js';
-import { maxQuarantineBytes } from '../../src/jobs/quarantine.js';
+import { maxQuarantineBytes, maxQuarantineMails } from '../../src/jobs/quarantine.js';
 import { bestSqlite } from '../../src/jobs/sqlite-driver.js';
 import { digestOf, keepMail, LedgerHouse, leaseOf, mailCommit } from '../support/ledger-house.js';
 
@@ -50,7 +50,6 @@ describe('a mail that could not be read', () => {
       header,
       error: 'nested too deep',
       tries: 1,
-      bytesKept: true,
       toldAt: null,
       closed: null,
     };
@@ -71,12 +70,11 @@ describe('a mail that could not be read', () => {
       decision: 'accept',
       jobId: 1,
       sender: 'alice@example.com',
-      trail: [{ decision: 'refuse' }, { decision: 'accept' }],
+      trail: [{ decision: 'refuse' }, { decision: 'accept' }, { decision: 'read' }],
     });
     expect(await ledger.quarantine.list()).toEqual([]);
     expect(await ledger.quarantine.find(id)).toMatchObject({
       closed: { as: 'read', at: house.clock.now(), jobId: 1 },
-      bytesKept: false,
     });
     await expect(keepMail(ledger, lease, again(id, 'b', null))).rejects.toMatchObject({
       code: 'not-in-quarantine',
@@ -90,7 +88,7 @@ describe('a mail that could not be read', () => {
     await house.clock.advance(5000);
     await keepMail(ledger, lease, again(id, 'b', { error: 'it hung', header: [] }));
     expect(await ledger.quarantine.list()).toMatchObject([
-      { id, tries: 2, error: 'it hung', header, triedAt: house.clock.now(), bytesKept: true },
+      { id, tries: 2, error: 'it hung', header, triedAt: house.clock.now() },
     ]);
     expect((await ledger.messageById(id))?.trail).toHaveLength(2);
   });
@@ -133,23 +131,39 @@ describe('a mail that could not be read', () => {
     for (const [n, letter] of ['b', 'c', 'd', 'e'].entries()) {
       ids.push((await keepMail(ledger, lease, badMail(String(n), letter, third))).id);
     }
-    const kept = (await ledger.quarantine.list()).map(({ bytesKept }) => bytesKept);
-    expect(kept).toEqual([false, false, true, true]);
+    expect((await ledger.quarantine.list()).map(({ id }) => id)).toEqual(ids.slice(2));
     expect(await ledger.liveDigests()).toEqual(new Set(['d', 'e'].map(digestOf)));
     await expect(ledger.quarantine.demand(ids[0] ?? 0)).rejects.toMatchObject({
-      code: 'quarantine-bytes-gone',
+      code: 'not-in-quarantine',
       message: expect.stringContaining('must be sent again'),
     });
-    expect(await ledger.quarantine.drop(lease, ids[0] ?? 0)).toMatchObject({ needed: false });
+    expect((await ledger.messageById(ids[0] ?? 0))?.trail.at(-1)).toMatchObject({ decision: 'displaced' });
+    // The administrator hears of those, too.
+    expect(await ledger.quarantine.untold()).toMatchObject({
+      mails: [{ id: ids[2] }, { id: ids[3] }],
+      count: 4,
+    });
+  });
+
+  it('is not kept with ever so many others', async () => {
+    await ledger.receive(lease, async (desk) => {
+      for (let n = 0; n < maxQuarantineMails + 5; n++) await desk.keep(badMail(String(n), 'b'));
+    });
+    const kept = await ledger.quarantine.list();
+    expect(kept).toHaveLength(maxQuarantineMails);
+    expect(kept[0]?.id).toBe(6);
+    const { mails, count } = await ledger.quarantine.untold();
+    expect({ mails: mails.length, count }).toEqual({ mails: 50, count: maxQuarantineMails + 5 });
   });
 
   it('is told of once', async () => {
     await keepMail(ledger, lease, badMail('1', 'b'));
     expect(await ledger.quarantine.lastToldAt()).toBeNull();
-    const [mail] = await ledger.quarantine.untold();
+    const { newest } = await ledger.quarantine.untold();
+    expect(newest).toBe(1);
     const notice = { to: 'admin@x', subject: 's', text: 't', inReplyTo: null } as const;
-    await ledger.quarantine.markTold([mail?.id ?? 0], [{ ...notice, autoSubmitted: 'auto-generated' }]);
-    expect(await ledger.quarantine.untold()).toEqual([]);
+    await ledger.quarantine.markTold(newest, [{ ...notice, autoSubmitted: 'auto-generated' }]);
+    expect(await ledger.quarantine.untold()).toMatchObject({ mails: [], count: 0 });
     expect(await ledger.quarantine.lastToldAt()).toBe(house.clock.now());
     expect(await ledger.dueMails(house.clock.now())).toMatchObject([{ to: 'admin@x' }]);
   });
@@ -164,19 +178,10 @@ it.each([
   ['a mail that is nowhere', 'delete from quarantine', 'message 1: unreadable, and not in quarantine'],
   [
     'a mail out of it that was not read',
-    `update quarantine set closed_as = 'read', closed_at = 1, bytes_kept = 0`,
+    `update quarantine set closed_as = 'read', closed_at = 1`,
     'closed as read, readable 0',
   ],
-  [
-    'a way out without a date',
-    `update quarantine set closed_as = 'dropped', bytes_kept = 0`,
-    'closed as dropped at null',
-  ],
-  [
-    'bytes of a dropped mail',
-    `update quarantine set closed_as = 'dropped', closed_at = 1`,
-    'its bytes are kept',
-  ],
+  ['a way out without a date', `update quarantine set closed_as = 'dropped'`, 'closed as dropped at null'],
   ['no try', 'update quarantine set tries = 0', 'was never tried'],
   ['too many bytes', 'update messages set raw_bytes = 1000000000', 'keeps 1000000000 bytes'],
 ])('the proof of the ledger finds %s', async (_what, damage, fault) => {
@@ -224,8 +229,8 @@ it('a ledger from before keeps what was put aside, as far as its bytes are still
   await database.destroy();
   const opened = await house.ledger({ dataDir });
   expect(await opened.quarantine.list()).toMatchObject([
-    { error: 'too deep 0', bytesKept: false, receivedAt: 0, tries: 1, toldAt: null },
-    { error: 'too deep 1', bytesKept: true },
-    { error: 'too deep 2', bytesKept: true },
+    { error: 'too deep 1', receivedAt: 1, tries: 1, toldAt: null },
+    { error: 'too deep 2' },
   ]);
+  expect(await opened.quarantine.find(1)).toMatchObject({ error: 'too deep 0', closed: { as: 'displaced' } });
 });
