@@ -1,13 +1,10 @@
 /** Decides what a body part is by its first bytes and its header: a document, the covering letter, or neither. */
 import { cleanForDisplay } from '#base/display-text.js';
 import type { DocumentFormat } from '#vocab/line.js';
-import { detectFormat } from '#wire/document-format.js';
+import { detectFormat, detectLetterFormat } from '#wire/document-format.js';
 import type { PartStart } from '#wire/mime-parser.js';
 
 const maxNameLength = 100;
-
-/** A covering letter may mention `%PDF-` further on; it is a document only when it begins as one. */
-const letterDetectionBytes = 64;
 
 export type PartKind =
   | { kind: 'document'; format: DocumentFormat }
@@ -45,7 +42,7 @@ export function classifyPart(part: PartStart, firstBytes: Buffer): PartKind {
     return leaveOut('its parts cannot be told apart: it names no boundary');
   if (signatureTypes.has(part.mediaType)) return leaveOut('it is a signature');
   if (part.mediaType.startsWith('text/') && part.disposition !== 'attachment' && part.fileName === null) {
-    const format = detectFormat(firstBytes.subarray(0, letterDetectionBytes));
+    const format = detectLetterFormat(firstBytes);
     return vagueFormats.has(format) ? { kind: 'letter' } : { kind: 'document', format };
   }
   if (firstBytes.length === 0) return leaveOut('it is empty');

@@ -58,12 +58,15 @@ export function parseCapabilities(lines: readonly string[]): Capabilities {
 /** For the administrator, for example `unique-ids, TOP, pipelining`. */
 export function describeCapabilities(capabilities: Capabilities | null): string {
   if (capabilities === null) return 'the server does not say what it can do';
-  const { implementation, uidl, top, pipelining, utf8, sasl, loginDelaySeconds, expireDays } = capabilities;
+  const { implementation, uidl, top, pipelining, utf8, responseCodes, stls } = capabilities;
+  const { sasl, loginDelaySeconds, expireDays } = capabilities;
   const words = [
     uidl ? 'unique-ids' : 'no unique-ids',
     top ? 'TOP' : 'no TOP',
     pipelining ? 'pipelining' : 'no pipelining',
     ...(utf8 ? ['UTF-8'] : []),
+    ...(responseCodes ? ['response codes'] : []),
+    ...(stls ? ['STARTTLS'] : []),
     ...(sasl.length > 0 ? [`logins by ${sasl.map((name) => cleanForDisplay(name, 20)).join(', ')}`] : []),
     ...(loginDelaySeconds ? [`wants ${loginDelaySeconds} s from one login to the next`] : []),
     ...(expireDays === null || expireDays === 'never' ? [] : [expiry(expireDays)]),

@@ -1,5 +1,6 @@
 /** The server's half of the POP3 dialogue (RFC 1939) as a step function: a state and a line in, what to do out. */
 import { formatReply, type Pop3Keyword, responseCodes } from './pop3.js';
+import { decodeBase64 } from './pop3-auth.js';
 
 export interface MaildropEntry {
   uniqueId: string;
@@ -8,7 +9,12 @@ export interface MaildropEntry {
 
 /** A step takes over the state it gets: use the returned one only. */
 export type Pop3State =
-  | { phase: 'AUTHORIZATION'; user: string | null }
+  | {
+      phase: 'AUTHORIZATION';
+      user: string | null;
+      /** AUTH PLAIN has been said: the next line is no command, but the answer to our challenge (RFC 5034 §4). */
+      challenged: boolean;
+    }
   | { phase: 'TRANSACTION'; messages: readonly MaildropEntry[]; deleted: Set<MaildropEntry> }
   | { phase: 'UPDATE' };
 
@@ -31,10 +37,10 @@ export interface Pop3Step {
   effect: Pop3Effect | null;
 }
 
-export const initialState: Pop3State = { phase: 'AUTHORIZATION', user: null };
+export const initialState: Authorization = { phase: 'AUTHORIZATION', user: null, challenged: false };
 
 /** RFC 2449 §6; what a client may expect of us. */
-const capabilities = ['USER', 'TOP', 'UIDL', 'RESP-CODES', 'AUTH-RESP-CODE', 'PIPELINING'];
+const capabilities = ['USER', 'SASL PLAIN', 'TOP', 'UIDL', 'RESP-CODES', 'AUTH-RESP-CODE', 'PIPELINING'];
 
 interface Command {
   /** How many arguments; `rest` means one that may hold spaces (RFC 1939 §7, PASS). */
@@ -50,6 +56,7 @@ const commands = new Map<string, Command>(
       authorization: (_state, [user = '']) => ok({ ...initialState, user }, 'send PASS'),
     },
     PASS: { args: 'rest', authorization: pass },
+    AUTH: { args: [1, 2], authorization: auth },
     STAT: { args: [0, 0], transaction: stat },
     LIST: {
       args: [0, 1],
@@ -72,6 +79,7 @@ const commands = new Map<string, Command>(
 
 /** One command line, without its end, in whatever state the session is. */
 export function step(state: Pop3State, line: string): Pop3Step {
+  if (state.phase === 'AUTHORIZATION' && state.challenged) return plain(line);
   const space = line.indexOf(' ');
   const keyword = (space === -1 ? line : line.slice(0, space)).toUpperCase();
   const rest = space === -1 ? '' : line.slice(space + 1);
@@ -114,6 +122,24 @@ export function updated(complete: boolean): Pop3Step {
 function pass(state: Authorization, [password = '']: string[]): Pop3Step {
   if (state.user === null) return refuse(state, 'send USER first');
   return { state: initialState, reply: '', effect: { kind: 'login', user: state.user, password } };
+}
+
+function auth(state: Authorization, [mechanism = '', response]: string[]): Pop3Step {
+  if (mechanism.toUpperCase() !== 'PLAIN') return refuse(state, 'unknown mechanism');
+  if (response === undefined) {
+    return { state: { ...initialState, challenged: true }, reply: '+ \r\n', effect: null };
+  }
+  return plain(response);
+}
+
+/** The response of PLAIN (RFC 4616 §2). Nobody may act for another. */
+function plain(response: string): Pop3Step {
+  if (response === '*') return refuse(initialState, 'given up');
+  const parts = decodeBase64(response)?.toString().split('\0') ?? [];
+  const [authorizationIdentity, user = '', password = ''] = parts;
+  if (parts.length !== 3) return refuse(initialState, 'that is no response of PLAIN');
+  if (authorizationIdentity !== '' && authorizationIdentity !== user) return loginRefused();
+  return { state: initialState, reply: '', effect: { kind: 'login', user, password } };
 }
 
 function stat(state: Transaction): Pop3Step {

@@ -1,9 +1,8 @@
 /** The words of POP3 (RFC 1939, RFC 2449): commands, replies and listing lines, between text and values. */
 import { LimitError, PhaserLinkError } from '#base/errors.js';
 
-/** RFC 2449 §4 asks for 255 octets of command and 512 of reply; servers are talkative, so there is room. */
+/** RFC 2449 §4 asks for 255 octets. */
 export const maxCommandLineLength = 512;
-export const maxReplyLineLength = 2048;
 /** RFC 1939 §7 allows 70; some servers exceed it. */
 export const maxUniqueIdLength = 255;
 

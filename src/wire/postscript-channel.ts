@@ -21,9 +21,9 @@ export interface ChannelDecoder {
   push(chunk: Uint8Array): ChannelEvent[];
 }
 
-/** Whether these bytes must be quoted to pass a serial channel unharmed. */
-export function hasControlBytes(chunk: Uint8Array): boolean {
-  return chunk.some((byte) => controlBytes.has(byte));
+/** Whether this byte must be quoted to pass a serial channel unharmed. */
+export function isChannelControl(byte: number): boolean {
+  return controlBytes.has(byte);
 }
 
 /** The bytes as they travel after `enterTbcp`; `chunk` itself when nothing is to be quoted. */

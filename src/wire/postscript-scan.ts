@@ -1,18 +1,16 @@
-/** Looks a PostScript program through once, as it streams by: where it begins and ends, what its DSC comments say, its control bytes. */
-import { hasControlBytes } from './postscript-channel.js';
+/** Looks a PostScript file through once, as it streams by: where its program begins and ends, what its DSC comments say, its control bytes. */
+import { detectionBytes } from './document-format.js';
+import { readFrontWrapping } from './printer-wrapping.js';
+import { ProgramEnd } from './program-end.js';
+import { findStart, findStartBehindJunk, type ProgramPlace } from './program-start.js';
 
 /** The longest DSC line that is read (DSC 3.0, section 3: lines are at most 255 characters). */
 const maxDscLineBytes = 255;
 /** A document that claims more pages than this is not believed. */
 const maxBelievedPages = 1_000_000;
 
-/** Bytes that may stand before and after a program without belonging to it: white space, NUL, Ctrl-D. */
-const padding: ReadonlySet<number> = new Set([0x00, 0x04, 0x09, 0x0a, 0x0c, 0x0d, 0x20]);
-/** In front, an editor may have put a byte order mark, too. */
-const leadingPadding: ReadonlySet<number> = new Set([...padding, 0xef, 0xbb, 0xbf]);
-
 export interface PostScriptFacts {
-  /** Byte offsets of the program itself, without the padding around it; `to` is exclusive. */
+  /** Byte offsets of the program itself, without junk and printer's commands around it; `to` is exclusive. */
   from: number;
   to: number;
   /** The program holds bytes that a serial channel takes for control characters. */
@@ -24,12 +22,11 @@ export interface PostScriptFacts {
 }
 
 export class PostScriptScanner {
+  /** The file's first bytes, which decide where the program is; null when that is decided. */
+  #head: Buffer | null = Buffer.alloc(0);
+  #place: ProgramPlace = { from: 0, to: 0 };
   #offset = 0;
-  #from = -1;
-  #to = 0;
-  #control = false;
-  /** A control byte in the padding since `#to`: counts only if the program goes on after it. */
-  #controlPending = false;
+  readonly #end = new ProgramEnd();
   #line = '';
   /** Null until the program's first line was read. */
   #encapsulated: boolean | null = null;
@@ -38,38 +35,41 @@ export class PostScriptScanner {
   #atEnd = false;
 
   push(chunk: Uint8Array): void {
-    this.#findEdges(chunk);
-    this.#findPages(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1'));
-    this.#offset += chunk.length;
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    if (this.#head === null) {
+      this.#read(bytes);
+    } else {
+      this.#head = Buffer.concat([this.#head, bytes]);
+      if (this.#head.length >= detectionBytes) this.#begin(this.#head);
+    }
   }
 
   end(): PostScriptFacts {
+    if (this.#head !== null) this.#begin(this.#head);
     this.#readLine(this.#line);
-    const from = Math.max(this.#from, 0);
+    const { length, hasControlBytes } = this.#end.end();
+    const from = length === 0 ? 0 : this.#place.from;
     return {
       from,
-      to: Math.max(this.#to, from),
-      hasControlBytes: this.#control,
+      to: from + length,
+      hasControlBytes,
       pages: this.#pages,
       encapsulated: this.#encapsulated ?? false,
     };
   }
 
-  #findEdges(chunk: Uint8Array): void {
-    let first = 0;
-    if (this.#from === -1) {
-      while (first < chunk.length && leadingPadding.has(chunk[first] as number)) first++;
-      if (first === chunk.length) return;
-      this.#from = this.#offset + first;
-    }
-    let last = chunk.length;
-    while (last > first && padding.has(chunk[last - 1] as number)) last--;
-    if (last > first) {
-      this.#control ||= this.#controlPending || hasControlBytes(chunk.subarray(first, last));
-      this.#controlPending = false;
-      this.#to = this.#offset + last;
-    }
-    this.#controlPending ||= hasControlBytes(chunk.subarray(last));
+  #begin(head: Buffer): void {
+    this.#head = null;
+    this.#place = findProgram(head.subarray(0, detectionBytes));
+    this.#read(head);
+  }
+
+  #read(bytes: Buffer): void {
+    const { from, to } = this.#place;
+    const program = bytes.subarray(Math.max(0, from - this.#offset), Math.max(0, to - this.#offset));
+    this.#offset += bytes.length;
+    this.#end.push(program);
+    this.#findPages(program.toString('latin1'));
   }
 
   #findPages(text: string): void {
@@ -101,8 +101,16 @@ export class PostScriptScanner {
   }
 }
 
+/** As `detectFormat` finds it; a file that is only called PostScript begins behind its padding. */
+function findProgram(head: Buffer): ProgramPlace {
+  const wrapping = readFrontWrapping(head);
+  const start = findStart(head, wrapping) ?? findStartBehindJunk(head);
+  return start?.format === 'application/postscript'
+    ? start.place
+    : { from: wrapping.end, to: Number.POSITIVE_INFINITY };
+}
+
 /** EPSF 3.0, section 2: the first line says it. Null when the line holds nothing but padding. */
 function findEncapsulated(line: string): boolean | null {
-  const start = [...line].findIndex((character) => !leadingPadding.has(character.charCodeAt(0)));
-  return start < 0 ? null : /^%!PS-Adobe-\d+\.\d+ EPSF-/.test(line.slice(start));
+  return line.trim() === '' ? null : /^\s*%!PS-Adobe-\d+\.\d+ EPSF-/.test(line);
 }

@@ -51,7 +51,9 @@ describe('phaserlink check', () => {
       printer: expect.stringContaining('Phaser 740'),
       rasterizer: expect.stringMatching(/^Ghostscript \S+/),
     });
-    expect(texts.mailbox).toMatch(/: 1 mail,/);
+    expect(texts.mailbox).toMatch(
+      /without TLS, login by PLAIN: 1 mail, .*; the server has unique-ids, TOP, pipelining/,
+    );
 
     const text = await runCli('phaserlink', ['check', '--config', house.config]);
     expect(text).toMatchObject({ status: 0, stderr: '' });

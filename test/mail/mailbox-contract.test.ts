@@ -9,6 +9,7 @@ import { silentLog } from '#base/log.js';
 import type { ListedMessage, Mailbox, MailboxSession } from '../../src/mail/mailbox.js';
 import { Mailroom } from '../../src/mail/mailroom/mailroom.js';
 import { Pop3Mailbox } from '../../src/mail/pop3-mailbox.js';
+import { maxCommandsInFlight } from '../../src/mail/pop3-maildrop.js';
 import { type Dovecot, password, startDovecot } from '../support/dovecot.js';
 import { mailBySmtp } from '../support/mail-by-smtp.js';
 import { missing } from '../support/peers.js';
@@ -83,7 +84,7 @@ describe.skipIf(noDovecot)('Dovecot', () => {
 });
 
 describe('the mail room', () => {
-  const names = Array.from({ length: 10 }, (_, index) => `user${index}`);
+  const names = Array.from({ length: 20 }, (_, index) => `user${index}`);
   let dataDir: string;
   let mailroom: Mailroom;
   let ports: { smtpPort: number; pop3Port: number };
@@ -152,18 +153,41 @@ function holdsTheContract(server: Server): void {
     ['a line of three million octets', Buffer.from(`${'x.'.repeat(1_500_000)}\r\n`)],
     ['five megabytes of anything', withoutBareLineEnds(randomBytes(5_000_000))],
   ];
-  it('gives every byte back', { timeout: 60_000 }, async () => {
+  it.each([
+    ['one by one', false],
+    ['asked for ahead', true],
+  ])('gives every byte back, %s', { timeout: 60_000 }, async (_name, ahead) => {
     const { mailbox, deliver } = server.maildrop();
     const mails = bodies.map(([name, body]) => mail(name, body));
     for (const message of mails) await deliver(message);
     const session = await open(mailbox);
     const listed = await session.list();
     for (const [index, message] of listed.entries()) {
-      const bytes = await collect(session.retrieve(message));
+      const bytes = await collect(session.retrieve(message, ahead ? listed.slice(index + 1) : []));
       expect(endsWith(bytes, mails[index]), bodies[index]?.[0]).toBe(true);
       expect(bytes.length).toBe(message.octets);
     }
     expect(listed).toHaveLength(mails.length);
+    await session.quit();
+  });
+
+  it('gives the header and as many lines as are asked for, and the messages after it', async () => {
+    const { mailbox, deliver } = server.maildrop();
+    await deliver(mail('lines', Buffer.from('one\r\n..two\r\n.\r\nfour\r\n')));
+    await deliver(mail('next'));
+    const session = await open(mailbox);
+    const [lines, next] = await session.list();
+    if (!lines || !next) throw new Error('two messages expected');
+    for (const [count, body] of [
+      [0, ''],
+      [2, 'one\r\n..two\r\n'],
+      [3, 'one\r\n..two\r\n.\r\n'],
+      [99, 'one\r\n..two\r\n.\r\nfour\r\n'],
+    ] as const) {
+      const top = await session.top(lines, count);
+      expect(endsWith(top ?? Buffer.alloc(0), mail('lines', Buffer.from(body))), String(top)).toBe(true);
+    }
+    expect(endsWith(await collect(session.retrieve(next)), mail('next'))).toBe(true);
     await session.quit();
   });
 
@@ -178,6 +202,23 @@ function holdsTheContract(server: Server): void {
     expect((await listOnce(mailbox)).map(({ uniqueId }) => uniqueId)).toEqual([two.uniqueId]);
   });
 
+  it('deletes hundreds of messages, and all but the one that it is told of twice', {
+    timeout: 60_000,
+  }, async () => {
+    const { mailbox, deliver } = server.maildrop();
+    const count = maxCommandsInFlight + 5;
+    for (let number = 1; number <= count; number++) await deliver(mail(`number ${number}`));
+    const session = await open(mailbox);
+    const listed = await session.list();
+    const [last] = listed.slice(-1);
+    const [first, ...others] = listed.slice(0, -1);
+    if (!first || !last) throw new Error('messages expected');
+    // RFC 1939 §5: a message that is marked cannot be marked again.
+    await session.delete([first, first, ...others]);
+    await session.quit();
+    expect((await listOnce(mailbox)).map(({ uniqueId }) => uniqueId)).toEqual([last.uniqueId]);
+  });
+
   it('keeps everything when the session is closed without quit', async () => {
     const { mailbox, deliver } = server.maildrop();
     await deliver(mail('one'));
@@ -188,16 +229,25 @@ function holdsTheContract(server: Server): void {
     expect(await eventually(() => listOnce(mailbox))).toEqual(before);
   });
 
-  it('goes on with the next message when one was read only in part', async () => {
+  it('goes on with any message when one was read only in part, whatever was asked for ahead', async () => {
     const { mailbox, deliver } = server.maildrop();
     await deliver(mail('large', Buffer.from('line of text\r\n'.repeat(150_000))));
-    await deliver(mail('small'));
+    for (const name of ['second', 'third', 'fourth']) await deliver(mail(name));
     const session = await open(mailbox);
-    const [large, small] = await session.list();
-    if (!large || !small) throw new Error('two messages expected');
-    for await (const chunk of session.retrieve(large)) if (chunk.length > 0) break;
-    expect(endsWith(await collect(session.retrieve(small)), mail('small'))).toBe(true);
+    const [large, second, third, fourth] = await session.list();
+    if (!large || !second || !third || !fourth) throw new Error('four messages expected');
+    for await (const chunk of session.retrieve(large, [second, third, fourth])) if (chunk.length > 0) break;
+    expect(endsWith(await collect(session.retrieve(third, [fourth])), mail('third'))).toBe(true);
+    await session.delete([second]);
+    expect(endsWith(await collect(session.retrieve(fourth)), mail('fourth'))).toBe(true);
+    expect(
+      endsWith(
+        await collect(session.retrieve(large)),
+        mail('large', Buffer.from('line of text\r\n'.repeat(150_000))),
+      ),
+    ).toBe(true);
     await session.quit();
+    expect((await listOnce(mailbox)).length).toBe(3);
   });
 }
 

@@ -68,7 +68,7 @@ describe.skipIf(noDovecot)('Dovecot', () => {
   it('gets the best that it offers, and can be told in words', async () => {
     const probed = await probe({});
     expect(probed.login).toBe('SCRAM-SHA-256');
-    expect(probed.capabilities).toMatch(/unique-ids, TOP, pipelining, logins by PLAIN, /);
+    expect(probed.capabilities).toMatch(/unique-ids, TOP, pipelining, response codes, logins by PLAIN, /);
     expect(await probe({ credentials: token(goodToken) })).toMatchObject({ login: 'OAUTHBEARER' });
   });
 

@@ -98,6 +98,31 @@ describe.skipIf(missing('gs'))('a mailed PostScript document', () => {
     expect(house.pages()).toHaveLength(2);
   });
 
+  it('may stand between the commands of a printer driver, behind junk or a preview (ask 21)', async () => {
+    const house = await buildHouse();
+    const [plain, other] = [textDocument(1), textDocument(2, 'other')];
+    const exit = '\x1b%-12345X';
+    const pjl = `${exit}@PJL JOB NAME="report"\r\n@PJL ENTER LANGUAGE=POSTSCRIPT\r\n${plain}\x04${exit}@PJL EOJ\r\n${exit}`;
+    const junk = `HTTP/1.1 200 OK\r\nContent-Type: application/postscript\r\n\r\n${other}`;
+    const header = Buffer.alloc(30);
+    header.write('c5d0d3c6', 'hex');
+    header.writeUInt32LE(header.length + 500, 4);
+    header.writeUInt32LE(plain.length, 8);
+    const eps = Buffer.concat([header, Buffer.alloc(500, 'preview'), Buffer.from(plain)]);
+    await house.mail([
+      temporaryFile('report.prn', pjl),
+      temporaryFile('download.bin', junk),
+      temporaryFile('drawing.eps', eps),
+    ]);
+    await house.runOnce();
+    const programs = [plain, other, plain].map((text) => temporaryFile('program.ps', text));
+    expect(await pixelsOf(house.pages())).toEqual(await ghostscriptPages(programs, dpi));
+    expect(await house.job(1)).toMatchObject({
+      reasons: ['job-completed-successfully'],
+      pages: { expected: 4, confirmed: 4 },
+    });
+  });
+
   it('may do without the comment that PostScript begins with, when it is named as PostScript', async () => {
     const house = await buildHouse();
     const bare = temporaryFile('bare.ps', '% A program\n100 100 200 200 rectfill showpage\n');

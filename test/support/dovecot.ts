@@ -152,7 +152,12 @@ service anvil {
     mode = 0
   }
 }
+# One process serves one client after the other, which is faster than a new one for each.
+service pop3 {
+  service_count = 1000
+}
 service pop3-login {
+  service_count = 0
   ${group === null ? '' : 'chroot ='}
   inet_listener pop3 {
     port = ${port}

@@ -52,6 +52,8 @@ export class ShiftedClock implements Clock {
 export interface HouseOptions {
   allow?: string[];
   clock?: Clock;
+  /** What stands between the server and its mailbox: given the mail room's POP3 port, returns the one to fetch from. */
+  pop3?: (port: number) => Promise<number>;
   /** What differs from the mailbox settings of the house. */
   mailbox?: Partial<PhaserLinkSettings['mailbox']>;
   /** What differs from the simulator's own settings; null leaves the printer out of the house. */
@@ -69,6 +71,10 @@ export interface House {
   readonly settings: PhaserLinkSettings;
   readonly clock: Clock;
   readonly smtpPort: number;
+  /** The mail room's. */
+  readonly pop3Port: number;
+  /** The server's maildrop, as the ledger calls it. */
+  readonly mailboxName: string;
   /** The simulator's raw port; 0 without one. */
   readonly rawPort: number;
   readonly folder: string;
@@ -136,7 +142,7 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
   const dataDir = join(folder, 'data');
   const settings = serverSettings({
     printerPort: options.printerPort ?? rawPort,
-    pop3Port,
+    pop3Port: (await options.pop3?.(pop3Port)) ?? pop3Port,
     smtpPort: options.smtpPort ?? smtpPort,
     allow: options.allow ?? [alice],
     dataDir,
@@ -177,6 +183,8 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
     settings,
     clock,
     smtpPort,
+    pop3Port,
+    mailboxName: `printer@127.0.0.1:${settings.mailbox.port}`,
     rawPort,
     folder,
     serverLog: serverLog.events,

@@ -118,10 +118,10 @@ describe('CAPA', () => {
 
   it('is told in words, of which none steers the terminal', () => {
     expect(describeCapabilities(parseCapabilities(lines))).toBe(
-      'the server (Shlemazle-Plotz-v302) has unique-ids, TOP, pipelining, wants 900 s from one login to the next, deletes mails by itself after 60 days',
+      'the server (Shlemazle-Plotz-v302) has unique-ids, TOP, pipelining, response codes, wants 900 s from one login to the next, deletes mails by itself after 60 days',
     );
-    expect(describeCapabilities(parseCapabilities(['SASL PLAIN XOAUTH2', 'UTF8', 'EXPIRE 0']))).toBe(
-      'the server has no unique-ids, no TOP, no pipelining, UTF-8, logins by PLAIN, XOAUTH2, deletes mails as soon as they are retrieved',
+    expect(describeCapabilities(parseCapabilities(['SASL PLAIN XOAUTH2', 'UTF8', 'STLS', 'EXPIRE 0']))).toBe(
+      'the server has no unique-ids, no TOP, no pipelining, UTF-8, STARTTLS, logins by PLAIN, XOAUTH2, deletes mails as soon as they are retrieved',
     );
     expect(describeCapabilities(null)).toBe('the server does not say what it can do');
     const hostile = parseCapabilities([`IMPLEMENTATION \x1b[2J${'x'.repeat(500)}`, 'SASL A\x1b[2J']);

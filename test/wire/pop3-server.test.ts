@@ -33,6 +33,39 @@ describe('AUTHORIZATION', () => {
     expect(talk(loginRefused(), 'PASS secret').effect).toBeNull();
   });
 
+  it('takes name and password by AUTH PLAIN, in one line or two (RFC 5034 §4)', () => {
+    const response = Buffer.from('\0printer\0two  words').toString('base64');
+    const login = { kind: 'login', user: 'printer', password: 'two  words' };
+    expect(talk(begin, `AUTH PLAIN ${response}`).effect).toEqual(login);
+    expect(talk(begin, 'auth plain').reply).toBe('+ \r\n');
+    expect(talk(begin, 'AUTH PLAIN', response).effect).toEqual(login);
+    // RFC 4616 §2: whoever acts for himself may say so.
+    const twice = Buffer.from('printer\0printer\0x').toString('base64');
+    expect(talk(begin, `AUTH PLAIN ${twice}`).effect).toMatchObject({ user: 'printer', password: 'x' });
+  });
+
+  it('takes no nonsense for a login, nobody for another, and goes on', () => {
+    const base64 = (text: string) => Buffer.from(text).toString('base64');
+    const nonsense = [
+      '=',
+      '*',
+      'x',
+      'QUIT',
+      base64('\0printer'),
+      base64('\0a\0b\0c'),
+      base64('admin\0a\0b'),
+      '',
+    ];
+    for (const response of nonsense) {
+      const refused = talk(begin, 'AUTH PLAIN', response);
+      expect(refused, response).toMatchObject({ reply: expect.stringMatching(/^-ERR /), effect: null });
+      expect(talk(refused, 'USER x').reply).toMatch(/^\+OK/);
+    }
+    for (const line of ['AUTH', 'AUTH CRAM-MD5', 'AUTH PLAIN a b']) {
+      expect(talk(begin, line), line).toMatchObject({ reply: expect.stringMatching(/^-ERR /), effect: null });
+    }
+  });
+
   it('lets nobody at the maildrop, and deletes nothing at QUIT', () => {
     for (const line of ['STAT', 'LIST', 'UIDL', 'RETR 1', 'TOP 1 0', 'DELE 1', 'RSET', 'NOOP']) {
       expect(talk(begin, line)).toMatchObject({ reply: expect.stringMatching(/^-ERR /), effect: null });
@@ -123,7 +156,7 @@ describe('TRANSACTION', () => {
 
   it('says what it can do, before and after the login', () => {
     for (const state of [begin, inTransaction()]) {
-      expect(talk(state, 'CAPA').reply).toMatch(/^\+OK [^\r]+\r\n(?:[A-Z-]+\r\n)+\.\r\n$/);
+      expect(talk(state, 'CAPA').reply).toMatch(/^\+OK [^\r]+\r\n(?:[A-Z -]+\r\n)+\.\r\n$/);
       expect(talk(state, 'capa').reply).toContain('\r\nUIDL\r\n');
     }
   });

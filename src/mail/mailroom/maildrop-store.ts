@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import type { Clock } from '#base/clock.js';
 import { makeFolderDurably, renameDurably, syncFolder, writeAll } from '#base/durable-files.js';
 import { PhaserLinkError, systemErrorCode } from '#base/errors.js';
@@ -121,8 +122,8 @@ export class Maildrop {
     }
   }
 
-  /** The message's bytes; the file is open, and so the message readable to its end, when this returns. */
-  async read(entry: MaildropEntry): Promise<AsyncIterable<Buffer>> {
+  /** The message's bytes; the file is open, and so the message readable to its end, when this returns. To be destroyed. */
+  async read(entry: MaildropEntry): Promise<Readable> {
     const file = await open(this.#path(entry.uniqueId), 'r');
     return file.createReadStream({ highWaterMark: readSize });
   }

@@ -1,5 +1,6 @@
 /** One client of the mail room's POP3 side: reads its lines, answers, streams messages, holds the maildrop's lock. */
 import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import { type Clock, sleep } from '#base/clock.js';
 import { errorText, LimitError } from '#base/errors.js';
 import type { Log } from '#base/log.js';
@@ -105,18 +106,22 @@ export class Pop3Session {
       await this.#answer(messageUnreadable(this.#state));
       return;
     }
-    await this.#write(reply);
-    const stuffer = new DotStuffer();
-    const cutter = bodyLines === null ? null : new TopCutter(bodyLines);
-    for await (const chunk of bytes) {
-      const { data, end } = cutter?.cut(chunk) ?? { data: chunk, end: false };
-      await this.#write(stuffer.encode(data));
-      if (end) break;
+    try {
+      await this.#write(reply);
+      const stuffer = new DotStuffer();
+      const cutter = bodyLines === null ? null : new TopCutter(bodyLines);
+      for await (const chunk of bytes) {
+        const { data, end } = cutter?.cut(chunk) ?? { data: chunk, end: false };
+        await this.#write(stuffer.encode(data));
+        if (end) break;
+      }
+      await this.#write(stuffer.finish());
+    } finally {
+      bytes.destroy();
     }
-    await this.#write(stuffer.finish());
   }
 
-  async #read(message: MaildropEntry): Promise<AsyncIterable<Buffer> | null> {
+  async #read(message: MaildropEntry): Promise<Readable | null> {
     try {
       return (await this.#open?.maildrop.read(message)) ?? null;
     } catch (error) {
