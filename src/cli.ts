@@ -121,9 +121,9 @@ quarantine
   .option(...json)
   .argument('<mail>', 'its number in quarantine', parseMailNumber)
   .action(async (mail: number, options) => {
-    const { retryQuarantined } = await import('./quarantine.js');
+    const { retryMail } = await import('./quarantine-change.js');
     const { formatRetry } = await import('./quarantine-report.js');
-    const report = await retryQuarantined(options.config, mail, patience());
+    const report = await retryMail(options.config, mail, patience());
     print(options.json ? toJson(report) : formatRetry(report));
     if (report.state === 'in quarantine') process.exitCode = 1;
   });
@@ -135,7 +135,7 @@ quarantine
   .option(...json)
   .argument('<mail>', 'its number in quarantine', parseMailNumber)
   .action(async (mail: number, options) => {
-    const { dropMail } = await import('./quarantine.js');
+    const { dropMail } = await import('./quarantine-change.js');
     const report = await dropMail(options.config, mail, patience());
     print(options.json ? toJson(report) : `Mail ${report.mail} is dropped; its bytes are gone.\n`);
   });
