@@ -53,6 +53,13 @@ function settingsFor(user: string, folder: string): PhaserLinkSettings {
     smtp: { host, port: 9, security: 'none', from: 'printer@example.com' },
     access: { allow: ['alice@example.com'] },
     people: { sysAdmin: 'admin@example.com' },
+    splitMail: {
+      maxPieces: 999,
+      maxJobBytes: 256 * 1024 * 1024,
+      waitForMissing: 86_400_000,
+      maxUnfinishedPerSender: 8,
+      maxUnfinished: 40,
+    },
     dataDir: folder,
   };
 }

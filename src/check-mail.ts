@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { systemClock } from '#base/clock.js';
 import { errorText, PhaserLinkError } from '#base/errors.js';
 import { silentLog } from '#base/log.js';
-import type { Reason, Submission, Verdict } from '#vocab/line.js';
+import type { Assembly, Reason, Submission, Verdict } from '#vocab/line.js';
+import { decideOnPiece, finalVerdict, nothingBefore } from './assemble-stages.js';
 import { loadPhaserLinkSettings } from './config/load.js';
 import { makePrintReady } from './convert/make-print-ready.js';
 import { whyTooLarge } from './fetch-stages.js';
@@ -25,6 +26,8 @@ export interface MailForecast {
   reply: boolean;
   /** Why the mail would be put aside unread; null for a mail that can be read. */
   unreadable: string | null;
+  /** What would become of the piece of a split mail; null for a whole mail. */
+  assembly: { action: Assembly['action']; reason: Reason } | null;
   sender: string | null;
   description: string;
   documents: { name: string; format: string; bytes: number; notPrinted: string | null }[];
@@ -57,12 +60,21 @@ export async function forecastMail(
     };
     const { submission, unreadable } = await reader.read(message, new AbortController().signal);
     if (submission === null) return forecastUnreadable(unreadable);
-    const verdict = judge(submission, {
-      allow: settings.access.allow,
-      ownAddress: settings.smtp.from,
-      duplicateOf: await findEarlier(settings.dataDir, content.digest, submission),
+    const { judged, assembly } = await withLedger(settings.dataDir, async (ledger) => {
+      const judged = judge(submission, {
+        allow: settings.access.allow,
+        ownAddress: settings.smtp.from,
+        duplicateOf: ledger && (await findEarlier(ledger, content.digest, submission)),
+      });
+      const sets = ledger ?? { findSets: async () => nothingBefore };
+      return {
+        judged,
+        assembly: await decideOnPiece(sets, submission, judged, settings.splitMail, systemClock),
+      };
     });
-    return { ...describeVerdict(verdict), ...(await forecastDocuments(submission, spool)) };
+    const verdict = describeVerdict(finalVerdict(judged, assembly));
+    if (assembly !== null) return forecastPiece(verdict, submission, assembly);
+    return { ...verdict, assembly: null, ...(await forecastDocuments(submission, spool)) };
   } finally {
     await reader.close();
     await rm(dataDir, { recursive: true, force: true });
@@ -95,10 +107,20 @@ async function forecastDocuments(submission: Submission, spool: Spool) {
   };
 }
 
+/** Nothing can be said of a document of which there is only a piece. */
+function forecastPiece(
+  verdict: ReturnType<typeof describeVerdict>,
+  { sender, description, leftOut }: Submission,
+  { action, reason }: Assembly,
+): MailForecast {
+  const assembly = { action, reason };
+  return { ...verdict, assembly, sender, description, documents: [], leftOut, pagesExpected: null };
+}
+
 function forecastUnreadable(unreadable: string): MailForecast {
   const verdict = describeVerdict(refuseUnreadable(unreadable));
   const nothing = { sender: null, description: '', documents: [], leftOut: [], pagesExpected: null };
-  return { ...verdict, unreadable, ...nothing };
+  return { ...verdict, assembly: null, unreadable, ...nothing };
 }
 
 async function copyIn(spool: Spool, file: string) {
@@ -122,31 +144,35 @@ async function copyIn(spool: Spool, file: string) {
   return writer.commit();
 }
 
-/** A server that has not run yet has seen no mail. */
-async function findEarlier(dataDir: string, rawDigest: string, submission: Submission) {
+/** A server that has not run yet has seen no mail, and has no ledger. */
+async function withLedger<T>(dataDir: string, look: (ledger: Ledger | null) => Promise<T>): Promise<T> {
   let ledger: Ledger;
   try {
     ledger = await Ledger.open({ dataDir, clock: systemClock, readOnly: true });
   } catch (error) {
-    if (error instanceof PhaserLinkError && error.code === 'ledger-missing') return null;
+    if (error instanceof PhaserLinkError && error.code === 'ledger-missing') return look(null);
     throw error;
   }
   try {
-    const contentDigest = contentDigestOf(submission.documents);
-    return await ledger.findEarlier({ rawDigest, messageId: submission.messageId, contentDigest });
+    return await look(ledger);
   } finally {
     await ledger.close();
   }
 }
 
+function findEarlier(ledger: Ledger, rawDigest: string, { documents, messageId }: Submission) {
+  return ledger.findEarlier({ rawDigest, messageId, contentDigest: contentDigestOf(documents) });
+}
+
 export function formatForecast(forecast: MailForecast): string {
-  const { decision, reasons, reply } = forecast;
+  const { decision, reasons, reply, assembly } = forecast;
   const lines = [
     ...(forecast.unreadable === null
       ? readLines(forecast)
       : [`read     not readable: ${forecast.unreadable}`]),
     ...reasons.map(({ text }) => `judge    ${decision}: ${text}`),
-    ...(decision === 'refuse' ? [] : convertLines(forecast)),
+    ...(assembly === null ? [] : [`assemble ${assembly.action}: ${assembly.reason.text}`]),
+    ...(decision === 'refuse' || assembly !== null ? [] : convertLines(forecast)),
     `tell     the sender ${reply ? 'is answered' : 'is not answered'}`,
   ];
   return `${lines.join('\n')}\n`;

@@ -2,12 +2,13 @@
 /** The command `phaserlink`: its subcommands, what they take and how they end. */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { systemClock } from '#base/clock.js';
 import { errorText } from '#base/errors.js';
 import { SettingsError } from '#base/settings-file.js';
 import { listenForStop } from '#base/stop-signals.js';
 import { isNoticeKind, type NoticeKind, noticeKinds } from '#vocab/notices.js';
+import { defaultPieceSize, parsePieceSize, pieceSizeForm } from './redirect/split-plan.js';
 
 const program = new Command('phaserlink')
   .description('The PhaserLink Printing Server: a printer you can mail to.')
@@ -38,9 +39,21 @@ program
     'names the job in every answer; at most 80 characters (default: the file names)',
   )
   .option('--notify <kinds>', `which answers you want: ${Object.keys(noticeKinds).join(', ')}`, parseNotify)
+  .addOption(
+    new Option('--split [size]', `as split mail: each file a job of its own, in pieces of ${pieceSizeForm}`)
+      .preset(defaultPieceSize)
+      .argParser(parseSplit),
+  )
+  .option('--resume <job>', 'with --split: go on with a job that broke off, by the id that was told then')
+  .option('--dry-run', 'only tell what would be mailed')
   .option(...json)
   .argument('<file...>', 'the documents')
-  .action(async (files, options) => (await import('./send.js')).send(files, options));
+  .action(async (files, options, command: Command) => {
+    if (options.resume !== undefined && options.split === undefined) {
+      command.error('error: --resume belongs to --split');
+    }
+    return (await import('./send.js')).send(files, options);
+  });
 
 program
   .command('jobs')
@@ -174,6 +187,12 @@ function parseHostPort(value: string): { host: string; port: number } {
   if (host === '' || Number(port) < 1 || Number(port) > 65_535)
     throw new InvalidArgumentError('give HOST:PORT.');
   return { host, port: Number(port) };
+}
+
+function parseSplit(value: string): number {
+  const bytes = parsePieceSize(value);
+  if (bytes !== null) return bytes;
+  throw new InvalidArgumentError(`give ${pieceSizeForm}; or none, with --split behind the files.`);
 }
 
 function parseNotify(value: string): NoticeKind[] {

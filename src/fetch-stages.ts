@@ -5,7 +5,7 @@ import { HeaderFingerprint } from '#wire/header-fingerprint.js';
 import type { Lease } from './jobs/leases.js';
 import type { KnownMessage } from './jobs/messages.js';
 import type { SpoolWriter } from './jobs/spool.js';
-import { holdMailbox, type Line } from './line.js';
+import { holdLease, type Line } from './line.js';
 import type { ListedMessage, MailboxSession } from './mail/mailbox.js';
 
 /** So many mails, or so many octets, are fetched before they are read and kept together. */
@@ -29,20 +29,23 @@ export interface Survey {
   done: ListedMessage[];
 }
 
+/** Only one process at a time works on what comes from a mailbox, and no other writes content into the spool or removes any. */
+export function withMailbox<T>(line: Line, run: (lease: Lease) => Promise<T>): Promise<T> {
+  return holdLease(line, `mailbox:${line.mailbox.name}`, run);
+}
+
 /** Opens the maildrop and closes it whatever happens; without QUIT nothing is deleted. */
 export async function withMaildrop(
   line: Line,
   signal: AbortSignal,
-  run: (maildrop: MailboxSession, lease: Lease) => Promise<void>,
+  run: (maildrop: MailboxSession) => Promise<void>,
 ): Promise<void> {
-  await holdMailbox(line, async (lease) => {
-    const maildrop = await line.mailbox.open(signal);
-    try {
-      await run(maildrop, lease);
-    } finally {
-      maildrop.close();
-    }
-  });
+  const maildrop = await line.mailbox.open(signal);
+  try {
+    await run(maildrop);
+  } finally {
+    maildrop.close();
+  }
 }
 
 /** Tells the mails that are new from those whose fate is in the ledger already. */

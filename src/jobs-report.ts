@@ -3,8 +3,10 @@ import { isoTime, systemClock } from '#base/clock.js';
 import { PhaserLinkError } from '#base/errors.js';
 import { jobStateReasons } from '#vocab/job-states.js';
 import type { Job } from '#vocab/line.js';
+import { missingNumbers, numberRanges } from '#vocab/split-mail.js';
 import { loadPhaserLinkSettings } from './config/load.js';
 import { Ledger } from './jobs/ledger.js';
+import type { OpenSet } from './jobs/split-rows.js';
 
 /** A job as `jobs --json` gives it; times are ISO 8601, states and reasons IPP's words. */
 export interface JobReport {
@@ -15,6 +17,8 @@ export interface JobReport {
   sender: string;
   messageIds: string[];
   documents: { name: string; format: string; bytes: number; notPrinted: string | null }[];
+  /** Of a split mail that is still arriving; null for all other jobs. `total`: null while it is not known. */
+  pieces: { received: number; total: number | null; missing: number[] } | null;
   pages: { expected: number | null; confirmed: number | null };
   createdAt: string;
   completedAt: string | null;
@@ -33,12 +37,13 @@ export async function withLedger<T>(config: string, run: (ledger: Ledger) => Pro
 
 /** All jobs, oldest first, or the one with this number. Throws `no-such-job`. */
 export async function jobReports(config: string, id: number | null): Promise<JobReport[]> {
-  const jobs = await withLedger(config, async (ledger) =>
-    id === null ? ledger.jobs() : [await ledger.job(id)],
-  );
-  return jobs.map((job) => {
-    if (job === null) throw noSuchJob(String(id));
-    return reportJob(job);
+  return withLedger(config, async (ledger) => {
+    const jobs = id === null ? await ledger.jobs() : [await ledger.job(id)];
+    const sets = await ledger.openSets();
+    return jobs.map((job) => {
+      if (job === null) throw noSuchJob(String(id));
+      return reportJob(job, sets);
+    });
   });
 }
 
@@ -47,7 +52,9 @@ export function noSuchJob(key: string): PhaserLinkError {
   return new PhaserLinkError({ code: 'no-such-job', retry: 'permanent', text });
 }
 
-export function reportJob(job: Job): JobReport {
+/** `sets`: the split mails that are still arriving. */
+export function reportJob(job: Job, sets: readonly OpenSet[]): JobReport {
+  const set = sets.find(({ jobId }) => jobId === job.id);
   return {
     id: job.id,
     state: job.state,
@@ -61,10 +68,16 @@ export function reportJob(job: Job): JobReport {
       bytes: content.bytes,
       notPrinted,
     })),
+    pieces: set ? reportPieces(set) : null,
     pages: job.pages,
     createdAt: isoTime(job.createdAt),
     completedAt: job.completedAt === null ? null : isoTime(job.completedAt),
   };
+}
+
+function reportPieces({ pieces, total }: OpenSet): JobReport['pieces'] {
+  const numbers = pieces.map(({ number }) => number);
+  return { received: numbers.length, total, missing: missingNumbers(numbers, total) };
 }
 
 /** One line a job. */
@@ -89,6 +102,7 @@ export function formatJob(job: JobReport): string {
     ['Job', String(job.id)],
     ['Description', job.description],
     ['State', reasons.length > 0 ? `${job.state} (${reasons.join('; ')})` : job.state],
+    ...(job.pieces === null ? [] : [['Pieces', formatPieces(job.pieces)]]),
     ['Pages', formatPages(job.pages)],
     ['Sender', job.sender],
     ...job.documents.map(({ name, format, bytes, notPrinted }) => [
@@ -103,6 +117,11 @@ export function formatJob(job: JobReport): string {
 
 function formatPages({ confirmed, expected }: JobReport['pages']): string {
   return `${confirmed ?? '-'} of ${expected ?? '?'}`;
+}
+
+function formatPieces({ received, total, missing }: NonNullable<JobReport['pieces']>): string {
+  const named = missing.length > 0 ? `; missing: ${numberRanges(missing).join(', ')}` : '';
+  return `${received} of ${total ?? '?'}${named}`;
 }
 
 export function formatTable(rows: readonly string[][]): string {

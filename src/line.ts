@@ -3,6 +3,7 @@ import type { Clock } from '#base/clock.js';
 import { PhaserLinkError } from '#base/errors.js';
 import type { Log } from '#base/log.js';
 import type { PrintEngine } from './engine/print-engine.js';
+import type { SplitMailLimits } from './intake/assemble.js';
 import type { Lease, Owner } from './jobs/leases.js';
 import type { Ledger } from './jobs/ledger.js';
 import type { Spool } from './jobs/spool.js';
@@ -54,6 +55,7 @@ export interface FetchPolicy {
 /** What the administrator has decided, and the names that mails carry. */
 export interface Policy {
   fetch: FetchPolicy;
+  splitMail: SplitMailLimits;
   /** Addresses and `@domain` entries; empty lets nobody print. */
   allow: readonly string[];
   /** The printer's own address: answers come from it, and mail from it is never answered. */
@@ -91,11 +93,6 @@ export async function holdLease<T>(
     stopRenewing();
     await ledger.releaseLease(lease);
   }
-}
-
-/** Runs as the one who receives mail: nobody else writes content into the spool, or removes any, meanwhile. */
-export function holdMailbox<T>(line: Line, run: (lease: Lease) => Promise<T>): Promise<T> {
-  return holdLease(line, `mailbox:${line.mailbox.name}`, run);
 }
 
 /** A renewal that fails is no harm yet: whoever changes something with a lost lease is refused by the ledger. */

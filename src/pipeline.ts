@@ -6,8 +6,11 @@
  * spool is remembered between them.
  */
 import { readAhead } from '#base/read-ahead.js';
-import { fetch, survey, whatIsDone, withMaildrop } from './fetch-stages.js';
+import { assemble } from './assemble-stages.js';
+import { fetch, survey, whatIsDone, withMailbox, withMaildrop } from './fetch-stages.js';
 import type { Desk } from './jobs/desk.js';
+import type { Lease } from './jobs/leases.js';
+import { settleSplitMails } from './join-stages.js';
 import type { Line } from './line.js';
 import {
   awaitPrinter,
@@ -25,9 +28,20 @@ import { nextMailDueIn, sendOutbox, summarizeRefusals } from './tell-stages.js';
 
 /** Empties the maildrop once; returns how many new mails were handled. */
 export async function receive(line: Line, signal: AbortSignal): Promise<number> {
-  let handled = 0;
-  await withMaildrop(line, signal, async (maildrop, lease) => {
+  return withMailbox(line, async (lease) => {
     await clearSpool(line);
+    try {
+      return await emptyMaildrop(line, lease, signal);
+    } finally {
+      // Also while the mail server is away, but never before it was asked for the missing pieces.
+      await settleSplitMails(line, lease, signal);
+    }
+  });
+}
+
+async function emptyMaildrop(line: Line, lease: Lease, signal: AbortSignal): Promise<number> {
+  let handled = 0;
+  await withMaildrop(line, signal, async (maildrop) => {
     const { fresh, done } = await survey(line, maildrop);
     // While some mails are read and kept, the next ones are fetched.
     for await (const fetched of readAhead(fetch(line, maildrop, fresh, signal))) {
@@ -46,7 +60,8 @@ export async function receive(line: Line, signal: AbortSignal): Promise<number> 
 
 async function decide(line: Line, desk: Desk, mail: ReadMail): Promise<Kept> {
   const verdict = await judge(line, desk, mail);
-  return commit(line, desk, mail, verdict);
+  const assembly = await assemble(line, desk, mail, verdict);
+  return commit(line, desk, mail, verdict, assembly);
 }
 
 /** Takes a mail of the quarantine through the stages anew; it ends as a job, refused, or in quarantine again. */

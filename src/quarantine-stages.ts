@@ -2,8 +2,9 @@
 import { sleep } from '#base/clock.js';
 import { PhaserLinkError } from '#base/errors.js';
 import type { RawMessage } from '#vocab/line.js';
+import { withMailbox } from './fetch-stages.js';
 import type { Lease } from './jobs/leases.js';
-import { holdMailbox, type Line } from './line.js';
+import type { Line } from './line.js';
 import { composeQuarantine } from './report/compose-quarantine.js';
 
 /** The administrator is told at once, and then at most this often: a flood of such mails is no flood of ours. */
@@ -72,7 +73,7 @@ async function holdMailboxPatiently(
   const until = clock.monotonic() + patienceMs;
   for (let waiting = false; ; waiting = true) {
     try {
-      return await holdMailbox(line, run);
+      return await withMailbox(line, run);
     } catch (error) {
       const isHeld = error instanceof PhaserLinkError && error.code === 'lease-held';
       if (!isHeld || clock.monotonic() >= until) throw error;

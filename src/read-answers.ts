@@ -32,9 +32,10 @@ export interface LookAnswer {
 
 const nullableText = v.nullable(v.string());
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-/** The words are the reader's own business. */
+/** Words, and what only some mails have, are the reader's own business. */
 const documentFormat = v.custom<DocumentFormat>((value) => typeof value === 'string');
 const noticeKind = v.custom<NoticeKind>((value) => typeof value === 'string');
+const piece = v.custom<Submission['piece']>((value) => typeof value === 'object');
 
 /** Loose: whatever else a submission holds passes as it is. */
 const submission: v.GenericSchema<unknown, Submission> = v.looseObject({
@@ -44,7 +45,7 @@ const submission: v.GenericSchema<unknown, Submission> = v.looseObject({
   description: v.string(),
   notify: v.array(noticeKind),
   automatic: nullableText,
-  piece: v.nullable(v.looseObject({ id: v.string(), number: v.nullable(count), total: v.nullable(count) })),
+  piece,
   documents: v.array(
     v.looseObject({
       name: v.string(),

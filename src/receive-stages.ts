@@ -1,7 +1,8 @@
 /** The stages from a fetched mail to a durable job: read, judge, commit. */
 import { errorText, isSystemError, isTemporary } from '#base/errors.js';
 import type { Log } from '#base/log.js';
-import type { ContentRef, Job, RawMessage, Submission, Verdict } from '#vocab/line.js';
+import type { Assembly, ContentRef, Job, RawMessage, Submission, Verdict } from '#vocab/line.js';
+import { assemblyStep, finalVerdict, keepPiece } from './assemble-stages.js';
 import { acceptedFormatsText } from './convert/make-print-ready.js';
 import { judge as judgeSubmission } from './intake/judge.js';
 import { contentDigestOf } from './jobs/content-digest.js';
@@ -138,18 +139,25 @@ export async function judge(
 export async function commit(
   line: Line,
   desk: Desk,
-  { message, reading }: ReadMail,
-  verdict: Verdict,
+  mail: ReadMail,
+  judged: Verdict,
+  assembly: Assembly | null = null,
 ): Promise<Kept> {
-  const { policy, clock } = line;
+  const { message, reading } = mail;
   const { submission, unreadable } = reading;
+  const { policy, clock } = line;
+  const verdict = finalVerdict(judged, assembly);
+  const trail = trailOf(message, submission, unreadable, judged, assembly, clock.now());
+  if (submission !== null && assembly?.action === 'take') {
+    return keepPiece(line, desk, { message, submission, verdict, trail }, assembly);
+  }
   const accepted = submission !== null && verdict.decision !== 'refuse' ? submission : null;
   const { id, jobId } = await desk.keep({
     message,
     submission,
     unreadable: reading.submission === null ? { error: reading.unreadable, header: reading.header } : null,
     verdict,
-    trail: trailOf(message, submission, unreadable, verdict, clock.now()),
+    trail,
     job: accepted && {
       description: accepted.description,
       sender: accepted.sender ?? '',
@@ -210,6 +218,7 @@ export function trailOf(
   submission: Submission | null,
   unreadable: string | null,
   verdict: Verdict,
+  assembly: Assembly | null,
   at: number,
 ): TrailStep[] {
   const { bytes } = message.content;
@@ -226,11 +235,12 @@ export function trailOf(
       decision: verdict.decision,
       text: `${text} (${code})`,
     })),
+    ...(assembly ? [assemblyStep(assembly)] : []),
   ];
   return steps.map((step) => ({ ...step, at }));
 }
 
-function readSteps(submission: Submission): Omit<TrailStep, 'at'>[] {
+export function readSteps(submission: Submission): Omit<TrailStep, 'at'>[] {
   const { sender, senderProblem, documents, leftOut, automatic } = submission;
   const from = sender === null ? `no usable sender: ${senderProblem}` : `from ${sender}`;
   return [

@@ -195,7 +195,7 @@ export async function openLine(
   log: Log,
   parts: Partial<Line> = {},
 ): Promise<Line> {
-  const { printer, mailbox, smtp, access, people, dataDir } = settings;
+  const { printer, mailbox, smtp, access, people, splitMail, dataDir } = settings;
   const ledger = await Ledger.open({
     dataDir,
     clock,
@@ -216,6 +216,7 @@ export async function openLine(
         tooLarge: mailbox.tooLarge,
         keepMs: mailbox.keep,
       },
+      splitMail,
       allow: access.allow,
       from: smtp.from,
       printerName: printer.name,

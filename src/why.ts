@@ -51,7 +51,7 @@ async function explain(ledger: Ledger, job: Job): Promise<WhyReport> {
     lines: [...ways, ...explainJob(job, events), ...explainMails(mails)],
     data: {
       messages: messages.map(dated),
-      job: reportJob(job),
+      job: reportJob(job, await ledger.openSets()),
       events: events.map(dated),
       mails: mails.map(({ text: _text, ...mail }) => dated(mail)),
     },

@@ -13,6 +13,7 @@ import {
   wholeNumber,
 } from '#base/settings-schema.js';
 import { loginMethods } from '#vocab/login-methods.js';
+import { maxPieces, maxSplitJobBytes } from '#vocab/split-mail.js';
 import { addressOrDomain, mailAddress, parsePrinterUri, printerUri } from './kinds.js';
 
 const security = ['tls', 'starttls', 'none'] as const;
@@ -146,12 +147,45 @@ const people = section('Whom the server turns to.', {
   }),
 });
 
+const splitMail = section('Split mail: jobs that come in pieces, several mails each (see split-mail.md).', {
+  maxPieces: v.optional(
+    wholeNumber(1, maxPieces, { text: 'How many pieces a job may have.', unit: 'pieces' }),
+    maxPieces,
+  ),
+  maxJobBytes: v.optional(
+    wholeNumber(65_536, maxSplitJobBytes, {
+      text: 'How much the pieces of a job may hold together.',
+      unit: 'bytes',
+    }),
+    maxSplitJobBytes,
+  ),
+  waitForMissing: v.optional(
+    duration('1h', '7d', {
+      text: 'How long missing pieces are waited for, counted from the last piece that came.',
+      default: '24h',
+    }),
+    '24h',
+  ),
+  maxUnfinishedPerSender: v.optional(
+    wholeNumber(1, 1000, { text: 'How many jobs of one sender may be incomplete at a time.', unit: 'jobs' }),
+    8,
+  ),
+  maxUnfinished: v.optional(
+    wholeNumber(1, 1000, {
+      text: 'How many jobs may be incomplete at a time, of all senders; what has come of them lies on the disk.',
+      unit: 'jobs',
+    }),
+    40,
+  ),
+});
+
 export const phaserLinkSchema = section('The settings of the PhaserLink Printing Server.', {
   printer,
   mailbox,
   smtp,
   access: v.nullish(access, {}),
   people,
+  splitMail: v.nullish(splitMail, {}),
   dataDir: v.optional(
     path('folder', {
       text: 'Where the jobs and their documents are kept; relative to this file. Made when missing.',

@@ -36,6 +36,10 @@ const postScriptTypes: ReadonlySet<string> = new Set([
 
 /** `firstBytes`: the first `detectionBytes` of the decoded body, or all when it is shorter. */
 export function classifyPart(part: PartStart, firstBytes: Buffer): PartKind {
+  // Of a mail that is a piece as a whole, the bytes of the piece are what it carries (docs/split-mail.md).
+  if (part.mediaType === 'message/partial' && part.depth === 0) {
+    return { kind: 'document', format: 'application/octet-stream' };
+  }
   if (part.mediaType === 'message/partial') return leaveOut('it is a piece of a split mail');
   if (part.mediaType.startsWith('message/')) return leaveOut('a mail inside the mail is not opened');
   if (part.mediaType.startsWith('multipart/'))

@@ -8,16 +8,16 @@ import {
   type NoticeKind,
   notifyHeader,
 } from '#vocab/notices.js';
+import { type PieceLabel, withoutPieceMark } from '#vocab/split-mail.js';
 import { parseOriginator } from '#wire/address.js';
 import { type HeaderField, headerValue, headerValues } from '#wire/mime-header.js';
 import { decodeHeaderWords } from '#wire/mime-words.js';
 import { findAutomatic } from './automatic-mail.js';
+import { describePiece } from './describe-piece.js';
 
 /** More of a subject than its 80 characters can take in encoded words is not looked at. */
 const maxSubjectLength = 4000;
 const maxNotifyLength = 1000;
-/** RFC 2046 §5.2.2.1 sets no limit to the id of a split mail. */
-const maxPieceIdLength = 250;
 
 interface MailHead {
   fields: readonly HeaderField[];
@@ -28,14 +28,15 @@ interface MailHead {
 export function describeSubmission(head: MailHead): Omit<Submission, 'documents' | 'leftOut' | 'tooMuch'> {
   const { mailbox, problem } = parseOriginator(headerValues(head.fields, 'from'));
   const sender = mailbox?.address ?? null;
+  const piece = describePiece(head);
   return {
     sender,
     senderProblem: problem,
     messageId: findMessageId(head.fields),
-    description: findDescription(head.fields),
+    description: findDescription(head.fields, piece?.label ?? null),
     notify: findNotify(head.fields),
     automatic: findAutomatic(head.fields, head.mediaType, sender),
-    piece: head.mediaType === 'message/partial' ? describePiece(head.parameters) : null,
+    piece,
   };
 }
 
@@ -45,9 +46,10 @@ function findMessageId(fields: readonly HeaderField[]): string | null {
   return /^<[!-;=?-~]{1,996}>/.exec(value)?.[0] ?? null;
 }
 
-function findDescription(fields: readonly HeaderField[]): string {
-  const subject = (headerValue(fields, 'subject') ?? '').slice(0, maxSubjectLength);
-  return cleanForDisplay(decodeHeaderWords(subject), maxDescriptionLength) || 'untitled';
+function findDescription(fields: readonly HeaderField[], piece: PieceLabel | null): string {
+  const subject = decodeHeaderWords((headerValue(fields, 'subject') ?? '').slice(0, maxSubjectLength));
+  const named = piece === null ? subject : withoutPieceMark(subject, piece);
+  return cleanForDisplay(named, maxDescriptionLength) || 'untitled';
 }
 
 function findNotify(fields: readonly HeaderField[]): NoticeKind[] {
@@ -57,17 +59,4 @@ function findNotify(fields: readonly HeaderField[]): NoticeKind[] {
     .split(/[\s,;]+/)
     .filter(isNoticeKind);
   return wanted.length === 0 ? [...defaultNotify] : [...new Set(wanted)];
-}
-
-/** RFC 2046 §5.2.2 */
-function describePiece(parameters: ReadonlyMap<string, string>): Submission['piece'] {
-  return {
-    id: cleanForDisplay(parameters.get('id') ?? '', maxPieceIdLength),
-    number: positiveInteger(parameters.get('number')),
-    total: positiveInteger(parameters.get('total')),
-  };
-}
-
-function positiveInteger(text: string | undefined): number | null {
-  return text !== undefined && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : null;
 }

@@ -73,14 +73,8 @@ function contentProblem(submission: Submission): Reason | null {
     const text = `Nothing of the mail is printed, for it is too much: ${submission.tooMuch}. Send less at once.`;
     return { code: 'too-much', text };
   }
-  if (submission.piece !== null) {
-    const { number, total } = submission.piece;
-    const which = number === null ? 'a piece' : `piece ${number}${total === null ? '' : ` of ${total}`}`;
-    return {
-      code: 'split-mail-unsupported',
-      text: `The mail is ${which} of a split mail, and pieces are not joined here. Send the document in one mail.`,
-    };
-  }
+  // What a piece may hold is for *assemble* to say.
+  if (submission.piece !== null) return null;
   if (submission.documents.length > 0) return null;
   const leftOut = submission.leftOut
     .slice(0, maxNamedParts)

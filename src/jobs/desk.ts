@@ -1,11 +1,14 @@
 /** Where incoming mails become records: each is judged against what was kept before it, and many are kept in one transaction. */
-import type { Job, OutgoingMail, RawMessage, Verdict } from '#vocab/line.js';
+import type { Job, OutgoingMail, RawMessage, SetFacts, Verdict } from '#vocab/line.js';
 import { insertJob, type NewJob } from './job-changes.js';
+import type { JobEvent } from './job-machine.js';
 import { readJob } from './job-rows.js';
 import * as messages from './messages.js';
 import { putMails } from './outbox.js';
+import { addPiece, findOrBeginJob, type PlacedPiece } from './pieces.js';
 import { closeMail, demandOpen, digestsInQuarantine, putAside, type UnreadableFacts } from './quarantine.js';
 import type { LedgerTransaction } from './schema.js';
+import { type PieceKey, readSetFacts } from './split-rows.js';
 
 /** All that one mail leaves, kept together or not at all. */
 export interface MessageCommit {
@@ -18,6 +21,13 @@ export interface MessageCommit {
   job: NewJob | null;
   /** A function gets the new job, number and all; it is not called when there is none. */
   mails: readonly OutgoingMail[] | ((job: Job) => OutgoingMail[]);
+}
+
+/** All that the mail of a piece leaves, kept together or not at all. */
+export interface PieceCommit extends Omit<MessageCommit, 'job' | 'mails' | 'unreadable'> {
+  piece: PlacedPiece;
+  /** Gets what has happened to the job. */
+  mails: (job: Job, event: JobEvent) => OutgoingMail[];
 }
 
 /** Good only while the transaction runs; what is kept is on disk when that has ended. */
@@ -57,7 +67,7 @@ export class Desk {
     const transaction = this.#transaction;
     const { now, mailDomain } = this.#facts;
     const held = kept.verdict.decision === 'hold';
-    const jobId = job && (await insertJob(transaction, job, { held, now }));
+    const jobId = job && (await insertJob(transaction, job, { type: 'received', held }, now));
     const id = await this.#keepMessage(kept, jobId);
     const made = jobId === null ? null : await readJob(transaction, jobId);
     const composed = typeof mails === 'function' ? (made ? mails(made) : []) : mails;
@@ -82,5 +92,21 @@ export class Desk {
     const { tooLarge } = message;
     if (unreadable !== null) await putAside(transaction, id, { ...unreadable, tooLarge, now });
     return id;
+  }
+
+  /** What came before of the sets that a piece may belong to. */
+  findSets(piece: PieceKey): Promise<SetFacts> {
+    return readSetFacts(this.#transaction, piece);
+  }
+
+  /** Keeps a piece's mail with the job that it belongs to or begins. */
+  async keepPiece({ piece, mails, ...kept }: PieceCommit): Promise<{ jobId: number }> {
+    const transaction = this.#transaction;
+    const { now, mailDomain } = this.#facts;
+    const jobId = await findOrBeginJob(transaction, piece, now);
+    await this.#keepMessage({ ...kept, unreadable: null }, jobId);
+    const { job, event } = await addPiece(transaction, jobId, piece, now);
+    await putMails(transaction, mails(job, event), { jobId, now, mailDomain });
+    return { jobId };
   }
 }

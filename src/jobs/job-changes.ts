@@ -3,9 +3,10 @@ import { PhaserLinkError } from '#base/errors.js';
 import { terminalJobStates } from '#vocab/job-states.js';
 import type { SubmittedDocument } from '#vocab/line.js';
 import type { NoticeKind } from '#vocab/notices.js';
-import { bornJob, changeJob, isRepeated, type JobEvent } from './job-machine.js';
-import { changedColumns, changedJob, type KeptJob, readJob } from './job-rows.js';
+import { type BirthEvent, bornJob, changeJob, isRepeated, type JobEvent, phaseOf } from './job-machine.js';
+import { changedColumns, changedJob, demandJob, type KeptJob } from './job-rows.js';
 import type { LedgerTransaction } from './schema.js';
+import { closeSet } from './split-rows.js';
 
 /** What a mail asks for, once it is accepted. */
 export interface NewJob {
@@ -13,7 +14,7 @@ export interface NewJob {
   sender: string;
   /** Empty for a sender who must not be answered. */
   notify: readonly NoticeKind[];
-  /** At least one. */
+  /** At least one, unless pieces of the job are still arriving. */
   documents: readonly SubmittedDocument[];
 }
 
@@ -21,16 +22,17 @@ export interface NewJob {
 export async function insertJob(
   transaction: LedgerTransaction,
   job: NewJob,
-  facts: { held: boolean; now: number },
+  birth: BirthEvent,
+  now: number,
 ): Promise<number> {
-  if (job.documents.length === 0) {
+  if (job.documents.length === 0 && birth.type === 'received') {
     throw new PhaserLinkError({
       code: 'job-without-documents',
       retry: 'permanent',
       text: 'a job needs at least one document; a mail without one is refused',
     });
   }
-  const born = bornJob(facts.held);
+  const born = bornJob(birth);
   const { id } = await transaction
     .insertInto('jobs')
     .values({
@@ -41,18 +43,39 @@ export async function insertJob(
       notify: JSON.stringify(job.notify),
       attempts: 0,
       conditions_told: '[]',
-      created_at: facts.now,
+      created_at: now,
     })
     .returning('id')
     .executeTakeFirstOrThrow();
-  for (const [n, { name, format, content }] of job.documents.entries()) {
+  await insertDocuments(transaction, id, job.documents);
+  await appendEvent(transaction, id, birth, now);
+  return id;
+}
+
+/** What a job is called and who is told, as the mail says that has just come to it. */
+export async function renameJob(
+  transaction: LedgerTransaction,
+  jobId: number,
+  { description, notify }: Pick<NewJob, 'description' | 'notify'>,
+): Promise<void> {
+  await transaction
+    .updateTable('jobs')
+    .set({ description, notify: JSON.stringify(notify) })
+    .where('id', '=', jobId)
+    .execute();
+}
+
+export async function insertDocuments(
+  transaction: LedgerTransaction,
+  jobId: number,
+  documents: readonly SubmittedDocument[],
+): Promise<void> {
+  for (const [n, { name, format, content }] of documents.entries()) {
     await transaction
       .insertInto('job_documents')
-      .values({ job_id: id, n, name, format, digest: content.digest, bytes: content.bytes })
+      .values({ job_id: jobId, n, name, format, digest: content.digest, bytes: content.bytes })
       .execute();
   }
-  await appendEvent(transaction, id, { type: 'received', held: facts.held }, facts.now);
-  return id;
 }
 
 /** Runs the machine and writes what follows; `repeated` says that the job's people know it already. */
@@ -62,20 +85,17 @@ export async function applyEvent(
   event: JobEvent,
   now: number,
 ): Promise<{ job: KeptJob; repeated: boolean }> {
-  const before = await readJob(transaction, jobId);
-  if (!before) {
-    throw new PhaserLinkError({
-      code: 'job-unknown',
-      retry: 'permanent',
-      text: `there is no job ${jobId} in the ledger`,
-    });
-  }
+  const before = await demandJob(transaction, jobId);
   const change = changeJob(before, event);
   const job = changedJob(before, change);
   if (terminalJobStates.has(job.state)) job.completedAt = now;
   await appendEvent(transaction, jobId, event, now);
   await transaction.updateTable('jobs').set(changedColumns(job)).where('id', '=', jobId).execute();
   if (change.notPrinted) await writeNotPrinted(transaction, job);
+  // However a job stops being incoming, its set goes with it.
+  if (phaseOf(before) === 'incoming' && phaseOf(job) !== 'incoming') {
+    await closeSet(transaction, jobId, event.type === 'set-complete' ? 'joined' : 'ended');
+  }
   return { job, repeated: isRepeated(before, change) };
 }
 

@@ -9,6 +9,14 @@ export type TransformFailure = 'unsupported-document-format' | 'document-format-
 /** What can happen to a job; kept as JSON in the ledger, so these shapes only ever grow. */
 export type JobEvent =
   | { type: 'received'; held: boolean }
+  /** A piece of a split mail; the first one to come begins a job's history. `missing`: null while the total is not known. */
+  | { type: 'piece-received'; number: number; total: number | null; missing: number | null }
+  /** All pieces are there and joined. `findings`: what was found in the whole, in words. */
+  | { type: 'set-complete'; held: boolean; pieces: number; findings: string[] }
+  /** What has come makes no whole. */
+  | { type: 'set-failed'; text: string }
+  /** They were waited for in vain. `total`: null when not even the last one has come that would tell. */
+  | { type: 'pieces-missing'; numbers: number[]; total: number | null }
   | { type: 'transforming-started' }
   | {
       type: 'transformed';
@@ -37,6 +45,13 @@ export type JobEvent =
 
 export type JobEventType = JobEvent['type'];
 
+/** What a job's history begins with. */
+export type BirthEvent = Extract<JobEvent, { type: 'received' | 'piece-received' }>;
+
+export function isBirth(event: JobEvent): event is BirthEvent {
+  return event.type === 'received' || event.type === 'piece-received';
+}
+
 /** What the machine knows of a job. */
 export interface JobFacts {
   state: JobState;
@@ -64,12 +79,20 @@ export interface JobChange {
 export const maxAttemptsWithoutPages = 3;
 
 /** Where a job stands, finer than IPP's states: what was already done decides what may happen next. */
-export type JobPhase = 'waiting' | 'held' | 'transforming' | 'ready' | 'printing' | 'stopped' | 'ended';
+export type JobPhase =
+  | 'incoming'
+  | 'waiting'
+  | 'held'
+  | 'transforming'
+  | 'ready'
+  | 'printing'
+  | 'stopped'
+  | 'ended';
 
 export function phaseOf({ state, reasons }: Pick<JobFacts, 'state' | 'reasons'>): JobPhase {
   if (terminalJobStates.has(state)) return 'ended';
   if (state === 'pending') return 'waiting';
-  if (state === 'pending-held') return 'held';
+  if (state === 'pending-held') return reasons.includes('job-incoming') ? 'incoming' : 'held';
   if (state === 'processing-stopped') return 'stopped';
   if (reasons.includes('job-transforming')) return 'transforming';
   return reasons.includes('job-printing') ? 'printing' : 'ready';
@@ -84,7 +107,18 @@ const attempt: readonly JobPhase[] = ['printing', 'stopped'];
 
 const table: { [T in JobEventType]: Row<Extract<JobEvent, { type: T }>> } = {
   // A job that exists was received already: this event only begins its history.
-  received: { from: [], change: (_job, { held }) => bornJob(held) },
+  received: { from: [], change: (_job, event) => bornJob(event) },
+
+  'piece-received': { from: ['incoming'], change: (_job, event) => bornJob(event) },
+  'set-complete': { from: ['incoming'], change: (_job, { held }) => bornJob({ type: 'received', held }) },
+  'set-failed': {
+    from: ['incoming'],
+    change: () => ({ state: 'aborted', reasons: ['aborted-by-system'] }),
+  },
+  'pieces-missing': {
+    from: ['incoming'],
+    change: () => ({ state: 'aborted', reasons: ['submission-interrupted', 'aborted-by-system'] }),
+  },
 
   'transforming-started': {
     from: ['waiting'],
@@ -175,7 +209,7 @@ const table: { [T in JobEventType]: Row<Extract<JobEvent, { type: T }>> } = {
   // An attempt that was begun is not undone by a restart: its evidence decides.
   interrupted: { from: ['transforming', 'ready'], change: () => ({ state: 'pending', reasons: [] }) },
   canceled: {
-    from: ['waiting', 'held', 'transforming', 'ready', 'printing', 'stopped'],
+    from: ['incoming', 'waiting', 'held', 'transforming', 'ready', 'printing', 'stopped'],
     change: (_job, { by }) => ({
       state: 'canceled',
       reasons: [by === 'user' ? 'job-canceled-by-user' : 'job-canceled-by-operator'],
@@ -187,8 +221,9 @@ const table: { [T in JobEventType]: Row<Extract<JobEvent, { type: T }>> } = {
 export const jobEventTypes = Object.keys(table) as JobEventType[];
 
 /** The state in which a job begins. */
-export function bornJob(held: boolean): JobChange {
-  return held
+export function bornJob(event: BirthEvent): JobChange {
+  if (event.type === 'piece-received') return { state: 'pending-held', reasons: ['job-incoming'] };
+  return event.held
     ? { state: 'pending-held', reasons: ['job-hold-until-specified'] }
     : { state: 'pending', reasons: [] };
 }

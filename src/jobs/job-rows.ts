@@ -1,4 +1,5 @@
 /** Jobs and their events to and from the ledger's rows. */
+import { PhaserLinkError } from '#base/errors.js';
 import type { JobStateReason } from '#vocab/job-states.js';
 import type { ContentRef, Job, JobDocument } from '#vocab/line.js';
 import type { NoticeKind } from '#vocab/notices.js';
@@ -57,6 +58,17 @@ export async function readJob(database: LedgerDatabase, id: number): Promise<Kep
   const row = await database.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirst();
   const [job] = row ? await readJobs(database, [row]) : [];
   return job ?? null;
+}
+
+/** Throws `job-unknown`. */
+export async function demandJob(database: LedgerDatabase, id: number): Promise<KeptJob> {
+  const job = await readJob(database, id);
+  if (job !== null) return job;
+  throw new PhaserLinkError({
+    code: 'job-unknown',
+    retry: 'permanent',
+    text: `there is no job ${id} in the ledger`,
+  });
 }
 
 export async function readJobEvents(database: LedgerDatabase, jobId: number): Promise<JobEventRecord[]> {

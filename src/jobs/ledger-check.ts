@@ -2,10 +2,11 @@
 import { sql } from 'kysely';
 import { errorText } from '#base/errors.js';
 import { type JobState, type JobStateReason, terminalJobStates } from '#vocab/job-states.js';
-import { bornJob, changeJob, type JobFacts } from './job-machine.js';
+import { bornJob, changeJob, isBirth, type JobFacts } from './job-machine.js';
 import { changedJob, type JobEventRecord, type KeptJob, readJobEvents, readJobs } from './job-rows.js';
 import { maxQuarantineBytes, maxQuarantineMails } from './quarantine.js';
 import type { LedgerTransaction } from './schema.js';
+import { splitFaults } from './split-check.js';
 
 /** The reasons that a job may have in each state. */
 const fittingReasons: Record<JobState, readonly JobStateReason[]> = {
@@ -14,7 +15,12 @@ const fittingReasons: Record<JobState, readonly JobStateReason[]> = {
   processing: ['job-transforming', 'job-printing'],
   'processing-stopped': ['printer-stopped'],
   canceled: ['job-canceled-by-user', 'job-canceled-by-operator'],
-  aborted: ['aborted-by-system', 'unsupported-document-format', 'document-format-error'],
+  aborted: [
+    'aborted-by-system',
+    'submission-interrupted',
+    'unsupported-document-format',
+    'document-format-error',
+  ],
   completed: ['job-completed-successfully', 'job-completed-with-warnings'],
 };
 
@@ -33,7 +39,12 @@ export async function checkLedger(transaction: LedgerTransaction): Promise<strin
   const faults: string[] = [];
   for (const job of await readJobs(transaction, jobRows)) {
     const events = await readJobEvents(transaction, job.id);
-    const found = [...stateFaults(job), ...historyFaults(job, events)];
+    const found = [
+      ...stateFaults(job),
+      ...documentFaults(job, events),
+      ...historyFaults(job, events),
+      ...(await splitFaults(transaction, job, events)),
+    ];
     faults.push(...found.map((fault) => `job ${job.id} ${fault}`));
   }
   faults.push(
@@ -47,7 +58,6 @@ export async function checkLedger(transaction: LedgerTransaction): Promise<strin
 function stateFaults(job: KeptJob): string[] {
   const { state, reasons } = job;
   const faults: string[] = [];
-  if (job.documents.length === 0) faults.push('has no document');
   for (const reason of reasons) {
     if (!fittingReasons[state].includes(reason)) faults.push(`is ${state} with the reason ${reason}`);
   }
@@ -58,13 +68,21 @@ function stateFaults(job: KeptJob): string[] {
   return faults;
 }
 
+/** A job that comes in pieces has documents once these are joined, every other one from its beginning. */
+function documentFaults({ documents }: KeptJob, events: readonly JobEventRecord[]): string[] {
+  const isWhole = events.some(({ event: { type } }) => type === 'received' || type === 'set-complete');
+  const isSplit = events.some(({ event: { type } }) => type === 'piece-received');
+  if (documents.length === 0) return isWhole || !isSplit ? ['has no document'] : [];
+  return isSplit && !isWhole ? ['has documents, but its pieces were never joined'] : [];
+}
+
 /** The history must begin with its birth, be without a gap, and lead to what the job's row says. */
 function historyFaults(job: KeptJob, events: readonly JobEventRecord[]): string[] {
   if (events.some(({ n }, index) => n !== index + 1)) return ['has a gap in its history'];
   const [first, ...later] = events;
-  if (first?.event.type !== 'received') return ['has a history without a beginning'];
+  if (first === undefined || !isBirth(first.event)) return ['has a history without a beginning'];
   let replayed: JobFacts = {
-    ...bornJob(first.event.held),
+    ...bornJob(first.event),
     pages: { expected: null, confirmed: null },
     attempts: 0,
     counterBefore: null,

@@ -6,11 +6,11 @@ import type { Clock } from '#base/clock.js';
 import { makeFolderDurably, syncFolder } from '#base/durable-files.js';
 import { errorText, PhaserLinkError, type Retry, systemErrorCode } from '#base/errors.js';
 import { type JobState, jobStates, terminalJobStates } from '#vocab/job-states.js';
-import type { Job, OutgoingMail } from '#vocab/line.js';
+import type { Job, OutgoingMail, SetFacts } from '#vocab/line.js';
 import type { MailboxStatus } from '#vocab/mailbox-status.js';
 import { chooseNext } from './choose.js';
 import { Desk } from './desk.js';
-import { applyEvent } from './job-changes.js';
+import { applyEvent, type NewJob } from './job-changes.js';
 import type { JobEvent } from './job-machine.js';
 import { type JobEventRecord, readJob, readJobEvents, readJobs } from './job-rows.js';
 import { demandLease, giveBackLease, type Lease, type Owner, prolongLease, takeLease } from './leases.js';
@@ -19,8 +19,10 @@ import { type MailboxLook, noteLook, readStatus } from './mailboxes.js';
 import * as messages from './messages.js';
 import { demandSchemaVersion, migrate } from './migrations.js';
 import * as outbox from './outbox.js';
+import { completeSet } from './pieces.js';
 import { digestsInQuarantine, Quarantine } from './quarantine.js';
 import type { LedgerDatabase, LedgerTables, LedgerTransaction } from './schema.js';
+import { type OpenSet, type PieceKey, readOpenDigests, readOpenSets, readSetFacts } from './split-rows.js';
 import { bestSqlite, type OpenSqlite, sqliteDialect } from './sqlite-driver.js';
 
 export function ledgerFile(dataDir: string): string {
@@ -124,6 +126,11 @@ export class Ledger {
     return this.#read((transaction) => messages.findEarlier(transaction, mail));
   }
 
+  /** What came before of the sets that a piece may belong to. */
+  findSets(piece: PieceKey): Promise<SetFacts> {
+    return this.#read((transaction) => readSetFacts(transaction, piece));
+  }
+
   noteMailboxLook(look: MailboxLook): Promise<void> {
     return this.#write((transaction) => noteLook(transaction, look, this.#now()));
   }
@@ -147,6 +154,27 @@ export class Ledger {
       await demandLease(transaction, lease);
       const { job, repeated } = await applyEvent(transaction, jobId, event, this.#now());
       if (compose && !repeated) await this.#putMails(transaction, compose(job, event), jobId);
+      return job;
+    });
+  }
+
+  /** The split mails that are waited for or not joined yet, oldest first. */
+  openSets(): Promise<OpenSet[]> {
+    return this.#read(readOpenSets);
+  }
+
+  /** Makes the pieces' job a whole one, with the mails that tell of it, or not at all (`lease-lost`, `job-event-refused`). */
+  completeSet(
+    lease: Lease,
+    jobId: number,
+    whole: Omit<NewJob, 'sender'>,
+    event: Extract<JobEvent, { type: 'set-complete' }>,
+    compose: (job: Job, event: JobEvent) => OutgoingMail[],
+  ): Promise<Job> {
+    return this.#write(async (transaction) => {
+      await demandLease(transaction, lease);
+      const job = await completeSet(transaction, jobId, whole, event, this.#now());
+      await this.#putMails(transaction, compose(job, event), jobId);
       return job;
     });
   }
@@ -201,7 +229,7 @@ export class Ledger {
     return this.#read((transaction) => messages.readMessage(transaction, key));
   }
 
-  /** The content that must stay: documents of jobs that have not ended, and mails in quarantine. */
+  /** The content that must stay: documents and pieces of jobs that have not ended, and mails in quarantine. */
   liveDigests(): Promise<Set<string>> {
     return this.#read(async (transaction) => {
       const documents = await transaction
@@ -210,8 +238,11 @@ export class Ledger {
         .select('digest')
         .where('jobs.state', 'in', unfinishedStates)
         .execute();
-      const mails = await digestsInQuarantine(transaction);
-      return new Set([...documents.map(({ digest }) => digest), ...mails]);
+      return new Set([
+        ...documents.map(({ digest }) => digest),
+        ...(await readOpenDigests(transaction)),
+        ...(await digestsInQuarantine(transaction)),
+      ]);
     });
   }
 

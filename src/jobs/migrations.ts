@@ -131,6 +131,30 @@ export const steps: readonly string[][] = [
     ) strict, without rowid`,
   ],
   [
+    `create table split_sets (
+      job_id integer primary key references jobs (id),
+      sender text not null,
+      form text not null,
+      split_id text not null,
+      fate text not null,
+      total integer,
+      job_digest text,
+      head text,
+      name text,
+      format text,
+      last_piece_at integer not null
+    ) strict`,
+    `create unique index split_sets_open on split_sets (sender, form, split_id) where fate = 'open'`,
+    'create index split_sets_by_id on split_sets (sender, form, split_id, job_id)',
+    `create table split_pieces (
+      job_id integer not null references split_sets (job_id),
+      number integer not null,
+      digest text not null,
+      bytes integer not null,
+      primary key (job_id, number)
+    ) strict, without rowid`,
+  ],
+  [
     `create table quarantine (
       message integer primary key references messages (id),
       error text not null,

@@ -2,6 +2,7 @@
 import type { Generated, Kysely, Transaction } from 'kysely';
 import type { JobState } from '#vocab/job-states.js';
 import type { DocumentFormat, OutgoingMail, Verdict } from '#vocab/line.js';
+import type { SplitForm } from '#vocab/split-mail.js';
 
 export interface LedgerTables {
   messages: MessagesTable;
@@ -12,6 +13,8 @@ export interface LedgerTables {
   outbox: OutboxTable;
   leases: LeasesTable;
   mailboxes: MailboxesTable;
+  split_sets: SplitSetsTable;
+  split_pieces: SplitPiecesTable;
 }
 
 export type LedgerDatabase = Kysely<LedgerTables>;
@@ -121,4 +124,29 @@ export interface LeasesTable {
   nonce: string;
   fence: number;
   until: number;
+}
+
+/** The pieces of one split mail; it is a job from the first of them. */
+export interface SplitSetsTable {
+  job_id: number;
+  sender: string;
+  form: SplitForm;
+  split_id: string;
+  /** `open` as long as the job is incoming. */
+  fate: 'open' | 'joined' | 'ended';
+  total: number | null;
+  job_digest: string | null;
+  /** The first piece's header, in `message/partial`; kept as long as the set is open. */
+  head: string | null;
+  /** What the first piece calls the document. */
+  name: string | null;
+  format: DocumentFormat | null;
+  last_piece_at: number;
+}
+
+export interface SplitPiecesTable {
+  job_id: number;
+  number: number;
+  digest: string;
+  bytes: number;
 }

@@ -1,4 +1,5 @@
-/** The sender's files: looked at before anything is sent, then read piece by piece. */
+/** The sender's files: looked at before anything is sent, then read as they are sent. */
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -37,22 +38,38 @@ export async function inspectDocument(path: string): Promise<Document> {
   }
 }
 
+/** A part of a file as it was looked at before; without a digest it is all of the file. */
+export interface FileRange {
+  from: number;
+  bytes: number;
+  /** SHA-256 in hexadecimal digits, where it is known. */
+  digest: string | null;
+}
+
 /**
- * The file's bytes, opened when they are first asked for. Fails when they are not as many as were announced:
- * half a document must not be printed.
+ * The file's bytes, opened when they are first asked for. Fails at the end when they are not what was announced: half a
+ * document must not be printed.
  */
-export function readDocument({ path, bytes }: Document, onRead: (bytes: number) => void): Readable {
-  async function* pieces(): AsyncGenerator<Uint8Array> {
+export function readRange(path: string, range: FileRange, onRead: (bytes: number) => void): Readable {
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    const hash = createHash('sha256');
     let read = 0;
-    for await (const piece of createReadStream(path) as AsyncIterable<Uint8Array>) {
-      read += piece.length;
-      if (read > bytes) break;
-      onRead(piece.length);
-      yield piece;
+    for await (const chunk of fileChunks(path, range)) {
+      read += chunk.length;
+      if (read > range.bytes) break;
+      hash.update(chunk);
+      onRead(chunk.length);
+      yield chunk;
     }
-    if (read !== bytes) throw new Error(`${path} changed while it was sent`);
+    const same = read === range.bytes && (range.digest === null || range.digest === hash.digest('hex'));
+    if (!same) throw new Error(`${path} changed while it was sent`);
   }
-  return Readable.from(pieces(), { objectMode: false });
+  return Readable.from(chunks(), { objectMode: false });
+}
+
+/** A whole file is read to its end, wherever that is by now. */
+function fileChunks(path: string, { from, bytes, digest }: FileRange): AsyncIterable<Uint8Array> {
+  return createReadStream(path, digest === null ? {} : { start: from, end: from + bytes - 1 });
 }
 
 /** As text, its line ends would not be safe on the way (RFC 2046 §4.1.1). */

@@ -2,12 +2,15 @@
 import { isoTime } from '#base/clock.js';
 import type { Job, JobDocument, OutgoingMail } from '#vocab/line.js';
 import { type NoticeKind, noticeKinds } from '#vocab/notices.js';
+import { numberRanges } from '#vocab/split-mail.js';
 import type { JobEvent, JobEventType } from '../jobs/job-machine.js';
 import { type BlockLine, formatMailText, formatSubject } from './mail-text.js';
 import { eventWords, interpreterError } from './notice-words.js';
 
 /** How many documents, errors and warnings one mail names each. */
 const maxListed = 50;
+/** So many ranges of numbers up to 999 fit in a line of the block. */
+const rangesPerLine = 50;
 
 export interface NoticeFacts {
   printerName: string;
@@ -20,6 +23,10 @@ export interface NoticeFacts {
 /** Events that every *Trace Job* mail tells of; converting is no step that a sender can act on. */
 const traced: ReadonlySet<JobEventType> = new Set([
   'received',
+  'piece-received',
+  'set-complete',
+  'set-failed',
+  'pieces-missing',
   'attempt-started',
   'printer-unavailable',
   'printer-condition',
@@ -61,6 +68,8 @@ function wishAnswered(job: Job, event: JobEvent): NoticeKind | null {
 
 function isError(job: Job, event: JobEvent): boolean {
   switch (event.type) {
+    case 'set-failed':
+    case 'pieces-missing':
     case 'transform-failed':
     case 'document-failed':
     case 'outcome-unknown':
@@ -92,6 +101,7 @@ function noticeBlock(job: Job, event: JobEvent, facts: NoticeFacts): BlockLine[]
     ['State-Reasons', job.reasons.join(', ') || 'none'],
     ['Pages-Expected', pages.expected === null ? 'unknown' : String(pages.expected)],
     ['Pages-Confirmed', pages.confirmed === null ? 'unknown' : String(pages.confirmed)],
+    ...pieceLines(event),
     ...listed('Document', job.documents.map(documentWords)),
     ...listed('Error', errorsOf(event, job.documents)),
     ...listed('Reason', reasonsOf(event)),
@@ -100,6 +110,26 @@ function noticeBlock(job: Job, event: JobEvent, facts: NoticeFacts): BlockLine[]
     ...optional('Message-ID', messageIds[0] ?? null),
     ...optional('Contact', facts.contact),
   ];
+}
+
+function pieceLines(event: JobEvent): BlockLine[] {
+  switch (event.type) {
+    case 'piece-received':
+      return [
+        ['Piece', event.total === null ? String(event.number) : `${event.number}/${event.total}`],
+        ['Missing', event.missing === null ? 'unknown' : String(event.missing)],
+      ];
+    case 'pieces-missing': {
+      const ranges = numberRanges(event.numbers);
+      const lines = Math.ceil(ranges.length / rangesPerLine);
+      return Array.from({ length: lines }, (_, line) => [
+        'Missing-Numbers',
+        ranges.slice(line * rangesPerLine, (line + 1) * rangesPerLine).join(', '),
+      ]);
+    }
+    default:
+      return [];
+  }
 }
 
 function documentWords({ name, format, content, notPrinted }: JobDocument): string {

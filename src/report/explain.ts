@@ -2,13 +2,14 @@
 import { isoTime } from '#base/clock.js';
 import { jobStateReasons } from '#vocab/job-states.js';
 import type { Job } from '#vocab/line.js';
+import { pieceName } from '#vocab/split-mail.js';
 import type { JobEvent } from '../jobs/job-machine.js';
 import type { JobEventRecord } from '../jobs/job-rows.js';
 import type { MessageRecord } from '../jobs/messages.js';
 import type { OutboxFate, OutboxMail } from '../jobs/outbox.js';
 import type { QuarantinedMail } from '../jobs/quarantine.js';
 import { count, oneLine } from './mail-text.js';
-import { interpreterError } from './notice-words.js';
+import { interpreterError, missingPieces, missingWords } from './notice-words.js';
 
 /** The way of one mail to its decision. What mails and printers say reaches a terminal without control characters. */
 export function explainMessage(message: MessageRecord): string[] {
@@ -37,7 +38,10 @@ export function explainJob(job: Job, events: readonly JobEventRecord[]): string[
   const reasons = job.reasons.map((reason) => `${jobStateReasons[reason]} (${reason})`);
   return [
     oneLine(`Job ${job.id} "${job.description}" from ${job.sender}`),
-    ...events.map(({ at, event }) => timed(at, eventLine(event))),
+    ...events.flatMap(({ at, event }) => [
+      timed(at, eventLine(event)),
+      ...findingsOf(event).map((finding) => timed(at, `in the whole: ${finding}`)),
+    ]),
     `Now ${job.state}${reasons.length === 0 ? '' : `: ${reasons.join(', ')}`}`,
   ];
 }
@@ -54,6 +58,14 @@ function eventLine(event: JobEvent): string {
   switch (event.type) {
     case 'received':
       return event.held ? 'received, held' : 'received, waiting to be printed';
+    case 'piece-received':
+      return `${pieceName(event)} received, ${missingWords(event.missing)}`;
+    case 'set-complete':
+      return `all pieces are there and joined, ${event.held ? 'held' : 'waiting to be printed'}`;
+    case 'set-failed':
+      return `cannot be joined: ${event.text}`;
+    case 'pieces-missing':
+      return `given up: ${missingPieces(event)} in time`;
     case 'transforming-started':
       return 'being made ready for the printer';
     case 'transformed':
@@ -81,6 +93,10 @@ function eventLine(event: JobEvent): string {
     case 'canceled':
       return event.by === 'user' ? 'canceled by its owner' : 'canceled by the administrator';
   }
+}
+
+function findingsOf(event: JobEvent): string[] {
+  return event.type === 'set-complete' ? event.findings : [];
 }
 
 function pagesWords(pages: number | null): string {

@@ -1,10 +1,13 @@
 /** What happened to a job, in a sentence for its sender: one row for each event. */
 import type { Job } from '#vocab/line.js';
+import { numberRanges, pieceName } from '#vocab/split-mail.js';
 import type { JobEvent, JobEventType } from '../jobs/job-machine.js';
 import { count, oneLine } from './mail-text.js';
 
 /** How many interpreter errors one sentence names. */
 const maxNamedErrors = 3;
+/** How many ranges of missing pieces; the block has them all. */
+const maxNamedRanges = 20;
 
 type Words = { [T in JobEventType]: (job: Job, event: Extract<JobEvent, { type: T }>) => string };
 
@@ -13,6 +16,16 @@ const words: Words = {
     held
       ? `${yours(job)} was received as job ${job.id}. It is held, and not printed for now.`
       : `${yours(job)} was received and waits to be printed as job ${job.id}.`,
+  'piece-received': (job, event) =>
+    `${capital(pieceName(event))} of ${named(job)} was received; ${missingWords(event.missing)}.`,
+  'set-complete': (job, { held, pieces }) =>
+    held
+      ? `${yours(job)} has come whole, in ${count(pieces, 'piece')}, as job ${job.id}. It is held, and not printed for now.`
+      : `${yours(job)} has come whole, in ${count(pieces, 'piece')}, and waits to be printed as job ${job.id}.`,
+  'set-failed': (job, { text }) =>
+    `${yours(job)} was not printed: ${sentence(text)} Its pieces are discarded; to have it printed, send it again as a new job.`,
+  'pieces-missing': (job, event) =>
+    `${yours(job)} was not printed: ${missingPieces(event)} in time. What has come of it is discarded; please send it again.`,
   'transforming-started': (job) => `${yours(job)} is being made ready for the printer.`,
   transformed: (job, { pagesExpected }) =>
     pagesExpected === null
@@ -42,6 +55,30 @@ export function eventWords(job: Job, event: JobEvent): string {
   // A union of rows cannot be called with a union of events; the key ties the two together.
   const say = words[event.type] as (job: Job, event: JobEvent) => string;
   return say(job, event);
+}
+
+/** How many pieces are missing. */
+export function missingWords(missing: number | null): string {
+  if (missing === null) return 'how many are missing is not known yet';
+  return missing === 0 ? 'none is missing' : `${missing} missing`;
+}
+
+/** Which pieces did not come; where not even the number of pieces is known, the last one is among them. */
+export function missingPieces({
+  numbers,
+  total,
+}: {
+  numbers: readonly number[];
+  total: number | null;
+}): string {
+  const ranges = numberRanges(numbers);
+  const shown = ranges.slice(0, maxNamedRanges).join(', ');
+  const more = ranges.length > maxNamedRanges ? ', …' : '';
+  const of = total === null ? '' : ` of ${total}`;
+  const named = `${numbers.length === 1 ? 'piece' : 'pieces'} ${shown}${more}${of}`;
+  if (total !== null) return `${named} did not come`;
+  const last = 'the last piece, which tells how many there are,';
+  return `${numbers.length === 0 ? last : `${named} and ${last}`} did not come`;
 }
 
 /** PostScript's error in the interpreter's own words. */
@@ -89,7 +126,11 @@ function named(job: Job): string {
 }
 
 function yours(job: Job): string {
-  return named(job).replace('your', 'Your');
+  return capital(named(job));
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function sentence(text: string): string {

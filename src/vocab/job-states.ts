@@ -17,6 +17,7 @@ export const jobStateReasons = {
   'job-transforming': 'being made ready for the printer',
   'job-printing': 'being printed',
   'printer-stopped': 'waiting for the printer',
+  'submission-interrupted': 'it did not arrive whole',
   'aborted-by-system': 'ended by the Printing Server',
   'unsupported-document-format': 'no document in a format that this printer takes',
   'document-format-error': 'the document has an error',

@@ -1,6 +1,7 @@
 /** The values that travel down the line, in DESIGN's order; types only, so that no stage needs to import another. */
 import type { JobState, JobStateReason } from './job-states.js';
 import type { NoticeKind } from './notices.js';
+import type { PieceLabel } from './split-mail.js';
 
 /** Bytes kept in the spool under their digest. */
 export interface ContentRef {
@@ -112,8 +113,8 @@ export interface Submission {
   notify: NoticeKind[];
   /** Why this is automatic mail, never to be answered (RFC 3834); null when a person sent it. */
   automatic: string | null;
-  /** Which piece of a split mail this is; null for a whole mail. */
-  piece: { id: string; number: number | null; total: number | null } | null;
+  /** Which piece of a split mail this is, or why that is not clear; null for a whole mail. A piece's bytes are its one document. */
+  piece: { label: PieceLabel; problem: null } | { label: null; problem: string } | null;
   documents: SubmittedDocument[];
   leftOut: LeftOutPart[];
   /** Which limit the mail exceeds, in words, so that nothing of it is printed; null for most. */
@@ -126,6 +127,51 @@ export interface Verdict {
   reasons: Reason[];
   /** Whether the sender may be answered at all (known, and not automatic mail). */
   mayReply: boolean;
+}
+
+/** What is known around one piece of a split mail: what came before of its sender's sets with the same form and id. */
+export interface SetFacts {
+  /** The set that is not joined yet. */
+  open: SetSoFar | null;
+  /** The job that this very piece was joined into before. */
+  joinedInto: number | null;
+  /** The newest set, when it ended without being joined. */
+  ended: { jobId: number; lastPieceAt: number } | null;
+  /** How many sets are not joined yet. */
+  unfinished: { ofSender: number; inAll: number };
+}
+
+export interface SetSoFar {
+  jobId: number;
+  total: number | null;
+  jobDigest: string | null;
+  pieces: number;
+  bytes: number;
+  /** The highest number that has come. */
+  highest: number;
+  /** The digest of the piece that came before under the number of this one, if any did. */
+  sameNumber: string | null;
+}
+
+/** What *assemble* leaves of a piece. */
+export type Assembly =
+  | TakenPiece
+  /** `silently`: the sender is not answered, who expects no answer or has had one. */
+  | { action: 'refuse'; reason: Reason; silently: boolean };
+
+export interface TakenPiece {
+  action: 'take';
+  reason: Reason;
+  label: PieceLabel;
+  /** The bytes of the piece. */
+  document: SubmittedDocument;
+  /** The job that the piece belongs to; null for a set that begins with it. */
+  jobId: number | null;
+  /** How many pieces the set has, and how many of them are missing now; null while that is not known. */
+  total: number | null;
+  missing: number | null;
+  /** Why the job fails of this piece, in words; null for most. */
+  failure: string | null;
 }
 
 /** How many pages: what the document says of itself, and what the printer counted. */

@@ -54,6 +54,7 @@ tell     the sender is answered
       reasons: [{ code: 'sender-allowed', text: expect.any(String) }],
       reply: true,
       unreadable: null,
+      assembly: null,
       sender: 'alice@example.com',
       description: 'Tiger',
       documents: [
@@ -80,12 +81,6 @@ tell     the sender is answered
     ],
     ['nobody', accepted.replace(/^From.*\n/, ''), 'sender-unclear', /Who sent the mail is not clear/],
     ['no document', `${fromAlice}Subject: hi\n\nHello\n`, 'no-document', /holds no document/],
-    [
-      'a piece of a split mail',
-      readFileSync(new URL('../../../fixtures/mail/split-mail.eml', import.meta.url), 'latin1'),
-      'split-mail-unsupported',
-      /piece 2 of 3/,
-    ],
     ['a nesting bomb', `${fromAlice}${nested}`, 'unreadable', /nest.* exceeds the limit of/],
   ])('tells that %s would not be printed', async (_what, mail, code, words) => {
     const house = await openCliHouse({ without: ['mailroom', 'printer'] });
@@ -96,6 +91,30 @@ tell     the sender is answered
     });
     expect(text).toMatch(/^judge +refuse: /m);
     expect(text).not.toContain('goes to the printer');
+  });
+
+  it('tells to which job the piece of a split mail would belong', async () => {
+    const house = await openCliHouse({ without: ['printer'] });
+    const piece = readFileSync(new URL('../../../fixtures/mail/split-mail.eml', import.meta.url), 'latin1');
+    const first = await forecast(house, piece);
+    expect(first.json).toMatchObject({
+      decision: 'accept',
+      assembly: { action: 'take', reason: { code: 'set-begun' } },
+      documents: [],
+    });
+    expect(first.text).toMatch(/^assemble take: Piece 2 of 3 begins a job; 2 missing\.$/m);
+    expect(first.text).not.toContain('goes to the printer');
+
+    await house.mail(piece);
+    await runCli('phaserlink', ['serve', '--once', '--config', house.config]);
+    const other = piece.replace('number=2', 'number=3').replace('<1@', '<2@');
+    expect((await forecast(house, other)).text).toContain('Piece 3 of 3 belongs to job 1; 1 missing.');
+    const again = piece.replace('<1@', '<3@');
+    expect((await forecast(house, again)).json).toMatchObject({
+      decision: 'refuse',
+      reply: false,
+      assembly: { action: 'refuse', reason: { code: 'piece-repeated' } },
+    });
   });
 
   it('tells what of a mail cannot be printed', async () => {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type CliHouse, openCliHouse } from '../support/cli-house.js';
 import { type CliResult, runCli, stackTrace, startCli } from '../support/run-cli.js';
+import { ownPieces } from '../support/split-mails.js';
 
 const page = '%!PS-Adobe-3.0\n%%Pages: 1\n%%EndComments\nshowpage\n';
 const head = (id: string) =>
@@ -64,6 +65,7 @@ const expectedJob = {
   documents: [
     { name: 'document 1', format: 'application/postscript', bytes: page.length + 4, notPrinted: null },
   ],
+  pieces: null,
   pages: { expected: 1, confirmed: 1 },
   createdAt: isoTime,
   completedAt: isoTime,
@@ -165,6 +167,25 @@ describe('phaserlink why', () => {
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toMatch(words);
   });
+});
+
+it('a split mail that is still arriving shows which pieces have come', async () => {
+  const [, second, , fourth] = ownPieces(page, { total: 5 });
+  const house = await openUsedHouse(`${fourth}\n`, `${second}\n`);
+  const one = (await ask(house, 'jobs', '1')).stdout;
+  expect(one).toMatch(/^State +pending-held \(pieces of the job are still arriving\)$/m);
+  expect(one).toMatch(/^Pieces +2 of 5; missing: 1, 3, 5$/m);
+  expect(one).toMatch(/^Message-ID +<job-1-4@example\.com>\nMessage-ID +<job-1-2@example\.com>$/m);
+  expect(JSON.parse((await ask(house, 'jobs', '1', '--json')).stdout)).toMatchObject({
+    documents: [],
+    pieces: { received: 2, total: 5, missing: [1, 3, 5] },
+  });
+
+  const why = (await ask(house, 'why', 'job-1-2@example.com')).stdout;
+  expect(why).toMatch(/assemble: take\. Piece 4 of 5 begins a job; 4 missing\. \(set-begun\)$/m);
+  expect(why).toMatch(/assemble: take\. Piece 2 of 5 belongs to job 1; 3 missing\. \(piece-added\)$/m);
+  expect(why).toMatch(/ {2}piece 4 of 5 received, 4 missing\n.* {2}piece 2 of 5 received, 3 missing$/m);
+  expect(why).toMatch(/^Now pending-held: pieces of the job are still arriving \(job-incoming\)$/m);
 });
 
 it('nothing that a mail or a document says steers the terminal', async () => {

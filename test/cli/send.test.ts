@@ -92,4 +92,66 @@ describe('phaserlink send', () => {
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toContain('refused the recipient printer@example.com: 550 no such printer here');
   });
+
+  it('with --split mails each file as a job of its own, and says which', async () => {
+    const { smtpPort, config } = await openCliHouse();
+    const one = temporaryFile('one.ps', `${page}${'% more\n'.repeat(20_000)}`);
+    const two = temporaryFile('two.ps', page);
+    const text = await send(smtpPort, one, two, '--split', '64KiB', '--notify', 'printed');
+    expect(text).toMatchObject({ status: 0, stderr: '' });
+    expect(text.stdout).toMatch(
+      /^Mailed .*one\.ps to printer@example\.com \(140012 bytes\) in 3 pieces, job \S+, Message-ID of the first <\S+>\nMailed .*two\.ps .* in 1 piece, job \S+, .*\n$/,
+    );
+    const json = JSON.parse((await send(smtpPort, one, '--json', '--split', '100KB')).stdout);
+    expect(json).toEqual([
+      {
+        file: one,
+        job: expect.any(String),
+        bytes: 140_012,
+        pieces: [
+          { number: 1, bytes: 100_000, messageId: expect.stringMatching(/^<.+>$/) },
+          { number: 2, bytes: 40_012, messageId: expect.stringMatching(/^<.+>$/) },
+        ],
+        accepted: ['printer@example.com'],
+      },
+    ]);
+    expect(await runCli('phaserlink', ['serve', '--once', '--config', config])).toMatchObject({ status: 0 });
+    const jobs = JSON.parse((await runCli('phaserlink', ['jobs', '--json', '--config', config])).stdout);
+    expect(jobs).toMatchObject([
+      { state: 'completed', description: 'one.ps', documents: [{ name: 'one.ps', bytes: 140_012 }] },
+      { state: 'completed', description: 'two.ps' },
+      { state: 'completed', description: 'one.ps' },
+    ]);
+  });
+
+  it('with --dry-run tells what it would mail, and asks nobody', async () => {
+    const port = await freePort();
+    const file = temporaryFile('one.ps', `${page}${'% more\n'.repeat(20_000)}`);
+    const whole = await send(port, file, '--dry-run');
+    expect(whole).toMatchObject({ status: 0, stderr: '' });
+    expect(whole.stdout).toBe(`Would mail ${file} to printer@example.com (140012 bytes) in one mail\n`);
+    // The size of a piece may be left out where no file name follows.
+    const split = await send(port, '--dry-run', file, '--split');
+    expect(split.stdout).toBe(`Would mail ${file} to printer@example.com (140012 bytes) in 1 piece\n`);
+    const json = await send(port, '--dry-run', file, '--split', '64KiB', '--json');
+    expect(JSON.parse(json.stdout)).toMatchObject([
+      { file, bytes: 140_012, pieces: [{ number: 1, from: 0, bytes: 65_536 }, { number: 2 }, { number: 3 }] },
+    ]);
+  });
+
+  it.each([
+    [
+      ['--split', 'big'],
+      'give a size such as 1MiB, 500KB or 300000, from 64KiB to 25MiB; or none, with --split behind',
+    ],
+    [['--split', '1KB'], 'give a size such as 1MiB'],
+    [['--split', '26MiB'], 'give a size such as 1MiB'],
+    [['--resume', 'x'], '--resume belongs to --split'],
+    [['--split', '1MiB', '--resume', 'a b'], '"a b" is no job id'],
+  ])('refuses %j', async (options, words) => {
+    const { status, stdout, stderr } = await send(await freePort(), temporaryFile('a.ps', page), ...options);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toContain(words);
+    expect(stderr).not.toMatch(stackTrace);
+  });
 });

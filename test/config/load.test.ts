@@ -45,6 +45,13 @@ describe('phaserlink.yaml', () => {
       smtp: { host: '127.0.0.1', port: 1025, security: 'none', from: 'printer@example.com' },
       access: { allow: ['alice@example.com', '@example.org'] },
       people: { sysAdmin: 'admin@example.com' },
+      splitMail: {
+        maxPieces: 999,
+        maxJobBytes: 268_435_456,
+        waitForMissing: 86_400_000,
+        maxUnfinishedPerSender: 8,
+        maxUnfinished: 40,
+      },
       dataDir: `${dirname(path)}/data`,
     });
   });

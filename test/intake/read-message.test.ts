@@ -152,17 +152,6 @@ describe('what is left out', () => {
 describe('the header', () => {
   const readHeader = (...lines: string[]) => read(`${lines.join('\r\n')}\r\n\r\n%!PS`);
 
-  it('says which piece of a split mail this is (RFC 2046 §5.2.2)', async () => {
-    const submission = await read(fixture('split-mail'));
-    expect(submission).toMatchObject({
-      piece: { id: 'abc@example.com', number: 2, total: 3 },
-      documents: [],
-      notify: ['printed', 'trace'],
-    });
-    const bad = 'Content-Type: message/partial; number=-1; total=99999999999';
-    expect((await readHeader(bad)).piece).toEqual({ id: '', number: null, total: null });
-  });
-
   it('names the job in at most 80 characters', async () => {
     expect((await readHeader(`Subject: ${'=?utf-8?b?8J+YgPCfmIDwn5iA?= '.repeat(200)}`)).description).toBe(
       '😀'.repeat(80),

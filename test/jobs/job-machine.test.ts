@@ -16,6 +16,10 @@ import {
 
 const events: { [T in JobEventType]: Extract<JobEvent, { type: T }> } = {
   received: { type: 'received', held: false },
+  'piece-received': { type: 'piece-received', number: 2, total: 5, missing: 3 },
+  'set-complete': { type: 'set-complete', held: false, pieces: 5, findings: [] },
+  'set-failed': { type: 'set-failed', text: 'piece 2 came twice' },
+  'pieces-missing': { type: 'pieces-missing', numbers: [3], total: 5 },
   'transforming-started': { type: 'transforming-started' },
   transformed: { type: 'transformed', pagesExpected: 3, notPrinted: [] },
   'transform-failed': { type: 'transform-failed', reason: 'unsupported-document-format', text: 'a film' },
@@ -64,6 +68,16 @@ const table: { job: JobFacts; becomes: Partial<Record<JobEventType, string>> }[]
   {
     job: jobThat('pending', ['printer-stopped']),
     becomes: { ...stops, 'transforming-started': 'processing job-transforming' },
+  },
+  {
+    job: jobThat('pending-held', ['job-incoming']),
+    becomes: {
+      ...cancel,
+      'piece-received': 'pending-held job-incoming',
+      'set-complete': 'pending',
+      'set-failed': 'aborted aborted-by-system',
+      'pieces-missing': 'aborted submission-interrupted aborted-by-system',
+    },
   },
   { job: jobThat('pending-held', ['outcome-unknown']), becomes: { canceled: stops.canceled } },
   { job: jobThat('pending-held', ['job-hold-until-specified']), becomes: { canceled: stops.canceled } },
@@ -114,14 +128,18 @@ describe('the job machine', () => {
 
   it('knows every phase by state and reasons', () => {
     expect(table.map(({ job }) => phaseOf(job))).toEqual([
-      ...['waiting', 'waiting', 'held', 'held', 'transforming', 'ready'],
+      ...['waiting', 'waiting', 'incoming', 'held', 'held', 'transforming', 'ready'],
       ...['printing', 'stopped', 'ended', 'ended', 'ended'],
     ]);
   });
 
-  it('begins a job waiting, or held when it was judged so', () => {
-    expect(bornJob(false)).toEqual({ state: 'pending', reasons: [] });
-    expect(bornJob(true)).toEqual({ state: 'pending-held', reasons: ['job-hold-until-specified'] });
+  it('begins a job waiting, held when it was judged so, or incoming when a piece of it has come', () => {
+    const held = { state: 'pending-held', reasons: ['job-hold-until-specified'] };
+    expect(bornJob(events.received)).toEqual({ state: 'pending', reasons: [] });
+    expect(bornJob({ type: 'received', held: true })).toEqual(held);
+    expect(bornJob(events['piece-received'])).toEqual({ state: 'pending-held', reasons: ['job-incoming'] });
+    const incoming = jobThat('pending-held', ['job-incoming']);
+    expect(changeJob(incoming, { ...events['set-complete'], held: true })).toEqual(held);
   });
 
   it('counts an attempt and forgets what an earlier one confirmed', () => {

@@ -1,10 +1,8 @@
 /** The ledger's proof of itself finds each kind of damage, and a broken file is told, not hidden. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CompiledQuery, Kysely, SqliteDialect } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Ledger } from '../../src/jobs/ledger.js';
-import { bestSqlite } from '../../src/jobs/sqlite-driver.js';
 import { keepMail, LedgerHouse, leaseOf, mailCommit } from '../support/ledger-house.js';
 
 let house: LedgerHouse;
@@ -20,17 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => house.takeDown());
 
-/** Without the guards that the ledger's own connection sets. */
-async function tamper(...statements: string[]): Promise<void> {
-  const sqlite = await bestSqlite();
-  const database = new Kysely({
-    dialect: new SqliteDialect({ database: sqlite(join(house.dataDir, 'ledger.sqlite')) }),
-  });
-  for (const statement of ['pragma foreign_keys = off', ...statements]) {
-    await database.executeQuery(CompiledQuery.raw(statement));
-  }
-  await database.destroy();
-}
+const tamper = (...statements: string[]) => house.tamper(...statements);
 
 describe('the check', () => {
   it.each([
@@ -85,7 +73,7 @@ describe('the check', () => {
   ])('finds %s', async (_name, damage, fault) => {
     await tamper(damage);
     expect((await ledger.check()).join('\n')).toContain(fault);
-    await makeGood();
+    await house.forgetEverything();
   });
 
   it('finds nothing where nothing is wrong', async () => {
@@ -105,13 +93,3 @@ it('a file that is no ledger is left as it is', async () => {
   await expect(house.ledger({ dataDir })).rejects.toMatchObject({ code: 'ledger-unreadable' });
   expect(await readFile(join(dataDir, 'ledger.sqlite'), 'utf8')).toMatch(/^a letter/);
 });
-
-/** The house checks every ledger when it is taken down; this one was damaged on purpose. */
-async function makeGood(): Promise<void> {
-  await tamper(
-    'delete from messages',
-    'delete from job_events',
-    'delete from job_documents',
-    'delete from jobs',
-  );
-}

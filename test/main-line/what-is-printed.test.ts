@@ -49,20 +49,6 @@ describe('a mail that holds nothing for this printer', () => {
     expect(await house.ledger((ledger) => ledger.messageById(1))).toMatchObject({ decision: 'refuse' });
   });
 
-  it('a piece of a split mail is answered in words', async () => {
-    const house = await buildHouse();
-    const headers = {
-      From: 'alice@example.com',
-      'MIME-Version': '1.0',
-      'Content-Type': 'message/partial; id="job-1"; number=2; total=5',
-    };
-    const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-    await house.mailRaw([...head, '', '%!PS', 'showpage'].join('\n'));
-    await house.runOnce();
-    expect((await reply(house))?.text).toContain('piece 2 of 5 of a split mail');
-    expect(house.pages()).toEqual([]);
-  });
-
   it('nothing at all is refused and gone', async () => {
     const house = await buildHouse();
     await house.mailRaw('From: alice@example.com\n');

@@ -7,7 +7,8 @@ import type { SMTPServerOptions } from 'smtp-server';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.js';
 import { PhaserLinkError } from '../../src/base/errors.js';
-import { type SendContext, type SendRequest, sendDocument } from '../../src/redirect/send-document.js';
+import { sendDocument } from '../../src/redirect/send-document.js';
+import type { SendContext, SendRequest } from '../../src/redirect/send-request.js';
 import { type SmtpSink, startSmtpSink } from '../support/smtp-sink.js';
 import { temporaryFile, temporaryFolder } from '../support/temporary-folder.js';
 

@@ -137,9 +137,55 @@ Message-ID: <tiger@example.com>
   });
 });
 
+describe('split mail', () => {
+  const job = sampleJob({ description: 'x', documents: [] });
+
+  it.each<[JobEvent, string]>([
+    [
+      { type: 'piece-received', number: 2, total: 5, missing: 3 },
+      'Piece 2 of 5 of your document "x" was received; 3 missing.',
+    ],
+    [
+      { type: 'piece-received', number: 2, total: null, missing: null },
+      'Piece 2 of your document "x" was received; how many are missing is not known yet.',
+    ],
+    [
+      { type: 'set-complete', held: true, pieces: 1, findings: [] },
+      'Your document "x" has come whole, in 1 piece, as job 7. It is held, and not printed for now.',
+    ],
+    [
+      { type: 'pieces-missing', numbers: [2], total: 5 },
+      'Your document "x" was not printed: piece 2 of 5 did not come in time. What has come of it is discarded; please send it again.',
+    ],
+    [
+      { type: 'pieces-missing', numbers: [], total: null },
+      'Your document "x" was not printed: the last piece, which tells how many there are, did not come in time. What has come of it is discarded; please send it again.',
+    ],
+  ])('of %j is told in a sentence', (event, words) => {
+    expect(sentenceOf(job, event)).toBe(words);
+  });
+
+  it('names every missing piece, however many there are', () => {
+    const numbers = Array.from({ length: 500 }, (_, index) => 2 * index + 1);
+    const text = textOf(job, { type: 'pieces-missing', numbers, total: 999 });
+    expect(text.split('\n')[0]).toContain(
+      'pieces 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31, 33, 35, 37, 39, … of 999 did not come in time',
+    );
+    const named = text.match(/(?<=^Missing-Numbers: ).*$/gm)?.flatMap((line) => line.split(', '));
+    expect(named).toEqual(numbers.map(String));
+  });
+
+  it('gives programs number and total of a piece', () => {
+    const event: JobEvent = { type: 'piece-received', number: 2, total: 5, missing: 3 };
+    expect(textOf(job, event)).toContain('\nPiece: 2/5\nMissing: 3\n');
+    expect(textOf(job, { ...event, total: null, missing: null })).toContain('\nPiece: 2\nMissing: unknown\n');
+  });
+});
+
 describe('the wishes', () => {
   const held = sampleJob({ state: 'pending-held', reasons: ['job-hold-until-specified'] });
   const waiting = sampleJob({ state: 'pending', reasons: [] });
+  const incoming = sampleJob({ state: 'pending-held', reasons: ['job-incoming'], documents: [] });
   const condition: JobEvent = { type: 'printer-condition', condition: 'jam', text: 'jam' };
   const notPrinted: JobEvent = { type: 'not-printed', text: 'reset' };
   const P = 'Job Printed';
@@ -149,6 +195,20 @@ describe('the wishes', () => {
   // For each event: what is heard by one who asked for printed, for error, for trace, for all three.
   it.each<[string, Job, JobEvent, (string | null)[]]>([
     ['received', waiting, { type: 'received', held: false }, [null, null, T, T]],
+    [
+      'coming in pieces',
+      incoming,
+      { type: 'piece-received', number: 2, total: 5, missing: 3 },
+      [null, null, T, T],
+    ],
+    [
+      'come whole',
+      waiting,
+      { type: 'set-complete', held: false, pieces: 5, findings: [] },
+      [null, null, T, T],
+    ],
+    ['not to be joined', sampleJob(), { type: 'set-failed', text: 'no' }, [null, E, T, E]],
+    ['given up', sampleJob(), { type: 'pieces-missing', numbers: [2], total: 5 }, [null, E, T, E]],
     ['made ready', waiting, { type: 'transforming-started' }, [null, null, null, null]],
     ['printing', waiting, { type: 'attempt-started', counterBefore: 1 }, [null, null, T, T]],
     ['waiting for the printer', waiting, { type: 'printer-unavailable', text: 'off' }, [null, null, T, T]],

@@ -206,4 +206,27 @@ describe('why', () => {
       'Now completed: printed (job-completed-successfully)',
     ]);
   });
+
+  it('tells how a split mail came, and what was found in the whole', () => {
+    const lines = explainJob(sampleJob(), [
+      { n: 1, at, event: { type: 'piece-received', number: 2, total: null, missing: null } },
+      { n: 2, at, event: { type: 'piece-received', number: 3, total: 3, missing: 1 } },
+      {
+        n: 3,
+        at,
+        event: { type: 'set-complete', held: false, pieces: 3, findings: ['a document', 'a letter'] },
+      },
+      { n: 4, at, event: { type: 'set-failed', text: 'piece 2 came twice' } },
+      { n: 5, at, event: { type: 'pieces-missing', numbers: [1, 3, 4], total: 4 } },
+    ]);
+    expect(lines.map((line) => line.replace(/^2026-01-02T03:04:05.000Z /, '')).slice(1, -1)).toEqual([
+      ' piece 2 received, how many are missing is not known yet',
+      ' piece 3 of 3 received, 1 missing',
+      ' all pieces are there and joined, waiting to be printed',
+      ' in the whole: a document',
+      ' in the whole: a letter',
+      ' cannot be joined: piece 2 came twice',
+      ' given up: pieces 1, 3-4 of 4 did not come in time',
+    ]);
+  });
 });

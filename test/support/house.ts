@@ -18,6 +18,7 @@ import { Mailroom } from '../../src/mail/mailroom/mailroom.js';
 import { Pop3Mailbox } from '../../src/mail/pop3-mailbox.js';
 import type { MailReader } from '../../src/read-apart.js';
 import { sendDocument } from '../../src/redirect/send-document.js';
+import { type SentJob, sendSplit } from '../../src/redirect/send-split.js';
 import { PrintingServer } from '../../src/server.js';
 import { mailBySmtp } from './mail-by-smtp.js';
 
@@ -56,6 +57,8 @@ export interface HouseOptions {
   pop3?: (port: number) => Promise<number>;
   /** What differs from the mailbox settings of the house. */
   mailbox?: Partial<PhaserLinkSettings['mailbox']>;
+  /** What differs from the usual limits of split mail. */
+  splitMail?: Partial<PhaserLinkSettings['splitMail']>;
   /** What differs from the simulator's own settings; null leaves the printer out of the house. */
   printer?: Partial<PrinterSettings> | null;
   /** Where the Printing Server looks for its printer; the simulator when left out. */
@@ -86,6 +89,12 @@ export interface House {
     files: string[],
     more?: { notify?: NoticeKind[]; description?: string },
   ): Promise<{ messageId: string }>;
+  /** Mails a file as `phaserlink send --split` does, from alice. */
+  mailSplit(
+    file: string,
+    pieceBytes: number,
+    more?: { notify?: NoticeKind[]; description?: string; resume?: string },
+  ): Promise<SentJob>;
   /** Hands a mail over as it is; lines get CRLF. */
   mailRaw(text: string, from?: string): Promise<void>;
   /** One look into the mailbox, and all that follows of it. */
@@ -147,6 +156,7 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
     allow: options.allow ?? [alice],
     dataDir,
     mailbox: options.mailbox ?? {},
+    splitMail: options.splitMail ?? {},
   });
   const reader = options.reader?.(dataDir);
   const server = await PrintingServer.open(settings, clock, serverLog, reader && { reader });
@@ -194,6 +204,21 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
         { to: printerAddress, from: alice, smtp: { host: '127.0.0.1', port: smtpPort }, files, ...more },
         { clock: systemClock },
       ),
+    async mailSplit(file, pieceBytes, more = {}) {
+      const [sent] = await sendSplit(
+        {
+          to: printerAddress,
+          from: alice,
+          smtp: { host: '127.0.0.1', port: smtpPort },
+          files: [file],
+          pieceBytes,
+          ...more,
+        },
+        { clock: systemClock },
+      );
+      if (sent === undefined) throw new Error('nothing was sent');
+      return sent;
+    },
     async mailRaw(text, from = alice) {
       const message = Buffer.from(`${text.replaceAll(/\r?\n/g, '\r\n')}\r\n`, 'latin1');
       const { last } = await mailBySmtp(smtpPort, { from, to: [printerAddress], message });
@@ -311,9 +336,10 @@ function serverSettings(facts: {
   allow: string[];
   dataDir: string;
   mailbox: Partial<PhaserLinkSettings['mailbox']>;
+  splitMail: Partial<PhaserLinkSettings['splitMail']>;
 }): PhaserLinkSettings {
   const host = '127.0.0.1';
-  const { printerPort: port, pop3Port, smtpPort, allow, dataDir, mailbox } = facts;
+  const { printerPort: port, pop3Port, smtpPort, allow, dataDir, mailbox, splitMail } = facts;
   return {
     printer: { name: 'Phaser 740', uri: `socket://${host}:${port}`, host, port },
     mailbox: {
@@ -332,6 +358,14 @@ function serverSettings(facts: {
     smtp: { host, port: smtpPort, security: 'none', from: printerAddress },
     access: { allow },
     people: { sysAdmin: admin },
+    splitMail: {
+      maxPieces: 999,
+      maxJobBytes: 256 * 1024 * 1024,
+      waitForMissing: 24 * 3_600_000,
+      maxUnfinishedPerSender: 8,
+      maxUnfinished: 40,
+      ...splitMail,
+    },
     dataDir,
   };
 }

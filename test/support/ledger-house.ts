@@ -2,12 +2,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CompiledQuery, Kysely, SqliteDialect } from 'kysely';
 import { expect } from 'vitest';
 import type { Reason, SubmittedDocument } from '#vocab/line.js';
 import type { NoticeKind } from '#vocab/notices.js';
 import type { MessageCommit } from '../../src/jobs/desk.js';
 import type { Lease, Owner } from '../../src/jobs/leases.js';
 import { Ledger, type LedgerOptions } from '../../src/jobs/ledger.js';
+import { bestSqlite } from '../../src/jobs/sqlite-driver.js';
 import { ManualClock } from './manual-clock.js';
 
 export const testOwner: Owner = { host: 'here', pid: process.pid, nonce: 'test' };
@@ -29,6 +31,24 @@ export class LedgerHouse {
     const ledger = await Ledger.open({ dataDir: this.dataDir, clock: this.clock, ...options });
     this.#open.push(ledger);
     return ledger;
+  }
+
+  /** Changes the ledger's file without the guards that its own connection sets. */
+  async tamper(...statements: string[]): Promise<void> {
+    const sqlite = await bestSqlite();
+    const database = new Kysely({
+      dialect: new SqliteDialect({ database: sqlite(join(this.dataDir, 'ledger.sqlite')) }),
+    });
+    for (const statement of ['pragma foreign_keys = off', ...statements]) {
+      await database.executeQuery(CompiledQuery.raw(statement));
+    }
+    await database.destroy();
+  }
+
+  /** For a ledger that was damaged on purpose: every one is checked when the house is taken down. */
+  async forgetEverything(): Promise<void> {
+    const tables = ['messages', 'job_events', 'job_documents', 'split_pieces', 'split_sets', 'jobs'];
+    await this.tamper(...tables.map((table) => `delete from ${table}`));
   }
 
   /** Every ledger test ends with a ledger that can prove itself. */

@@ -14,6 +14,7 @@ import { startSimulator } from '../../firmware-sim/simulator.js';
 import { Ledger } from '../../src/jobs/ledger.js';
 import { Mailroom } from '../../src/mail/mailroom/mailroom.js';
 import { sendDocument } from '../../src/redirect/send-document.js';
+import { sendSplit } from '../../src/redirect/send-split.js';
 import { followedLog, type LogEvents } from './log-events.js';
 import { RealServer } from './real-server.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -126,6 +127,24 @@ export class RealHouse {
         description,
         notify: ['printed', 'error'],
         files: [file],
+      },
+      { clock: systemClock },
+    );
+  }
+
+  /** Mails a document as split mail, past the watched wires. */
+  async mailSplit(document: string, pieceBytes: number): Promise<void> {
+    const file = join(this.folder, 'document.ps');
+    writeFileSync(file, document);
+    await sendSplit(
+      {
+        to: printerAddress,
+        from: alice,
+        smtp: { host: '127.0.0.1', port: this.#smtpPort },
+        description: 'a split document',
+        notify: ['printed', 'error'],
+        files: [file],
+        pieceBytes,
       },
       { clock: systemClock },
     );

@@ -1,0 +1,189 @@
+/** When split mails are joined and when they are given up: with a real ledger and spool, and a maildrop in memory. */
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { PhaserLinkError } from '#base/errors.js';
+import type { LogFields } from '#base/log.js';
+import type { Ledger } from '../../src/jobs/ledger.js';
+import { Spool } from '../../src/jobs/spool.js';
+import { emptyMemory, type Line } from '../../src/line.js';
+import type { ListedMessage } from '../../src/mail/mailbox.js';
+import { receive } from '../../src/pipeline.js';
+import { LedgerHouse, leaseOf, testOwner } from '../support/ledger-house.js';
+import { readHere } from '../support/read-here.js';
+import { ownPieces, partialPieces } from '../support/split-mails.js';
+
+const hour = 3_600_000;
+const tiger = `%!PS\n${'% stripes\n'.repeat(50)}showpage\n`;
+
+let house: LedgerHouse;
+let ledger: Ledger;
+let spool: Spool;
+let logged: LogFields[];
+/** What lies in the maildrop. */
+let maildrop: string[];
+let trouble: { open?: Error; quit?: Error };
+
+beforeEach(async () => {
+  house = await LedgerHouse.build();
+  ledger = await house.ledger();
+  spool = await Spool.open({ dataDir: house.dataDir });
+  logged = [];
+  maildrop = [];
+  trouble = {};
+});
+afterEach(() => house.takeDown());
+
+function lost(code: string): PhaserLinkError {
+  return new PhaserLinkError({ code, retry: 'temporary', text: 'the mail server is away' });
+}
+
+async function open() {
+  if (trouble.open) throw trouble.open;
+  const mails = maildrop;
+  return {
+    list: async () =>
+      mails.map((text, place) => ({ number: place + 1, uniqueId: text.slice(0, 200), octets: 1 })),
+    top: async () => null,
+    async *retrieve({ number }: ListedMessage) {
+      yield Buffer.from(mails[number - 1]?.replaceAll('\n', '\r\n') ?? '', 'latin1');
+    },
+    delete: async () => undefined,
+    async quit() {
+      if (trouble.quit) throw trouble.quit;
+      maildrop = [];
+    },
+    close: () => undefined,
+  };
+}
+
+/** One look into the maildrop with these mails in it. */
+function look(mails: readonly (string | undefined)[] = [], parts: Partial<Line> = {}): Promise<number> {
+  const note = (fields: LogFields) => void logged.push(fields);
+  maildrop.push(...mails.map((mail) => mail ?? ''));
+  const line = {
+    ledger,
+    spool,
+    reader: readHere(spool),
+    mailbox: { name: 'printer@test', open },
+    memory: emptyMemory(),
+    owner: testOwner,
+    clock: house.clock,
+    log: { debug: note, info: note, warn: note, error: note },
+    policy: {
+      fetch: { maxMessageBytes: 100_000, tooLarge: 'delete', keepMs: 0 },
+      splitMail: {
+        maxPieces: 9,
+        maxJobBytes: 100_000,
+        waitForMissing: 24 * hour,
+        maxUnfinishedPerSender: 9,
+        maxUnfinished: 9,
+      },
+      allow: ['alice@example.com'],
+      from: 'printer@test',
+      printerName: 'P',
+      contact: 'a@b',
+    },
+    ...parts,
+  } as unknown as Line;
+  return receive(line, new AbortController().signal);
+}
+
+async function states(): Promise<string[]> {
+  return (await ledger.jobs()).map(({ state, reasons }) => [state, ...reasons].join(' '));
+}
+
+it('missing pieces are given up while the mail server is away', async () => {
+  await look([ownPieces(tiger)[0]]);
+  trouble.open = lost('pop3-unreachable');
+  await house.clock.advance(24 * hour - 1);
+  await expect(look()).rejects.toMatchObject({ code: 'pop3-unreachable' });
+  expect(await states()).toEqual(['pending-held job-incoming']);
+  await house.clock.advance(1);
+  await expect(look()).rejects.toMatchObject({ code: 'pop3-unreachable' });
+  expect(await states()).toEqual(['aborted submission-interrupted aborted-by-system']);
+  expect((await ledger.mailsOf(1)).map(({ text }) => /^Event: .*$/m.exec(text)?.[0])).toEqual([
+    'Event: pieces-missing',
+  ]);
+});
+
+it('a job whose pieces are all there is joined though the session broke at its end, and only once', async () => {
+  trouble.quit = lost('pop3-quit-unconfirmed');
+  await expect(look(ownPieces(tiger))).rejects.toMatchObject({ code: 'pop3-quit-unconfirmed' });
+  expect(await states()).toEqual(['pending']);
+  trouble = {};
+  await look();
+  expect(await states()).toEqual(['pending']);
+  expect((await ledger.job(1))?.messageIds).toHaveLength(5);
+});
+
+it('a job that cannot be joined now waits, tells why, and stops no other', async () => {
+  const jobs = ['a', 'b'].map((job) => ownPieces(tiger, { job, total: 2 }));
+  await look(jobs.map(([first]) => first));
+  const full = Object.assign(new Error('ENOSPC: no space left on device'), {
+    syscall: 'write',
+    code: 'ENOSPC',
+  });
+  const create = vi.spyOn(spool, 'create');
+  const { create: really } = Spool.prototype;
+  // Two mails and their two pieces are written before the first job is joined.
+  const joining = 5;
+  create.mockImplementation(async () => {
+    if (create.mock.calls.length === joining) throw full;
+    return really.call(spool);
+  });
+  await look(jobs.map(([, second]) => second));
+  create.mockRestore();
+  expect(await states()).toEqual(['pending-held job-incoming', 'pending']);
+  expect(logged.find(({ event }) => event === 'not-joined')).toMatchObject({ job: 1 });
+
+  // It is not given up either, however long that takes.
+  await house.clock.advance(48 * hour);
+  await look();
+  expect(await states()).toEqual(['pending', 'pending']);
+});
+
+it('a job waits for room on the disk', async () => {
+  const room = vi.spyOn(spool, 'room').mockResolvedValue({ folder: '/spool', freeBytes: 400 });
+  await look(ownPieces(tiger, { total: 1 }));
+  expect(await states()).toEqual(['pending-held job-incoming']);
+  expect(logged.find(({ event }) => event === 'not-joined')).toMatchObject({ job: 1 });
+  room.mockRestore();
+  await look();
+  expect(await states()).toEqual(['pending']);
+});
+
+it('a job whose pieces are gone from the disk fails with words for its sender', async () => {
+  await look(ownPieces(tiger, { total: 2 }).slice(0, 1));
+  const [set] = await ledger.openSets();
+  await spool.remove(set?.pieces[0]?.content.digest ?? '');
+  await look(ownPieces(tiger, { total: 2 }).slice(1));
+  expect(await states()).toEqual(['aborted aborted-by-system']);
+  expect((await ledger.mailsOf(1))[0]?.text).toContain(
+    'the document is no longer here; please send it again',
+  );
+});
+
+it('a job that is canceled lets its pieces go, and takes no more', async () => {
+  const [first, ...rest] = ownPieces(tiger, { total: 3 });
+  await look([first]);
+  await ledger.apply(await leaseOf(ledger, 'job:1'), 1, { type: 'canceled', by: 'user' });
+  expect(await ledger.liveDigests()).toEqual(new Set());
+  await look(rest);
+  expect(await states()).toEqual(['canceled job-canceled-by-user']);
+  expect(await ledger.unreportedRefusals()).toMatchObject([
+    { reasons: [{ code: 'set-ended' }] },
+    { reasons: [{ code: 'set-ended' }] },
+  ]);
+});
+
+it('a mail in pieces is read when it is whole, and what was found in it is kept for `why`', async () => {
+  await look(partialPieces(`Subject: s\n\n${tiger}`));
+  expect(await ledger.job(1)).toMatchObject({ description: 's', documents: [{ name: 'document 1' }] });
+  const last = (await ledger.jobEvents(1)).at(-1);
+  expect(last?.event).toMatchObject({
+    type: 'set-complete',
+    findings: [
+      'read: from alice@example.com; "s"',
+      expect.stringContaining('document: document 1: application/postscript'),
+    ],
+  });
+});
