@@ -5,6 +5,7 @@ import type { Job } from '#vocab/line.js';
 import type { Ledger } from './jobs/ledger.js';
 import type { MessageRecord } from './jobs/messages.js';
 import { noSuchJob, reportJob, withLedger } from './jobs-report.js';
+import { reportQuarantined } from './quarantine-report.js';
 import { explainJob, explainMails, explainMessage, explainQuarantined } from './report/explain.js';
 
 /** The way of a mail and its job: in words for people, as data for programs. */
@@ -29,15 +30,17 @@ async function explainMail(ledger: Ledger, message: MessageRecord | null, key: s
   if (message === null) throw noSuchMessage(key);
   const job = message.jobId === null ? null : await ledger.job(message.jobId);
   if (job !== null) return explain(ledger, job);
-  return {
-    lines: await linesOf(ledger, message),
-    data: { messages: [dated(message)], job: null, events: [], mails: [] },
-  };
-}
-
-async function linesOf(ledger: Ledger, message: MessageRecord): Promise<string[]> {
   const quarantined = await ledger.quarantine.find(message.id);
-  return [...explainMessage(message), ...(quarantined === null ? [] : explainQuarantined(quarantined))];
+  return {
+    lines: [...explainMessage(message), ...(quarantined === null ? [] : explainQuarantined(quarantined))],
+    data: {
+      messages: [dated(message)],
+      quarantine: quarantined && reportQuarantined(quarantined),
+      job: null,
+      events: [],
+      mails: [],
+    },
+  };
 }
 
 async function explain(ledger: Ledger, job: Job): Promise<WhyReport> {
@@ -45,12 +48,11 @@ async function explain(ledger: Ledger, job: Job): Promise<WhyReport> {
   const messages = await ledger.messagesOf(jobId);
   const events = await ledger.jobEvents(jobId);
   const mails = await ledger.mailsOf(jobId);
-  const ways: string[] = [];
-  for (const message of messages) ways.push(...(await linesOf(ledger, message)));
   return {
-    lines: [...ways, ...explainJob(job, events), ...explainMails(mails)],
+    lines: [...messages.flatMap(explainMessage), ...explainJob(job, events), ...explainMails(mails)],
     data: {
       messages: messages.map(dated),
+      quarantine: null,
       job: reportJob(job, await ledger.openSets()),
       events: events.map(dated),
       mails: mails.map(({ text: _text, ...mail }) => dated(mail)),

@@ -156,6 +156,8 @@ describe('phaserlink quarantine', () => {
         'Now in quarantine as mail 1, tried 1 time: see "phaserlink quarantine show 1"',
       );
     }
+    const json = await runCli('phaserlink', ['why', '--config', house.config, '--json', '1']);
+    expect(JSON.parse(json.stdout).quarantine).toMatchObject({ mail: 1, state: 'in quarantine' });
     const { stdout } = await runCli('phaserlink', ['check', '--config', house.config]);
     expect(stdout).toMatch(
       /^warning +quarantine +1 mail could not be read: see "phaserlink quarantine list"$/m,

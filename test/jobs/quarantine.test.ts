@@ -198,16 +198,7 @@ it('a ledger from before keeps what was put aside, as far as its bytes are still
   const dataDir = join(house.dataDir, 'older');
   await (await Ledger.open({ dataDir, clock: house.clock })).close();
   const database = await openSqlite(dataDir);
-  const tables = [
-    'quarantine',
-    'messages',
-    'job_documents',
-    'job_events',
-    'jobs',
-    'outbox',
-    'leases',
-    'mailboxes',
-  ];
+  const tables = await database.introspection.getTables();
   const before = steps.findIndex((step) => step.some((line) => line.includes('create table quarantine')));
   const mails = [200, 100, 100].map(
     (
@@ -219,7 +210,7 @@ it('a ledger from before keeps what was put aside, as far as its bytes are still
   );
   for (const statement of [
     'pragma foreign_keys = off',
-    ...tables.map((table) => `drop table if exists ${table}`),
+    ...tables.map(({ name }) => `drop table ${name}`),
     ...steps.slice(0, before).flat(),
     ...mails,
     `pragma user_version = ${before}`,

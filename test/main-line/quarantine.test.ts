@@ -158,6 +158,18 @@ describe.skipIf(missing('gs'))('a mail in quarantine', () => {
     expect(await house.ledger((ledger) => ledger.quarantine.list())).toEqual([]);
   });
 
+  it('that is a piece of a split mail comes to its job', async () => {
+    const house = await buildHouse({ printer: null, reader: hostile() });
+    const type = 'message/partial; id="tiger@example.com"; number=1; total=2';
+    await house.mailRaw(
+      `From: alice@example.com\nSubject: crash\nContent-Type: ${type}\n\nSubject: tiger\n\n%!PS\n`,
+    );
+    await house.runOnce().catch(() => undefined);
+    await tryAgain(house, 1);
+    expect(await house.job(1)).toMatchObject({ state: 'pending-held', reasons: ['job-incoming'] });
+    expect(await house.ledger((ledger) => ledger.quarantine.list())).toEqual([]);
+  });
+
   it('that still cannot be read is back there, with its bytes and one more try', async () => {
     const house = await buildHouse({ reader: hostile() });
     await house.mailRaw(mailOf('crash'));
