@@ -3,7 +3,7 @@ import { systemClock } from '#base/clock.js';
 import { silentLog } from '#base/log.js';
 import type { PhaserLinkSettings } from '../src/config/schema.js';
 import { receive } from '../src/pipeline.js';
-import { openLine } from '../src/server.js';
+import { closeLine, openLine } from '../src/server.js';
 
 /** What the bench asks for, as JSON: the first maildrop only warms up what a server has warm after its first minute. */
 interface Order {
@@ -28,7 +28,7 @@ for (const user of users) {
   await receive(line, new AbortController().signal);
   const seconds = (performance.now() - startedAt) / 1000;
   const jobs = (await line.ledger.jobs()).length;
-  await line.ledger.close();
+  await closeLine(line);
   const peakRssBytes = process.resourceUsage().maxRSS * 1024;
   const receipt: Receipt = { user, seconds, jobs, peakRssBytes };
   process.stdout.write(`${JSON.stringify(receipt)}\n`);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '#base/clock.js';
 import { errorText, PhaserLinkError } from '#base/errors.js';
+import { silentLog } from '#base/log.js';
 import type { Assembly, Reason, Submission, Verdict } from '#vocab/line.js';
 import { decideOnPiece, finalVerdict, nothingBefore } from './assemble-stages.js';
 import { loadPhaserLinkSettings } from './config/load.js';
@@ -14,7 +15,8 @@ import { judge } from './intake/judge.js';
 import { contentDigestOf } from './jobs/content-digest.js';
 import { Ledger } from './jobs/ledger.js';
 import { Spool } from './jobs/spool.js';
-import { readOrPutAside, refuseUnreadable } from './receive-stages.js';
+import { type MailReader, ReadApart } from './read-apart.js';
+import { refuseUnreadable } from './receive-stages.js';
 import { count } from './report/mail-text.js';
 
 export interface MailForecast {
@@ -35,10 +37,18 @@ export interface MailForecast {
   pagesExpected: number | null;
 }
 
-/** Runs the stages up to *convert* on the mail in `file`, with the settings of `config`, in a folder that is thrown away. */
-export async function forecastMail(config: string, file: string): Promise<MailForecast> {
+/**
+ * Runs the stages up to *convert* on the mail in `file`, with the settings of `config`, in a folder that is thrown away; the
+ * mail is read apart, as the server does it.
+ */
+export async function forecastMail(
+  config: string,
+  file: string,
+  openReader: (dataDir: string) => MailReader = readApart,
+): Promise<MailForecast> {
   const { settings } = loadPhaserLinkSettings(config, process.env);
   const dataDir = await mkdtemp(join(tmpdir(), 'phaserlink-check-'));
+  const reader = openReader(dataDir);
   try {
     const spool = await Spool.open({ dataDir });
     const content = await copyIn(spool, file);
@@ -50,7 +60,7 @@ export async function forecastMail(config: string, file: string): Promise<MailFo
       tooLarge: whyTooLarge(content.bytes, settings.mailbox.maxMessageBytes),
       content,
     };
-    const { submission, unreadable } = await readOrPutAside(message, spool);
+    const { submission, unreadable } = await reader.read(message, new AbortController().signal);
     if (submission === null) return forecastUnreadable(unreadable);
     const { judged, assembly } = await withLedger(settings.dataDir, async (ledger) => {
       const judged = judge(submission, {
@@ -68,8 +78,13 @@ export async function forecastMail(config: string, file: string): Promise<MailFo
     if (assembly !== null) return forecastPiece(verdict, submission, assembly);
     return { ...verdict, assembly: null, ...(await forecastDocuments(submission, spool)) };
   } finally {
+    await reader.close();
     await rm(dataDir, { recursive: true, force: true });
   }
+}
+
+function readApart(dataDir: string): MailReader {
+  return new ReadApart({ dataDir, clock: systemClock, log: silentLog });
 }
 
 function describeVerdict({ decision, reasons, mayReply }: Verdict) {

@@ -8,6 +8,7 @@ import { loadPhaserLinkSettings } from './config/load.js';
 import type { PhaserLinkSettings } from './config/schema.js';
 import { RawEngine } from './engine/raw-engine.js';
 import { Ledger } from './jobs/ledger.js';
+import { Spool } from './jobs/spool.js';
 import type { AccessTokens, TokenSource } from './mail/oauth/token-source.js';
 import { makeMailbox, makeMailSender, makeTokenSource } from './mail-servers.js';
 import { count } from './report/mail-text.js';
@@ -22,6 +23,7 @@ export interface CheckResult {
     | 'sign-in'
     | 'mailbox'
     | 'last look'
+    | 'quarantine'
     | 'mail server'
     | 'printer'
     | 'rasterizer';
@@ -52,7 +54,12 @@ export async function checkEverything(config: string): Promise<CheckResult[]> {
     attempt('printer', (signal) => checkPrinter(settings, signal)),
     attempt('rasterizer', checkRasterizer),
   ]);
-  return [...settingsResults, ...tried, ...(await checkLastLook(settings))];
+  return [
+    ...settingsResults,
+    ...tried,
+    ...(await checkLastLook(settings)),
+    ...(await checkQuarantine(settings)),
+  ];
 }
 
 async function attempt(
@@ -117,6 +124,24 @@ async function checkLastLook(settings: PhaserLinkSettings): Promise<CheckResult[
 
 async function checkSignIn(tokens: TokenSource, signal: AbortSignal) {
   return describeSignIn(await tokens.times(signal), systemClock.now());
+}
+
+/** Nothing where nothing waits there, or the ledger itself is in trouble, which is told already. */
+async function checkQuarantine(settings: PhaserLinkSettings): Promise<CheckResult[]> {
+  const part = 'quarantine';
+  const mails = await withLedgerIfAny(settings, (ledger) => ledger.quarantine.list()).catch(() => null);
+  if (mails === null || mails.length === 0) return [];
+  const tried = await attempt(part, async () => {
+    const spool = Spool.beside(settings);
+    const there = await Promise.all(mails.map(({ message }) => spool.has(message.content)));
+    const lost = mails.filter((_, place) => !there[place]).map(({ id }) => id);
+    if (lost.length > 0)
+      throw new Error(
+        `the bytes of mail ${lost.join(', ')} are gone from the spool: drop it, check the disk`,
+      );
+    return `${count(mails.length, 'mail')} could not be read: see "phaserlink quarantine list"`;
+  });
+  return [tried.result === 'ok' ? { ...tried, result: 'warning' } : tried];
 }
 
 export async function checkMailbox(

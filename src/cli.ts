@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command `phaserlink`: its subcommands, what they take and how they end. */
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { systemClock } from '#base/clock.js';
@@ -100,11 +101,68 @@ program
   .description('tell what did happen to a mail or a job, and why')
   .option(...config)
   .option(...json)
-  .argument('<message-id|job>', "a mail's Message-ID or a job's number")
+  .argument('<message-id|job>', "a mail's Message-ID, a job's number, or a mail's number in quarantine")
   .action(async (key: string, options) => {
     const { why } = await import('./why.js');
     const { lines, data } = await why(options.config, key);
     print(options.json ? toJson(data) : `${lines.join('\n')}\n`);
+  });
+
+const quarantine = program
+  .command('quarantine')
+  .description('the mails that could not be read: list them, show one, try it again, drop it');
+
+quarantine
+  .command('list')
+  .description('all mails in quarantine')
+  .option(...config)
+  .option(...json)
+  .action(async (options) => {
+    const { listQuarantine } = await import('./quarantine.js');
+    const { formatQuarantine } = await import('./quarantine-report.js');
+    const mails = await listQuarantine(options.config);
+    print(options.json ? toJson(mails) : formatQuarantine(mails));
+  });
+
+quarantine
+  .command('show')
+  .description('what can be seen of a mail, why it could not be read, and where its bytes are')
+  .option(...config)
+  .option(...json)
+  .option('--raw', 'write the mail itself, byte for byte: show 17 --raw > mail.eml', false)
+  .argument('<mail>', 'its number in quarantine', parseMailNumber)
+  .action(async (mail: number, options) => {
+    const { rawQuarantined, showQuarantined } = await import('./quarantine.js');
+    if (options.raw) return writeAll(rawQuarantined(options.config, mail));
+    const { formatQuarantined } = await import('./quarantine-report.js');
+    const details = await showQuarantined(options.config, mail);
+    print(options.json ? toJson(details) : formatQuarantined(details));
+  });
+
+quarantine
+  .command('retry')
+  .description('read and judge a mail anew, as if it had just come; status 1 when it still cannot be read')
+  .option(...config)
+  .option(...json)
+  .argument('<mail>', 'its number in quarantine', parseMailNumber)
+  .action(async (mail: number, options) => {
+    const { retryMail } = await import('./quarantine-change.js');
+    const { formatRetry } = await import('./quarantine-report.js');
+    const report = await retryMail(options.config, mail, patience());
+    print(options.json ? toJson(report) : formatRetry(report));
+    if (report.state === 'in quarantine') process.exitCode = 1;
+  });
+
+quarantine
+  .command('drop')
+  .description("remove a mail's bytes for good; what is known of it stays")
+  .option(...config)
+  .option(...json)
+  .argument('<mail>', 'its number in quarantine', parseMailNumber)
+  .action(async (mail: number, options) => {
+    const { dropMail } = await import('./quarantine-change.js');
+    const report = await dropMail(options.config, mail, patience());
+    print(options.json ? toJson(report) : `Mail ${report.mail} is dropped; its bytes are gone.\n`);
   });
 
 program
@@ -164,6 +222,23 @@ function parseJobNumber(value: string): number {
   return Number(value);
 }
 
+function parseMailNumber(value: string): number {
+  if (!/^\d{1,15}$/.test(value))
+    throw new InvalidArgumentError('give its number, as "quarantine list" shows it.');
+  return Number(value);
+}
+
+/** While the server is looking into the mailbox, until Ctrl-C. */
+function patience() {
+  const text = 'the Printing Server is looking into the mailbox; waiting until it is done';
+  return {
+    onWait: () =>
+      process.stderr.write(`phaserlink: ${text}
+`),
+    signal: listenForStop().stop,
+  };
+}
+
 function readVersion(): string {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   return version;
@@ -171,6 +246,15 @@ function readVersion(): string {
 
 function print(text: string): void {
   process.stdout.write(text);
+}
+
+/** With back-pressure; whoever reads us may leave first. */
+async function writeAll(bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const chunk of bytes) {
+    if (!process.stdout.write(chunk))
+      await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')]);
+    if (!process.stdout.writable) return;
+  }
 }
 
 function toJson(value: unknown): string {

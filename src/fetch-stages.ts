@@ -29,7 +29,7 @@ export interface Survey {
   done: ListedMessage[];
 }
 
-/** Only one process at a time works on what comes from a mailbox. */
+/** Only one process at a time works on what comes from a mailbox, and no other writes content into the spool or removes any. */
 export function withMailbox<T>(line: Line, run: (lease: Lease) => Promise<T>): Promise<T> {
   return holdLease(line, `mailbox:${line.mailbox.name}`, run);
 }

@@ -8,7 +8,7 @@ import type { JobEvent } from './jobs/job-machine.js';
 import type { Lease } from './jobs/leases.js';
 import type { OpenSet } from './jobs/split-rows.js';
 import type { Line } from './line.js';
-import { readOrPutAside, readSteps } from './receive-stages.js';
+import { readSteps } from './receive-stages.js';
 import { composeNotices } from './report/compose-notice.js';
 import { count } from './report/mail-text.js';
 
@@ -33,7 +33,7 @@ export async function settleSplitMails(line: Line, lease: Lease, signal: AbortSi
   for (const set of await line.ledger.openSets()) {
     if (signal.aborted) return;
     try {
-      if (set.pieces.length === set.total) await join(line, lease, set);
+      if (set.pieces.length === set.total) await join(line, lease, set, signal);
       else if (line.clock.now() >= set.lastPieceAt + line.policy.splitMail.waitForMissing)
         await giveUp(line, lease, set);
     } catch (error) {
@@ -53,11 +53,11 @@ async function giveUp(line: Line, lease: Lease, { jobId, total, pieces }: OpenSe
   line.log.info({ event: 'pieces-missing', job: jobId, numbers, total }, text);
 }
 
-async function join(line: Line, lease: Lease, set: OpenSet): Promise<void> {
+async function join(line: Line, lease: Lease, set: OpenSet, signal: AbortSignal): Promise<void> {
   const { jobId, pieces } = set;
   const job = await line.ledger.job(jobId);
   if (job === null) return;
-  const whole = await makeWhole(line, set, job);
+  const whole = await makeWhole(line, set, job, signal);
   if (typeof whole === 'string') {
     await apply(line, lease, jobId, { type: 'set-failed', text: whole });
     line.log.info({ event: 'set-failed', job: jobId }, `job ${jobId} cannot be joined: ${whole}`);
@@ -75,7 +75,7 @@ async function join(line: Line, lease: Lease, set: OpenSet): Promise<void> {
 }
 
 /** The documents of the set, or why there are none, in words for its sender. */
-async function makeWhole(line: Line, set: OpenSet, job: Job): Promise<Whole | string> {
+async function makeWhole(line: Line, set: OpenSet, job: Job, signal: AbortSignal): Promise<Whole | string> {
   const bytes = set.pieces.reduce((sum, { content }) => sum + content.bytes, 0);
   await demandRoom(line, bytes * roomForEachByte[set.form]);
   try {
@@ -84,7 +84,7 @@ async function makeWhole(line: Line, set: OpenSet, job: Job): Promise<Whole | st
       line.spool,
     );
     return set.form === 'partial'
-      ? await readWhole(line, set, job, content)
+      ? await readWhole(line, set, job, content, signal)
       : wholeDocument(set, job, content);
   } catch (error) {
     // The disk's trouble is not the job's.
@@ -119,7 +119,13 @@ function wholeDocument({ document, jobDigest }: OpenSet, job: Job, content: Cont
 }
 
 /** `message/partial`: the pieces are a mail, which is read and judged as any other. */
-async function readWhole(line: Line, set: OpenSet, job: Job, content: ContentRef): Promise<Whole | string> {
+async function readWhole(
+  line: Line,
+  set: OpenSet,
+  job: Job,
+  content: ContentRef,
+  signal: AbortSignal,
+): Promise<Whole | string> {
   const { policy, spool } = line;
   const message: RawMessage = {
     mailbox: line.mailbox.name,
@@ -129,7 +135,7 @@ async function readWhole(line: Line, set: OpenSet, job: Job, content: ContentRef
     tooLarge: null,
     content,
   };
-  const { submission, unreadable } = await readOrPutAside(message, spool);
+  const { submission, unreadable } = await line.reader.read(message, signal);
   await spool.remove(content.digest);
   if (submission === null) return `the joined mail cannot be read: ${unreadable}`;
   const problem = wholeProblem(set, submission);

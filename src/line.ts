@@ -10,12 +10,14 @@ import type { Spool } from './jobs/spool.js';
 import type { MailSender } from './mail/mail-sender.js';
 import type { Mailbox } from './mail/mailbox.js';
 import type { PrinterWatch } from './printer/printer-watch.js';
+import type { MailReader } from './read-apart.js';
 
 export interface Line {
   mailbox: Mailbox;
   sender: MailSender;
   ledger: Ledger;
   spool: Spool;
+  reader: MailReader;
   engine: PrintEngine;
   printer: PrinterWatch;
   policy: Policy;
@@ -81,7 +83,7 @@ export async function holdLease<T>(
     throw new PhaserLinkError({
       code: 'lease-held',
       retry: 'temporary',
-      text: `another Printing Server with the same dataDir works on ${resource}; stop one of the two`,
+      text: `another Printing Server with the same dataDir works on ${resource}, or a command that ends soon; of two servers stop one`,
     });
   }
   const stopRenewing = keepRenewing(line, lease);

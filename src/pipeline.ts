@@ -2,11 +2,13 @@
  * The line from mail to paper, stage by stage in DESIGN's order; each stage is a call, what it does stands in the
  * files that end in `-stages.ts`.
  * Three runs share it: `receive` from the maildrop to durable jobs, `print` from the ledger to paper, `tell` from the outbox
- * to the mail server. Nothing but the ledger and the spool is remembered between them.
+ * to the mail server. A fourth, `retry`, is begun by hand: as `receive`, but from quarantine. Nothing but the ledger and the
+ * spool is remembered between them.
  */
 import { readAhead } from '#base/read-ahead.js';
 import { assemble } from './assemble-stages.js';
 import { fetch, survey, whatIsDone, withMailbox, withMaildrop } from './fetch-stages.js';
+import type { Desk } from './jobs/desk.js';
 import type { Lease } from './jobs/leases.js';
 import { settleSplitMails } from './join-stages.js';
 import type { Line } from './line.js';
@@ -20,7 +22,8 @@ import {
   wasBegun,
   withJob,
 } from './print-stages.js';
-import { atDesk, clearSpool, commit, judge, read } from './receive-stages.js';
+import { type Patience, tellOfQuarantine, withQuarantined } from './quarantine-stages.js';
+import { atDesk, clearSpool, commit, judge, type Kept, type ReadMail, read } from './receive-stages.js';
 import { nextMailDueIn, sendOutbox, summarizeRefusals } from './tell-stages.js';
 
 /** Empties the maildrop once; returns how many new mails were handled. */
@@ -42,12 +45,8 @@ async function emptyMaildrop(line: Line, lease: Lease, signal: AbortSignal): Pro
     const { fresh, done } = await survey(line, maildrop);
     // While some mails are read and kept, the next ones are fetched.
     for await (const fetched of readAhead(fetch(line, maildrop, fresh, signal))) {
-      const mails = await read(line, fetched);
-      const kept = await atDesk(line, lease, mails, async (desk, mail) => {
-        const verdict = await judge(line, desk, mail);
-        const assembly = await assemble(line, desk, mail, verdict);
-        return commit(line, desk, mail, verdict, assembly);
-      });
+      const mails = await read(line, fetched, signal);
+      const kept = await atDesk(line, lease, mails, (desk, mail) => decide(line, desk, mail));
       handled += kept.length;
       done.push(...whatIsDone(line, kept));
     }
@@ -57,6 +56,20 @@ async function emptyMaildrop(line: Line, lease: Lease, signal: AbortSignal): Pro
     await maildrop.quit();
   });
   return handled;
+}
+
+async function decide(line: Line, desk: Desk, mail: ReadMail): Promise<Kept> {
+  const verdict = await judge(line, desk, mail);
+  const assembly = await assemble(line, desk, mail, verdict);
+  return commit(line, desk, mail, verdict, assembly);
+}
+
+/** Takes a mail of the quarantine through the stages anew; it ends as a job, refused, or in quarantine again. */
+export async function retry(line: Line, id: number, patience: Patience): Promise<void> {
+  await withQuarantined(line, id, patience, async (message, lease) => {
+    const mails = await read(line, [{ message }], patience.signal);
+    await atDesk(line, lease, mails, (desk, mail) => decide(line, desk, mail));
+  });
 }
 
 /** Prints the next job, or finds out what became of an interrupted one; false when there is nothing to do. */
@@ -76,6 +89,7 @@ export async function print(line: Line, signal: AbortSignal): Promise<boolean> {
 
 /** Sends what waits in the outbox; returns in how many milliseconds more is due, or null when it is empty. */
 export async function tell(line: Line, signal: AbortSignal): Promise<number | null> {
+  await tellOfQuarantine(line);
   await summarizeRefusals(line);
   await sendOutbox(line, signal);
   return nextMailDueIn(line);

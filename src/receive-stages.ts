@@ -1,39 +1,22 @@
 /** The stages from a fetched mail to a durable job: read, judge, commit. */
-import { errorText, isSystemError, isTemporary, LimitError, PhaserLinkError } from '#base/errors.js';
+import { errorText, isSystemError, isTemporary } from '#base/errors.js';
 import type { Log } from '#base/log.js';
-import type {
-  Assembly,
-  ContentRef,
-  ContentStore,
-  Job,
-  RawMessage,
-  Submission,
-  Verdict,
-} from '#vocab/line.js';
+import type { Assembly, ContentRef, Job, RawMessage, Submission, Verdict } from '#vocab/line.js';
 import { assemblyStep, finalVerdict, keepPiece } from './assemble-stages.js';
 import { acceptedFormatsText } from './convert/make-print-ready.js';
-import type { FetchedMail } from './fetch-stages.js';
 import { judge as judgeSubmission } from './intake/judge.js';
-import { readMessage } from './intake/read-message.js';
 import { contentDigestOf } from './jobs/content-digest.js';
 import type { Desk } from './jobs/desk.js';
 import type { Lease } from './jobs/leases.js';
 import type { TrailStep } from './jobs/messages.js';
 import type { Line } from './line.js';
+import type { Reading, Unreadable } from './read-apart.js';
 import { composeNotices } from './report/compose-notice.js';
 import { composeRefusal } from './report/compose-refusal.js';
 
-/** What *read* leaves: a submission, or why the mail could not be read. */
-export type Reading = { submission: Submission; unreadable: null } | Unreadable;
-
-interface Unreadable {
-  submission: null;
-  unreadable: string;
-  error: unknown;
-}
-
 /** A mail with what *read* found. */
-export interface ReadMail extends FetchedMail {
+export interface ReadMail {
+  message: RawMessage;
   reading: Reading;
 }
 
@@ -45,68 +28,71 @@ export interface Kept {
   tell(log: Log): void;
 }
 
-/** A mail all of whose fate is in the ledger, as it went through the stages. */
-type KeptMail = ReadMail & Kept;
-
-export async function read(line: Line, mails: readonly FetchedMail[]): Promise<ReadMail[]> {
-  const read: ReadMail[] = [];
-  for (const { listed, message } of mails) {
-    const reading = await readOrPutAside(message, line.spool);
-    if (reading.submission === null) tellPutAside(line, message, reading);
-    read.push({ listed, message, reading });
+export async function read<M extends Pick<ReadMail, 'message'>>(
+  line: Line,
+  mails: readonly M[],
+  signal: AbortSignal,
+): Promise<(M & ReadMail)[]> {
+  const read: (M & ReadMail)[] = [];
+  for (const mail of mails) {
+    const reading = await line.reader.read(mail.message, signal);
+    if (reading.submission === null) tellUnreadable(line, mail.message, reading);
+    read.push({ ...mail, reading });
   }
   return read;
 }
 
-/** One bad mail never stops the mailbox: what the reader cannot digest is a finding about this mail. */
-export async function readOrPutAside(message: RawMessage, content: ContentStore): Promise<Reading> {
-  try {
-    return { submission: await readMessage(message, content), unreadable: null };
-  } catch (error) {
-    // The disk's and the spool's trouble is not the mail's: a limit is, and so is whatever the reader breaks down with.
-    const ofTheHouse = error instanceof PhaserLinkError && !(error instanceof LimitError);
-    if (ofTheHouse || isSystemError(error)) throw error;
-    return { submission: null, unreadable: errorText(error), error };
-  }
+function tellUnreadable({ log }: Line, { uniqueId }: RawMessage, { unreadable, stack }: Unreadable): void {
+  log.error({ event: 'unreadable', uniqueId, stack }, `mail ${uniqueId} cannot be read: ${unreadable}`);
 }
 
-function putAside(line: Line, message: RawMessage, error: unknown): Unreadable {
-  const reading: Unreadable = { submission: null, unreadable: errorText(error), error };
-  tellPutAside(line, message, reading);
+/** A mail that was read, but that a stage at the desk breaks down with. */
+function unreadableAfterAll(
+  line: Line,
+  { message, reading: { submission } }: ReadMail,
+  error: unknown,
+): Unreadable {
+  const { sender, description = '', messageId } = submission ?? {};
+  const seen = { from: sender, subject: description, 'message-id': messageId };
+  const header = Object.entries(seen).flatMap(([name, value]) => (value ? [{ name, value }] : []));
+  const stack = error instanceof Error ? (error.stack ?? null) : null;
+  const reading: Unreadable = { submission: null, unreadable: errorText(error), header, stack };
+  tellUnreadable(line, message, reading);
   return reading;
-}
-
-function tellPutAside({ log }: Line, { uniqueId }: RawMessage, { unreadable, error }: Unreadable): void {
-  const text = `mail ${uniqueId} cannot be read and is put aside: ${unreadable}`;
-  log.error({ event: 'unreadable', uniqueId, error }, text);
 }
 
 /**
  * Takes the mails to the ledger's desk, one after the other; when this returns, what became of them is on disk, in one commit.
  * A mail that makes the stages at the desk fail is put aside, and the others are kept without it.
  */
-export async function atDesk(
+export async function atDesk<M extends ReadMail>(
   line: Line,
   lease: Lease,
-  mails: readonly ReadMail[],
+  mails: readonly M[],
   run: (desk: Desk, mail: ReadMail) => Promise<Kept>,
-): Promise<KeptMail[]> {
+): Promise<(M & Kept)[]> {
   await line.spool.makeDurable(mails.flatMap(contentsOf));
   try {
-    const kept = await line.ledger.receive(lease, async (desk) => {
-      const all: KeptMail[] = [];
+    const { kept, inQuarantine } = await line.ledger.receive(lease, async (desk) => {
+      const kept: (M & Kept)[] = [];
       for (const mail of mails)
-        all.push({ ...mail, ...((await wasKept(desk, mail)) ?? (await run(desk, mail))) });
-      return all;
+        kept.push({ ...mail, ...((await wasKept(desk, mail)) ?? (await run(desk, mail))) });
+      return {
+        kept,
+        inQuarantine: await desk.inQuarantine(mails.map(({ message }) => message.content.digest)),
+      };
     });
-    for (const mail of kept) await sendOff(line, mail);
+    for (const { message, tell } of kept) {
+      if (!inQuarantine.has(message.content.digest)) await line.spool.remove(message.content.digest);
+      tell(line.log);
+    }
     return kept;
   } catch (error) {
     if (isTemporary(error) || isSystemError(error)) throw error;
     const [only, ...others] = mails;
     if (only === undefined || (others.length === 0 && only.reading.submission === null)) throw error;
-    const again = others.length === 0 ? [{ ...only, reading: putAside(line, only.message, error) }] : mails;
-    const kept: KeptMail[] = [];
+    const again = others.length === 0 ? [{ ...only, reading: unreadableAfterAll(line, only, error) }] : mails;
+    const kept: (M & Kept)[] = [];
     for (const mail of again) kept.push(...(await atDesk(line, lease, [mail], run)));
     return kept;
   }
@@ -119,17 +105,12 @@ function contentsOf({ message, reading: { submission } }: ReadMail): ContentRef[
 
 /** The very same message, of a server that gives no unique-id by which it could have been recognised unfetched. */
 async function wasKept(desk: Desk, { message }: ReadMail): Promise<Kept | null> {
+  if (message.quarantined !== undefined) return null;
   const receivedAt = await desk.receivedAt(message);
   if (receivedAt === null) return null;
   const { uniqueId } = message;
   const text = `mail ${uniqueId} was handled before`;
   return { receivedAt, tell: (log) => log.info({ event: 'already-handled', uniqueId }, text) };
-}
-
-/** What is left to do when a mail's fate is on disk. */
-async function sendOff({ spool, log }: Line, { message, reading, tell }: KeptMail): Promise<void> {
-  if (reading.unreadable === null) await spool.remove(message.content.digest);
-  tell(log);
 }
 
 export async function judge(
@@ -171,9 +152,10 @@ export async function commit(
     return keepPiece(line, desk, { message, submission, verdict, trail }, assembly);
   }
   const accepted = submission !== null && verdict.decision !== 'refuse' ? submission : null;
-  const { jobId } = await desk.keep({
+  const { id, jobId } = await desk.keep({
     message,
     submission,
+    unreadable: reading.submission === null ? { error: reading.unreadable, header: reading.header } : null,
     verdict,
     trail,
     job: accepted && {
@@ -189,9 +171,17 @@ export async function commit(
         ? []
         : composeRefusal(submission, verdict, { ...policy, accepted: acceptedFormatsText }),
   });
-  const tell = (log: Log) =>
-    jobId === null ? tellRefused(log, message, verdict) : tellKept(log, jobId, submission);
+  const tell = (log: Log) => {
+    if (submission === null) tellPutAside(log, message, id);
+    else if (jobId === null) tellRefused(log, message, verdict);
+    else tellKept(log, jobId, submission);
+  };
   return { receivedAt: clock.now(), tell };
+}
+
+function tellPutAside(log: Log, { uniqueId }: RawMessage, id: number): void {
+  const text = `mail ${uniqueId} is in quarantine as mail ${id}; "phaserlink quarantine show ${id}" shows it`;
+  log.warn({ event: 'put-aside', uniqueId, mail: id }, text);
 }
 
 function tellRefused(log: Log, { uniqueId }: RawMessage, { mayReply, reasons }: Verdict): void {
@@ -199,8 +189,7 @@ function tellRefused(log: Log, { uniqueId }: RawMessage, { mayReply, reasons }: 
   log.info({ event: 'refused', uniqueId, mayReply, reasons }, text);
 }
 
-function tellKept(log: Log, jobId: number, submission: Submission | null): void {
-  const { description = '', documents = [] } = submission ?? {};
+function tellKept(log: Log, jobId: number, { description, documents }: Submission): void {
   log.info(
     { event: 'kept', job: jobId, documents: documents.length },
     `kept as job ${jobId}: "${description}", ${documents.length === 1 ? 'one document' : `${documents.length} documents`}`,
@@ -220,13 +209,13 @@ function findEarlier(desk: Pick<Desk, 'findEarlier'>, message: RawMessage, submi
 
 /** The fate of a mail that is put aside; nobody is told, for nothing in it can be believed. */
 export function refuseUnreadable(why: string): Verdict {
-  const text = `the mail cannot be read: ${why}; its bytes are kept in the spool`;
+  const text = `the mail cannot be read: ${why}; it goes into quarantine`;
   return { decision: 'refuse', reasons: [{ code: 'unreadable', text }], mayReply: false };
 }
 
 /** How the mail came to its fate, for `why`. */
 export function trailOf(
-  message: Pick<RawMessage, 'uniqueId' | 'content' | 'mailbox'>,
+  message: Pick<RawMessage, 'uniqueId' | 'content' | 'mailbox' | 'quarantined'>,
   submission: Submission | null,
   unreadable: string | null,
   verdict: Verdict,
@@ -234,9 +223,11 @@ export function trailOf(
   at: number,
 ): TrailStep[] {
   const { bytes } = message.content;
-  const fetched = `mail ${message.uniqueId} of ${message.mailbox}, ${bytes} bytes`;
+  const mail = `mail ${message.uniqueId} of ${message.mailbox}, ${bytes} bytes`;
   const steps = [
-    { stage: 'fetch', decision: 'fetched', text: fetched },
+    message.quarantined === undefined
+      ? { stage: 'fetch', decision: 'fetched', text: mail }
+      : { stage: 'quarantine', decision: 'tried again', text: mail },
     ...(submission
       ? readSteps(submission)
       : [{ stage: 'read', decision: 'unreadable', text: unreadable ?? '' }]),

@@ -13,11 +13,14 @@ import { Loop } from './loop.js';
 import { makeMailbox, makeMailSender, makeTokenSource } from './mail-servers.js';
 import * as pipeline from './pipeline.js';
 import { PrinterWatch } from './printer/printer-watch.js';
+import { ReadApart } from './read-apart.js';
 
 /** After a failure the mail server is asked again at growing intervals; a mailbox may be away for days. */
 const mailBackOff = { firstMs: 5_000, longestMs: 15 * 60_000, jitter: 0.3 };
 /** A printer that is away or busy is asked often: somebody may stand beside it. */
 const printerBackOff = { firstMs: 2_000, longestMs: 30_000, jitter: 0 };
+/** How soon the server notices what a command has changed in the ledger. */
+const watchIntervalMs = 2_000;
 /** After a stop request, a job that is being printed gets this long to come to its end. */
 export const printGraceMs = 60_000;
 
@@ -26,6 +29,7 @@ export class PrintingServer {
   readonly #receiving: Loop;
   readonly #printing: Loop;
   readonly #telling: Loop;
+  readonly #watching: Loop;
 
   private constructor(line: Line, pollIntervalSeconds: number) {
     this.#line = line;
@@ -58,17 +62,32 @@ export class PrintingServer {
       clock,
       log,
     });
+    this.#watching = new Loop({
+      name: 'ledger',
+      step: async () => {
+        if (await line.ledger.changedByOthers()) this.#workIsWaiting();
+        return watchIntervalMs;
+      },
+      backOff: mailBackOff,
+      clock,
+      log,
+    });
   }
 
   /** Opens the ledger and the spool; nothing is fetched or printed before `run`. */
-  static async open(settings: PhaserLinkSettings, clock: Clock, log: Log): Promise<PrintingServer> {
-    const line = await openLine(settings, clock, log);
+  static async open(
+    settings: PhaserLinkSettings,
+    clock: Clock,
+    log: Log,
+    parts: Partial<Line> = {},
+  ): Promise<PrintingServer> {
+    const line = await openLine(settings, clock, log, parts);
     return new PrintingServer(line, settings.mailbox.pollIntervalSeconds);
   }
 
   /** Runs until `stop`; a job that is being printed then is ended in peace, unless `stopNow` comes or the grace is over. */
   async run(stop: AbortSignal, stopNow: AbortSignal): Promise<void> {
-    const loops = [this.#receiving, this.#printing, this.#telling];
+    const loops = [this.#receiving, this.#printing, this.#telling, this.#watching];
     const cut = this.#cutAfter(stop, stopNow);
     const stopped = () => {
       for (const loop of loops) loop.stop();
@@ -80,6 +99,7 @@ export class PrintingServer {
       this.#receiving.run(AbortSignal.any([stop, cut.signal])),
       this.#printing.run(cut.signal),
       this.#telling.run(cut.signal),
+      this.#watching.run(cut.signal),
     ]);
     cut.abort();
   }
@@ -129,7 +149,7 @@ export class PrintingServer {
   }
 
   async close(): Promise<void> {
-    await this.#line.ledger.close();
+    await closeLine(this.#line);
   }
 
   /** Aborted when work that runs at `stop` has had its grace, or `stopNow` comes; to be aborted when the work is done. */
@@ -168,8 +188,13 @@ async function noteMailbox(
   }
 }
 
-/** The parts of the line, put together; whoever opens it closes its ledger. */
-export async function openLine(settings: PhaserLinkSettings, clock: Clock, log: Log): Promise<Line> {
+/** The parts of the line, put together; `parts` take the place of the usual ones. Whoever opens it closes it. */
+export async function openLine(
+  settings: PhaserLinkSettings,
+  clock: Clock,
+  log: Log,
+  parts: Partial<Line> = {},
+): Promise<Line> {
   const { printer, mailbox, smtp, access, people, splitMail, dataDir } = settings;
   const ledger = await Ledger.open({
     dataDir,
@@ -183,6 +208,7 @@ export async function openLine(settings: PhaserLinkSettings, clock: Clock, log: 
     sender: makeMailSender(settings, tokens, clock),
     ledger,
     spool,
+    reader: new ReadApart({ dataDir, clock, log }),
     engine: new RawEngine({ host: printer.host, port: printer.port }, spool, clock),
     printer: new PrinterWatch(clock, log),
     policy: {
@@ -201,5 +227,11 @@ export async function openLine(settings: PhaserLinkSettings, clock: Clock, log: 
     memory: emptyMemory(),
     clock,
     log,
+    ...parts,
   };
+}
+
+export async function closeLine({ reader, ledger }: Line): Promise<void> {
+  await reader.close();
+  await ledger.close();
 }

@@ -1,6 +1,7 @@
 /** The stages that speak: the administrator's summary, and the outbox to the mail server. */
 import { errorText, isTemporary, PhaserLinkError } from '#base/errors.js';
 import type { Line } from './line.js';
+import { quarantineNoticeDueAt } from './quarantine-stages.js';
 import { composeSummary } from './report/compose-summary.js';
 
 /** Refusals are told in one mail, this long after the first of them: a flood of spam is no flood of summaries. */
@@ -60,9 +61,14 @@ function isServerAway(error: unknown): boolean {
 }
 
 /** In how many milliseconds there is something to tell again; null when nothing waits. */
-export async function nextMailDueIn({ ledger, clock }: Line): Promise<number | null> {
+export async function nextMailDueIn(line: Line): Promise<number | null> {
+  const { ledger, clock } = line;
   const [refusal] = await ledger.unreportedRefusals();
-  const dueAt = [await ledger.nextMailDueAt(), refusal ? refusal.receivedAt + summaryDelayMs : null];
+  const dueAt = [
+    await ledger.nextMailDueAt(),
+    refusal ? refusal.receivedAt + summaryDelayMs : null,
+    await quarantineNoticeDueAt(line),
+  ];
   const times = dueAt.filter((time) => time !== null);
   return times.length === 0 ? null : Math.max(0, Math.min(...times) - clock.now());
 }

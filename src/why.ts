@@ -1,9 +1,12 @@
 /** The command `phaserlink why`: what did happen to a mail or a job, stage by stage, out of the ledger. */
 import { isoTime } from '#base/clock.js';
 import { PhaserLinkError } from '#base/errors.js';
+import type { Job } from '#vocab/line.js';
 import type { Ledger } from './jobs/ledger.js';
+import type { MessageRecord } from './jobs/messages.js';
 import { noSuchJob, reportJob, withLedger } from './jobs-report.js';
-import { explainJob, explainMails, explainMessage } from './report/explain.js';
+import { reportQuarantined } from './quarantine-report.js';
+import { explainJob, explainMails, explainMessage, explainQuarantined } from './report/explain.js';
 
 /** The way of a mail and its job: in words for people, as data for programs. */
 export interface WhyReport {
@@ -11,23 +14,37 @@ export interface WhyReport {
   data: unknown;
 }
 
-/** `key` is a job's number or a Message-ID, with or without its angle brackets. */
+/** `key` is a Message-ID, with or without its angle brackets, or the number of a job or else of a mail in quarantine. */
 export function why(config: string, key: string): Promise<WhyReport> {
   return withLedger(config, async (ledger) => {
-    if (/^\d{1,15}$/.test(key)) return explain(ledger, Number(key));
-    const message = await ledger.messageById(key);
-    if (message === null) throw noSuchMessage(key);
-    if (message.jobId !== null) return explain(ledger, message.jobId);
-    return {
-      lines: explainMessage(message),
-      data: { messages: [dated(message)], job: null, events: [], mails: [] },
-    };
+    if (!/^\d{1,15}$/.test(key)) return explainMail(ledger, await ledger.messageById(key), key);
+    const number = Number(key);
+    const job = await ledger.job(number);
+    if (job !== null) return explain(ledger, job);
+    if ((await ledger.quarantine.find(number)) === null) throw noSuchJob(key);
+    return explainMail(ledger, await ledger.messageById(number), key);
   });
 }
 
-async function explain(ledger: Ledger, jobId: number): Promise<WhyReport> {
-  const job = await ledger.job(jobId);
-  if (job === null) throw noSuchJob(String(jobId));
+async function explainMail(ledger: Ledger, message: MessageRecord | null, key: string): Promise<WhyReport> {
+  if (message === null) throw noSuchMessage(key);
+  const job = message.jobId === null ? null : await ledger.job(message.jobId);
+  if (job !== null) return explain(ledger, job);
+  const quarantined = await ledger.quarantine.find(message.id);
+  return {
+    lines: [...explainMessage(message), ...(quarantined === null ? [] : explainQuarantined(quarantined))],
+    data: {
+      messages: [dated(message)],
+      quarantine: quarantined && reportQuarantined(quarantined),
+      job: null,
+      events: [],
+      mails: [],
+    },
+  };
+}
+
+async function explain(ledger: Ledger, job: Job): Promise<WhyReport> {
+  const jobId = job.id;
   const messages = await ledger.messagesOf(jobId);
   const events = await ledger.jobEvents(jobId);
   const mails = await ledger.mailsOf(jobId);
@@ -35,6 +52,7 @@ async function explain(ledger: Ledger, jobId: number): Promise<WhyReport> {
     lines: [...messages.flatMap(explainMessage), ...explainJob(job, events), ...explainMails(mails)],
     data: {
       messages: messages.map(dated),
+      quarantine: null,
       job: reportJob(job, await ledger.openSets()),
       events: events.map(dated),
       mails: mails.map(({ text: _text, ...mail }) => dated(mail)),
@@ -51,6 +69,6 @@ function dated(value: unknown): unknown {
 }
 
 function noSuchMessage(key: string): PhaserLinkError {
-  const text = `no mail with the Message-ID ${key} has come; give a Message-ID as it stands in the mail, or a job's number`;
+  const text = `no mail with the Message-ID ${key} has come; give a Message-ID as it stands in the mail, or the number of a job or of a mail in quarantine`;
   return new PhaserLinkError({ code: 'no-such-message', retry: 'permanent', text });
 }

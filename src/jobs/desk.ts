@@ -6,14 +6,16 @@ import { readJob } from './job-rows.js';
 import * as messages from './messages.js';
 import { putMails } from './outbox.js';
 import { addPiece, findOrBeginJob, type PlacedPiece } from './pieces.js';
+import { closeMail, demandOpen, digestsInQuarantine, putAside, type UnreadableFacts } from './quarantine.js';
 import type { LedgerTransaction } from './schema.js';
 import { type PieceKey, readSetFacts } from './split-rows.js';
 
 /** All that one mail leaves, kept together or not at all. */
 export interface MessageCommit {
   message: RawMessage;
-  /** Null for a mail that could not be read. */
+  /** Null for a mail that could not be read; `unreadable` then says why. */
   submission: messages.SubmissionFacts | null;
+  unreadable: UnreadableFacts | null;
   verdict: Verdict;
   trail: readonly messages.TrailStep[];
   job: NewJob | null;
@@ -22,7 +24,7 @@ export interface MessageCommit {
 }
 
 /** All that the mail of a piece leaves, kept together or not at all. */
-export interface PieceCommit extends Omit<MessageCommit, 'job' | 'mails'> {
+export interface PieceCommit extends Omit<MessageCommit, 'job' | 'mails' | 'unreadable'> {
   piece: PlacedPiece;
   /** Gets what has happened to the job. */
   mails: (job: Job, event: JobEvent) => OutgoingMail[];
@@ -52,17 +54,44 @@ export class Desk {
     return messages.findReceivedAt(this.#transaction, message);
   }
 
-  /** Keeps a mail's fate; throws `message-already-kept` for the very same message. */
-  async keep({ job, mails, ...kept }: MessageCommit): Promise<{ jobId: number | null }> {
+  /** Those of the digests under which the bytes of mails in quarantine are kept. */
+  inQuarantine(digests: readonly string[]): Promise<Set<string>> {
+    return digestsInQuarantine(this.#transaction, digests);
+  }
+
+  /**
+   * Keeps a mail's fate; one that could not be read goes into quarantine, and one that comes from there is read at last or
+   * goes back. Throws `message-already-kept` for the very same message, `not-in-quarantine` for one that is there no more.
+   */
+  async keep({ job, mails, ...kept }: MessageCommit): Promise<{ id: number; jobId: number | null }> {
     const transaction = this.#transaction;
     const { now, mailDomain } = this.#facts;
     const held = kept.verdict.decision === 'hold';
     const jobId = job && (await insertJob(transaction, job, { type: 'received', held }, now));
-    await messages.insertMessage(transaction, { ...kept, jobId, now });
+    const id = await this.#keepMessage(kept, jobId);
     const made = jobId === null ? null : await readJob(transaction, jobId);
     const composed = typeof mails === 'function' ? (made ? mails(made) : []) : mails;
     await putMails(transaction, composed, { jobId, now, mailDomain });
-    return { jobId };
+    return { id, jobId };
+  }
+
+  async #keepMessage(kept: Omit<MessageCommit, 'job' | 'mails'>, jobId: number | null): Promise<number> {
+    const transaction = this.#transaction;
+    const { now } = this.#facts;
+    const { message, unreadable } = kept;
+    const { quarantined } = message;
+    const before = quarantined === undefined ? null : await demandOpen(transaction, quarantined);
+    const seen = unreadable?.header.find(({ name }) => name === 'message-id')?.value;
+    const facts = { ...kept, messageId: seen ?? before?.messageId ?? null, jobId, now };
+    if (before !== null) {
+      await messages.judgeAgain(transaction, before.id, facts);
+      if (unreadable === null)
+        await closeMail(transaction, before.id, { as: 'read', text: 'read at last', at: now });
+    }
+    const id = before?.id ?? (await messages.insertMessage(transaction, facts));
+    const { tooLarge } = message;
+    if (unreadable !== null) await putAside(transaction, id, { ...unreadable, tooLarge, now });
+    return id;
   }
 
   /** What came before of the sets that a piece may belong to. */
@@ -75,7 +104,7 @@ export class Desk {
     const transaction = this.#transaction;
     const { now, mailDomain } = this.#facts;
     const jobId = await findOrBeginJob(transaction, piece, now);
-    await messages.insertMessage(transaction, { ...kept, jobId, now });
+    await this.#keepMessage({ ...kept, unreadable: null }, jobId);
     const { job, event } = await addPiece(transaction, jobId, piece, now);
     await putMails(transaction, mails(job, event), { jobId, now, mailDomain });
     return { jobId };

@@ -4,6 +4,7 @@ import { errorText } from '#base/errors.js';
 import { type JobState, type JobStateReason, terminalJobStates } from '#vocab/job-states.js';
 import { bornJob, changeJob, isBirth, type JobFacts } from './job-machine.js';
 import { changedJob, type JobEventRecord, type KeptJob, readJobEvents, readJobs } from './job-rows.js';
+import { maxQuarantineBytes, maxQuarantineMails } from './quarantine.js';
 import type { LedgerTransaction } from './schema.js';
 import { splitFaults } from './split-check.js';
 
@@ -46,7 +47,11 @@ export async function checkLedger(transaction: LedgerTransaction): Promise<strin
     ];
     faults.push(...found.map((fault) => `job ${job.id} ${fault}`));
   }
-  faults.push(...(await messageFaults(transaction)), ...(await databaseFaults(transaction)));
+  faults.push(
+    ...(await messageFaults(transaction)),
+    ...(await quarantineFaults(transaction)),
+    ...(await databaseFaults(transaction)),
+  );
   return faults;
 }
 
@@ -127,6 +132,43 @@ async function messageFaults(transaction: LedgerTransaction): Promise<string[]> 
   return [
     ...wrong.map(({ id, decision, job_id }) => `message ${id}: ${decision} with job ${job_id}`),
     ...orphans.map(({ id }) => `job ${id} came from no message`),
+  ];
+}
+
+/** A mail that could not be read is in quarantine, with its bytes, or was, and says why not any more. */
+async function quarantineFaults(transaction: LedgerTransaction): Promise<string[]> {
+  const lost = await transaction
+    .selectFrom('messages')
+    .leftJoin('quarantine', 'quarantine.message', 'messages.id')
+    .select('messages.id')
+    .where('readable', '=', 0)
+    .where('quarantine.message', 'is', null)
+    .execute();
+  const mails = await transaction
+    .selectFrom('quarantine')
+    .innerJoin('messages', 'messages.id', 'quarantine.message')
+    .select(['message', 'readable', 'raw_bytes', 'tries', 'closed_at', 'closed_as'])
+    .execute();
+  const open = mails.filter(({ closed_at }) => closed_at === null);
+  const bytes = open.reduce((sum, { raw_bytes }) => sum + raw_bytes, 0);
+  return [
+    ...lost.map(({ id }) => `message ${id}: unreadable, and not in quarantine`),
+    ...mails.flatMap((mail) => {
+      const faults: string[] = [];
+      const { closed_as, closed_at } = mail;
+      if ((closed_as === null) !== (closed_at === null))
+        faults.push(`is closed as ${closed_as} at ${closed_at}`);
+      if ((closed_as === 'read') !== (mail.readable === 1))
+        faults.push(`is closed as ${closed_as}, readable ${mail.readable}`);
+      if (mail.tries < 1) faults.push('was never tried');
+      return faults.map((fault) => `mail ${mail.message} of the quarantine ${fault}`);
+    }),
+    ...(bytes > maxQuarantineBytes
+      ? [`quarantine keeps ${bytes} bytes, more than ${maxQuarantineBytes}`]
+      : []),
+    ...(open.length > maxQuarantineMails
+      ? [`quarantine keeps ${open.length} mails, more than ${maxQuarantineMails}`]
+      : []),
   ];
 }
 

@@ -20,14 +20,14 @@ import * as messages from './messages.js';
 import { demandSchemaVersion, migrate } from './migrations.js';
 import * as outbox from './outbox.js';
 import { completeSet } from './pieces.js';
+import { digestsInQuarantine, Quarantine } from './quarantine.js';
 import type { LedgerDatabase, LedgerTables, LedgerTransaction } from './schema.js';
 import { type OpenSet, type PieceKey, readOpenDigests, readOpenSets, readSetFacts } from './split-rows.js';
 import { bestSqlite, type OpenSqlite, sqliteDialect } from './sqlite-driver.js';
 
-const fileName = 'ledger.sqlite';
-
-/** How much of mails that could not be read is kept, the newest first: anybody can send such mails. */
-export const maxPutAsideBytes = 256 * 1024 * 1024;
+export function ledgerFile(dataDir: string): string {
+  return join(dataDir, 'ledger.sqlite');
+}
 
 const unfinishedStates: JobState[] = jobStates.filter((state) => !terminalJobStates.has(state));
 
@@ -46,6 +46,14 @@ export interface LedgerOptions {
 export class Ledger {
   readonly #database: LedgerDatabase;
   readonly #options: LedgerOptions;
+  /** SQLite's own number for what others have written. */
+  #dataVersion: number | null = null;
+  readonly quarantine = new Quarantine({
+    read: (run) => this.#read(run),
+    write: (run) => this.#write(run),
+    putMails: (transaction, mails) => this.#putMails(transaction, mails, null),
+    now: () => this.#now(),
+  });
 
   private constructor(database: LedgerDatabase, options: LedgerOptions) {
     this.#database = database;
@@ -55,7 +63,7 @@ export class Ledger {
   /** Throws `ledger-missing` (readers only), `ledger-newer`, `ledger-older` or `ledger-unreadable`. */
   static async open(options: LedgerOptions): Promise<Ledger> {
     const { dataDir, readOnly = false } = options;
-    const path = join(dataDir, fileName);
+    const path = ledgerFile(dataDir);
     await (readOnly ? demandFile(path) : createFile(dataDir, path));
     const sqlite = options.sqlite ?? (await bestSqlite());
     const database = new Kysely<LedgerTables>({ dialect: sqliteDialect(sqlite, path, readOnly) });
@@ -221,7 +229,7 @@ export class Ledger {
     return this.#read((transaction) => messages.readMessage(transaction, key));
   }
 
-  /** The content that must stay: documents and pieces of jobs that have not ended, and mails that could not be read. */
+  /** The content that must stay: documents and pieces of jobs that have not ended, and mails in quarantine. */
   liveDigests(): Promise<Set<string>> {
     return this.#read(async (transaction) => {
       const documents = await transaction
@@ -230,16 +238,10 @@ export class Ledger {
         .select('digest')
         .where('jobs.state', 'in', unfinishedStates)
         .execute();
-      const unread = await transaction
-        .selectFrom('messages')
-        .select(['raw_digest', 'raw_bytes'])
-        .where('readable', '=', sql.lit(0))
-        .orderBy('id', 'desc')
-        .execute();
       return new Set([
         ...documents.map(({ digest }) => digest),
         ...(await readOpenDigests(transaction)),
-        ...newestWithin(unread, maxPutAsideBytes),
+        ...(await digestsInQuarantine(transaction)),
       ]);
     });
   }
@@ -267,7 +269,7 @@ export class Ledger {
     );
   }
 
-  /** Refused and unreadable mails that no summary has told of, oldest first; a long list comes in portions. */
+  /** Refused mails that no summary has told of, oldest first; a long list comes in portions. */
   unreportedRefusals(): Promise<messages.MessageRecord[]> {
     return this.#read(messages.readUnreportedRefusals);
   }
@@ -278,6 +280,14 @@ export class Ledger {
       await messages.noteReported(transaction, ids, this.#now());
       await this.#putMails(transaction, mails, null);
     });
+  }
+
+  /** Whether another process has changed anything since the last time this was asked. */
+  async changedByOthers(): Promise<boolean> {
+    const version = await this.#read(readDataVersion);
+    const changed = this.#dataVersion !== null && version !== this.#dataVersion;
+    this.#dataVersion = version;
+    return changed;
   }
 
   /** The ledger proves its invariants: the faults found, in words; none when all is well. */
@@ -332,13 +342,9 @@ export class Ledger {
   }
 }
 
-function newestWithin(mails: readonly { raw_digest: string; raw_bytes: number }[], limit: number): string[] {
-  let bytes = 0;
-  const kept = mails.filter(({ raw_bytes }) => {
-    bytes += raw_bytes;
-    return bytes <= limit;
-  });
-  return kept.map(({ raw_digest }) => raw_digest);
+async function readDataVersion(database: LedgerDatabase): Promise<number> {
+  const { rows } = await sql<{ data_version: number }>`pragma data_version`.execute(database);
+  return rows[0]?.data_version ?? 0;
 }
 
 async function createFile(dataDir: string, path: string): Promise<void> {

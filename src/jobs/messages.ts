@@ -24,7 +24,7 @@ export interface MessageRecord {
   uniqueId: string;
   octets: number;
   messageId: string | null;
-  /** The mail as it was fetched; its content is kept only while it could not be read. */
+  /** The mail as it was fetched; its content is kept only while it is in quarantine. */
   raw: ContentRef;
   sender: string | null;
   description: string;
@@ -64,18 +64,21 @@ const refusalsAtOnce = 500;
 
 type MessageRow = Omit<MessagesTable, 'id'> & { id: number };
 
-export async function insertMessage(
-  transaction: LedgerTransaction,
-  facts: {
-    message: RawMessage;
-    submission: SubmissionFacts | null;
-    verdict: Verdict;
-    trail: readonly TrailStep[];
-    jobId: number | null;
-    now: number;
-  },
-): Promise<void> {
-  const { message, submission, verdict } = facts;
+/** What was found of a message and decided about it. */
+interface MessageFacts {
+  message: RawMessage;
+  submission: SubmissionFacts | null;
+  /** Where no submission says it: what a look at the header has found. */
+  messageId: string | null;
+  verdict: Verdict;
+  trail: readonly TrailStep[];
+  jobId: number | null;
+  now: number;
+}
+
+/** Returns its number. Throws `message-already-kept` for the very same message. */
+export async function insertMessage(transaction: LedgerTransaction, facts: MessageFacts): Promise<number> {
+  const { message } = facts;
   if ((await findReceivedAt(transaction, message)) !== null) {
     throw new PhaserLinkError({
       code: 'message-already-kept',
@@ -83,27 +86,56 @@ export async function insertMessage(
       text: `message ${message.uniqueId} of ${message.mailbox} was decided before; delete it on the server`,
     });
   }
-  await transaction
+  const { id } = await transaction
     .insertInto('messages')
     .values({
       mailbox: message.mailbox,
       unique_id: message.uniqueId,
       octets: message.octets,
       header_digest: message.headerDigest,
-      message_id: submission?.messageId ?? null,
       raw_digest: message.content.digest,
       raw_bytes: message.content.bytes,
-      content_digest: submission ? contentDigestOf(submission.documents) : null,
-      sender: submission?.sender ?? null,
-      description: submission?.description ?? '',
-      readable: submission ? 1 : 0,
-      decision: verdict.decision,
-      reasons: JSON.stringify(verdict.reasons),
+      ...judgedColumns(facts),
       trail: JSON.stringify(facts.trail),
-      job_id: facts.jobId,
       received_at: facts.now,
     })
-    .execute();
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
+/** The message of this number was judged anew; the way to the earlier decision stays. */
+export async function judgeAgain(
+  transaction: LedgerTransaction,
+  id: number,
+  facts: MessageFacts,
+): Promise<void> {
+  await transaction.updateTable('messages').set(judgedColumns(facts)).where('id', '=', id).execute();
+  await addToTrail(transaction, id, facts.trail);
+}
+
+export async function addToTrail(
+  transaction: LedgerTransaction,
+  id: number,
+  steps: readonly TrailStep[],
+): Promise<void> {
+  const messages = transaction.selectFrom('messages').select('trail').where('id', '=', id);
+  const { trail } = await messages.executeTakeFirstOrThrow();
+  const longer = JSON.stringify([...(JSON.parse(trail) as TrailStep[]), ...steps]);
+  await transaction.updateTable('messages').set({ trail: longer }).where('id', '=', id).execute();
+}
+
+function judgedColumns({ submission, messageId, verdict, jobId }: MessageFacts) {
+  return {
+    message_id: submission ? submission.messageId : messageId,
+    content_digest: submission ? contentDigestOf(submission.documents) : null,
+    sender: submission?.sender ?? null,
+    description: submission?.description ?? '',
+    readable: submission ? 1 : 0,
+    decision: verdict.decision,
+    reasons: JSON.stringify(verdict.reasons),
+    job_id: jobId,
+  };
 }
 
 /** When this very message was kept, or null. */
@@ -148,14 +180,18 @@ export async function findKnown(
 
 /**
  * The same bytes are the same mail, whatever became of it: the maildrop has another name now, or new unique-ids. The same
- * wish is known only by a mail that made a job: one that was refused may be sent again and be judged anew.
+ * wish is known only by a mail that made a job: one that was refused may be sent again and be judged anew. A mail that could
+ * not be read has not been decided yet.
  */
 export async function findEarlier(
   database: LedgerDatabase,
   mail: { rawDigest: string; messageId: string | null; contentDigest: string },
 ): Promise<Earlier | null> {
   const messages = database.selectFrom('messages').select(['job_id', 'received_at']).orderBy('id');
-  const sameBytes = await messages.where('raw_digest', '=', mail.rawDigest).executeTakeFirst();
+  const sameBytes = await messages
+    .where('raw_digest', '=', mail.rawDigest)
+    .where('readable', '=', 1)
+    .executeTakeFirst();
   if (sameBytes) return earlier(sameBytes, 'the same mail');
   if (mail.messageId === null) return null;
   const sameContent = await messages
@@ -193,7 +229,7 @@ export async function readMessage(
   return row ? toMessage(row) : null;
 }
 
-/** Refused mails that no summary has told of yet, oldest first. */
+/** Refused mails that no summary has told of yet, oldest first; of those in quarantine another mail tells. */
 export async function readUnreportedRefusals(database: LedgerDatabase): Promise<MessageRecord[]> {
   const rows = await database
     .selectFrom('messages')
@@ -201,6 +237,7 @@ export async function readUnreportedRefusals(database: LedgerDatabase): Promise<
     // As literals, or SQLite would not take the partial index.
     .where('decision', '=', sql.lit('refuse'))
     .where('reported_at', 'is', null)
+    .where('readable', '=', 1)
     .orderBy('id')
     .limit(refusalsAtOnce)
     .execute();

@@ -3,7 +3,7 @@ import { CompiledQuery, sql } from 'kysely';
 import { PhaserLinkError } from '#base/errors.js';
 import type { LedgerDatabase } from './schema.js';
 
-const steps: readonly string[][] = [
+export const steps: readonly string[][] = [
   [
     `create table jobs (
       id integer primary key autoincrement,
@@ -155,6 +155,26 @@ const steps: readonly string[][] = [
     ) strict, without rowid`,
   ],
   [`alter table jobs add column left_out text not null default '[]'`],
+  [
+    `create table quarantine (
+      message integer primary key references messages (id),
+      error text not null,
+      header text not null,
+      too_large text,
+      tries integer not null,
+      tried_at integer not null,
+      told_at integer,
+      closed_at integer,
+      closed_as text
+    ) strict`,
+    // Of the mails that were put aside so far, the bytes of the newest 256 MB are still there.
+    `insert into quarantine select id, coalesce(json_extract(reasons, '$[0].text'), 'it could not be read'), '[]', null, 1,
+      received_at, reported_at, iif(bytes > 268435456, received_at, null), iif(bytes > 268435456, 'displaced', null)
+      from (select *, sum(raw_bytes) over (order by id desc) as bytes from messages where readable = 0)`,
+    'create index quarantine_open on quarantine (message) where closed_at is null',
+    'create index quarantine_untold on quarantine (message) where told_at is null',
+    'drop index messages_unreadable',
+  ],
 ];
 
 /** The version that this program reads and writes. */

@@ -6,6 +6,7 @@ import type { SplitForm } from '#vocab/split-mail.js';
 
 export interface LedgerTables {
   messages: MessagesTable;
+  quarantine: QuarantineTable;
   jobs: JobsTable;
   job_documents: JobDocumentsTable;
   job_events: JobEventsTable;
@@ -32,7 +33,7 @@ export interface MessagesTable {
   content_digest: string | null;
   sender: string | null;
   description: string;
-  /** 0 when the mail could not be read; its bytes are then kept. */
+  /** 0 when the mail could not be read; it is, or was, in quarantine. */
   readable: number;
   decision: Verdict['decision'];
   reasons: string;
@@ -40,6 +41,20 @@ export interface MessagesTable {
   job_id: number | null;
   received_at: number;
   reported_at: number | null;
+}
+
+/** The mails that could not be read. */
+export interface QuarantineTable {
+  message: number;
+  error: string;
+  header: string;
+  too_large: string | null;
+  tries: number;
+  tried_at: number;
+  told_at: number | null;
+  /** Null as long as its bytes are kept. */
+  closed_at: number | null;
+  closed_as: 'read' | 'dropped' | 'displaced' | null;
 }
 
 export interface JobsTable {

@@ -1,13 +1,13 @@
 /** The spool: content in files named by their digest, complete or not there at all, and synced before the ledger names them. */
 import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeFolderDurably, syncFile, syncFolder, writeAll } from '#base/durable-files.js';
 import { LimitError, PhaserLinkError, systemErrorCode } from '#base/errors.js';
 import type { ContentRef, ContentStore, ContentWriter } from '#vocab/line.js';
 
 /** The largest single content, in bytes, whatever the stages before allow. */
-const defaultMaxContentBytes = 2 * 1024 ** 3;
+export const defaultMaxContentBytes = 2 * 1024 ** 3;
 /** How much of a file is in memory while it is read, in bytes. */
 const readBytes = 64 * 1024;
 
@@ -39,6 +39,11 @@ export class Spool implements ContentStore {
     return spool;
   }
 
+  /** For looking beside a running server: makes nothing, and may only be read from. */
+  static beside({ dataDir }: Pick<SpoolOptions, 'dataDir'>): Spool {
+    return new Spool(join(dataDir, 'spool'), 0);
+  }
+
   /** Where content is kept and how much more there is room for. */
   async room(): Promise<{ folder: string; freeBytes: number }> {
     const { bavail, bsize } = await statfs(this.#folder);
@@ -48,14 +53,24 @@ export class Spool implements ContentStore {
   async create(): Promise<SpoolWriter> {
     const path = join(this.#temporaryFolder, randomUUID());
     const file = await open(path, 'wx', 0o600);
-    return new SpoolWriter(file, path, this.#maxContentBytes, (digest) => this.#pathOf(digest));
+    return new SpoolWriter(file, path, this.#maxContentBytes, (digest) => this.pathOf(digest));
   }
 
   /** Syncs contents, all at once, so that they survive a power cut; whatever the ledger names must be durable before. */
   async makeDurable(refs: readonly ContentRef[]): Promise<void> {
-    const paths = [...new Set(refs.map(({ digest }) => this.#pathOf(digest)))];
+    const paths = [...new Set(refs.map(({ digest }) => this.pathOf(digest)))];
     await Promise.all(paths.map(syncFile));
     await Promise.all([...new Set(paths.map((path) => dirname(path)))].map(syncFolder));
+  }
+
+  /** Whether all of the content is there. */
+  async has(ref: ContentRef): Promise<boolean> {
+    try {
+      return (await stat(this.pathOf(ref.digest))).size === ref.bytes;
+    } catch (error) {
+      if (systemErrorCode(error) === 'ENOENT') return false;
+      throw error;
+    }
   }
 
   /** Throws `content-missing` or `content-damaged` instead of a silently shorter content. */
@@ -79,7 +94,7 @@ export class Spool implements ContentStore {
 
   /** Only for whoever commits: nobody else can know that the same content is not being committed again. */
   async remove(digest: string): Promise<void> {
-    await rm(this.#pathOf(digest), { force: true });
+    await rm(this.pathOf(digest), { force: true });
   }
 
   /** Removes what was left half-written and what nobody needs any more; not while a content is being written. */
@@ -99,7 +114,8 @@ export class Spool implements ContentStore {
     return join(this.#folder, 'tmp');
   }
 
-  #pathOf(digest: string): string {
+  /** The file that holds the content, when it is there. */
+  pathOf(digest: string): string {
     if (!digestForm.test(digest)) {
       throw new PhaserLinkError({
         code: 'content-name-invalid',
@@ -111,7 +127,7 @@ export class Spool implements ContentStore {
   }
 
   async #openContent(ref: ContentRef): Promise<FileHandle> {
-    const path = this.#pathOf(ref.digest);
+    const path = this.pathOf(ref.digest);
     try {
       return await open(path, 'r');
     } catch (error) {

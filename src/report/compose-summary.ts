@@ -1,17 +1,14 @@
-/** The administrator's summary of mails that were refused or could not be read: strangers get no reply, this is it. */
+/** The administrator's summary of mails that were refused: strangers get no reply, this is it. */
 import { isoTime } from '#base/clock.js';
 import type { OutgoingMail, Reason } from '#vocab/line.js';
 import { count, formatSubject, oneLine } from './mail-text.js';
 
-/** How many senders and unreadable mails one summary names each. */
+/** How many senders one summary names. */
 const maxListed = 100;
 
 /** A mail that got nowhere, as the ledger keeps it. */
 export interface RefusedMail {
-  id: number;
   sender: string | null;
-  messageId: string | null;
-  readable: boolean;
   reasons: readonly Reason[];
   /** Epoch milliseconds. */
   receivedAt: number;
@@ -29,21 +26,13 @@ export function composeSummary(
   facts: { printerName: string; to: string },
 ): OutgoingMail[] {
   if (mails.length === 0) return [];
-  const unreadable = mails.filter(({ readable }) => !readable);
-  const tallies = tallyBySender(mails.filter(({ readable }) => readable));
-  const sections = [
-    `${count(mails.length, 'mail')} to ${oneLine(facts.printerName)} got nowhere. No stranger was answered.`,
-    section('Refused, by sender:', tallies.map(tallyLine)),
-    section('Could not be read (kept, see "phaserlink why"):', unreadable.map(unreadableLine)),
-  ];
+  const tallies = tallyBySender(mails);
+  const sentence = `${count(mails.length, 'mail')} to ${oneLine(facts.printerName)} got nowhere. No stranger was answered.`;
   return [
     {
       to: facts.to,
       subject: formatSubject(facts.printerName, `${count(mails.length, 'mail')} not accepted`),
-      text: sections
-        .filter((text) => text !== '')
-        .join('\n\n')
-        .concat('\n'),
+      text: `${sentence}\n\n${section('Refused, by sender:', tallies.map(tallyLine))}\n`,
       inReplyTo: null,
       autoSubmitted: 'auto-generated',
     },
@@ -69,16 +58,11 @@ function tallyLine({ sender, mails, last }: SenderTally): string {
   return `${oneLine(sender)}: ${count(mails, 'mail')}, last ${isoTime(last.receivedAt)}, ${reasonWords(last)}`;
 }
 
-function unreadableLine(mail: RefusedMail): string {
-  return `message ${mail.id}: received ${isoTime(mail.receivedAt)}, ${reasonWords(mail)}`;
-}
-
 function reasonWords({ reasons }: RefusedMail): string {
   return reasons.map(({ text }) => oneLine(text)).join('; ') || 'no reason kept';
 }
 
 function section(heading: string, lines: readonly string[]): string {
-  if (lines.length === 0) return '';
   const more = lines.length > maxListed ? [`and ${lines.length - maxListed} more`] : [];
   return [heading, ...[...lines.slice(0, maxListed), ...more].map((line) => `  ${line}`)].join('\n');
 }

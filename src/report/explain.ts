@@ -7,6 +7,7 @@ import type { JobEvent } from '../jobs/job-machine.js';
 import type { JobEventRecord } from '../jobs/job-rows.js';
 import type { MessageRecord } from '../jobs/messages.js';
 import type { OutboxFate, OutboxMail } from '../jobs/outbox.js';
+import type { QuarantinedMail } from '../jobs/quarantine.js';
 import { count, oneLine } from './mail-text.js';
 import { interpreterError, missingPieces, missingWords } from './notice-words.js';
 
@@ -21,6 +22,14 @@ export function explainMessage(message: MessageRecord): string[] {
     ),
     ...message.trail.map(({ stage, decision, text, at }) => timed(at, `${stage}: ${decision}. ${text}`)),
     timed(message.receivedAt, `kept: ${outcome}`),
+  ];
+}
+
+/** Where a mail stands that could not be read, and what can be done about it; nothing when its trail says all. */
+export function explainQuarantined({ id, closed, tries }: QuarantinedMail): string[] {
+  if (closed !== null) return [];
+  return [
+    `Now in quarantine as mail ${id}, tried ${count(tries, 'time')}: see "phaserlink quarantine show ${id}", try it again with "phaserlink quarantine retry ${id}"`,
   ];
 }
 

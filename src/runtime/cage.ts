@@ -7,6 +7,8 @@ const execute = promisify(execFile);
 export interface CageLimits {
   /** Address space in KiB; null for a program that cannot live with such a limit. */
   addressSpaceKib: number | null;
+  /** Memory that it can write to, in KiB, which V8's reserved addresses do not count as; null where the address space is limited. */
+  dataKib: number | null;
   /** The largest file that it may write. */
   fileBytes: number;
   cpuSeconds: number;
@@ -23,9 +25,10 @@ export interface Cage {
 const limitScript = [
   'ulimit -c 0 2>/dev/null || :',
   '[ "$1" = none ] || ulimit -v "$1" 2>/dev/null || :',
-  'ulimit -f "$2" 2>/dev/null || :',
-  'ulimit -S -t "$3" 2>/dev/null || :',
-  'shift 3',
+  '[ "$2" = none ] || ulimit -d "$2" 2>/dev/null || :',
+  'ulimit -f "$3" 2>/dev/null || :',
+  'ulimit -S -t "$4" 2>/dev/null || :',
+  'shift 4',
   'exec "$@"',
 ].join('\n');
 
@@ -44,10 +47,14 @@ export async function findProgram(name: string): Promise<string | null> {
   }
 }
 
-/** Tries once what is possible here. */
-export async function tryCage(): Promise<Cage> {
+/**
+ * Tries once what is possible here. With `sharesFiles` the program can reach the files that we can: in a user namespace
+ * of its own, root could not reach those of others.
+ */
+export async function tryCage({ sharesFiles = false } = {}): Promise<Cage> {
+  const namespaces = sharesFiles && process.getuid?.() === 0 ? [['-n']] : [['-rn'], ['-n']];
   return {
-    withoutNetwork: (await firstThatWorks('unshare', [['-rn'], ['-n']])) ?? [],
+    withoutNetwork: (await firstThatWorks('unshare', namespaces)) ?? [],
     diesWithUs: (await firstThatWorks('setpriv', [['--pdeathsig', 'KILL']])) ?? [],
   };
 }
@@ -73,7 +80,8 @@ export function cagedCommand(cage: Cage, limits: CageLimits, command: readonly s
     '-c',
     limitScript,
     'sh',
-    limits.addressSpaceKib === null ? 'none' : String(limits.addressSpaceKib),
+    String(limits.addressSpaceKib ?? 'none'),
+    String(limits.dataKib ?? 'none'),
     String(Math.ceil(limits.fileBytes / ulimitBlockBytes)),
     String(Math.ceil(limits.cpuSeconds)),
     ...cage.withoutNetwork,

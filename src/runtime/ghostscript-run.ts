@@ -108,6 +108,7 @@ export function startGhostscript(
     interpreter.cage,
     {
       addressSpaceKib: beyond === null ? null : limits.workspaceKib + beyond,
+      dataKib: null,
       fileBytes: limits.scratchFileBytes,
       cpuSeconds: limits.clockSeconds + cpuSecondsBeyondClock,
     },

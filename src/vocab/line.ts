@@ -39,6 +39,15 @@ export interface RawMessage {
   /** The whole message, or only its header: then this says why. */
   tooLarge: string | null;
   content: ContentRef;
+  /** Its number in quarantine, when it comes from there and not from the mail server. */
+  quarantined?: number;
+}
+
+/** A field of a header that could not be read as a whole: cleaned for display, and no more than a hint. */
+export interface HeaderLine {
+  /** In lower case. */
+  name: string;
+  value: string;
 }
 
 /** Media types that we can tell apart by their first bytes; IPP's document-format. */

@@ -2,7 +2,12 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { silentLog } from '#base/log.js';
+import { forecastMail, formatForecast } from '../../src/check-mail.js';
+import { ReadApart } from '../../src/read-apart.js';
 import { type CliHouse, openCliHouse } from '../support/cli-house.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { hasBegun, hostileReader, readersOf } from '../support/reader-house.js';
 import { runCli, stackTrace } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -191,4 +196,28 @@ ${page}`;
     expect(stderr).toMatch(words);
     expect(stderr).not.toMatch(stackTrace);
   });
+});
+
+it('tells that a mail over which the reader hangs would be put aside (ask 49)', async () => {
+  const house = await openCliHouse({ without: ['mailroom', 'printer'] });
+  const file = join(house.folder, 'mail.eml');
+  writeFileSync(file, accepted.replace('Tiger', 'hang'));
+  const clock = new ManualClock();
+  const folders: string[] = [];
+  const forecast = forecastMail(house.config, file, (dataDir) => {
+    folders.push(dataDir);
+    return new ReadApart({ dataDir, clock, log: silentLog, program: hostileReader });
+  });
+  await expect.poll(() => folders).toHaveLength(1);
+  const [folder = ''] = folders;
+  for (let attempt = 1; attempt <= 2; attempt++) {
+    await hasBegun(folder);
+    await clock.advance(60_000);
+  }
+  const { decision, reply, unreadable } = await forecast;
+  expect({ decision, reply }).toEqual({ decision: 'refuse', reply: false });
+  expect(unreadable).toContain('did not come to an end within');
+  expect(formatForecast(await forecast)).toMatch(/^judge +refuse: .* it goes into quarantine$/m);
+  expect(readersOf(folder)).toEqual([]);
+  expect(existsSync(folder)).toBe(false);
 });

@@ -35,10 +35,22 @@ describe('phaserlink', () => {
     ['check', ['--config <file>', '--mail <file>', '--json']],
     ['authorize', ['--config <file>', '--json', 'docs/oauth.md']],
     ['why', ['<message-id|job>', '--config <file>', '--json']],
+    ['quarantine', ['list', 'show', 'retry', 'drop']],
     ['mailroom', ['--config <file>', '"mailroom.yaml"']],
     ['demo', ['--once', '--out <dir>', '[file...]']],
   ])('%s --help names what it takes', async (command, words) => {
     const { status, stdout, stderr } = await runCli('phaserlink', [command, '--help']);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    for (const word of words) expect(stdout).toContain(word);
+  });
+
+  it.each([
+    ['list', ['--config <file>', '--json']],
+    ['show', ['<mail>', '--raw', '--config <file>', '--json']],
+    ['retry', ['<mail>', '--config <file>', '--json']],
+    ['drop', ['<mail>', '--config <file>', '--json']],
+  ])('quarantine %s --help names what it takes', async (command, words) => {
+    const { status, stdout, stderr } = await runCli('phaserlink', ['quarantine', command, '--help']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     for (const word of words) expect(stdout).toContain(word);
   });

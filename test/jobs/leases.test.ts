@@ -80,6 +80,6 @@ describe('a lost lease', () => {
   it('after its time is still good while nobody has taken it', async () => {
     const late = await leaseOf(ledger, 'mailbox', first);
     await house.clock.advance(10 * ttlMs);
-    expect(await keepMail(ledger, late, mailCommit('1'))).toEqual({ jobId: 1 });
+    expect(await keepMail(ledger, late, mailCommit('1'))).toMatchObject({ jobId: 1 });
   });
 });

@@ -1,6 +1,7 @@
 /** The refusal to a sender, the administrator's summary, and the words of `why`. */
 import { describe, expect, it } from 'vitest';
 import type { Verdict } from '#vocab/line.js';
+import { composeQuarantine, type QuarantinedFacts } from '../../src/report/compose-quarantine.js';
 import { composeRefusal } from '../../src/report/compose-refusal.js';
 import { composeSummary, type RefusedMail } from '../../src/report/compose-summary.js';
 import { explainJob, explainMessage } from '../../src/report/explain.js';
@@ -79,21 +80,18 @@ Contact: admin@example.com
 describe('the summary', () => {
   const at = Date.UTC(2026, 0, 2, 3, 4, 5);
   const refused: RefusedMail = {
-    id: 1,
     sender: 'eve@example.net',
-    messageId: null,
-    readable: true,
     reasons: [{ code: 'stranger', text: 'not on the list' }],
     receivedAt: at,
   };
   const facts = { printerName: 'Phaser 740', to: 'admin@example.com' };
 
-  it('counts the refusals of each sender and names what could not be read', () => {
+  it('counts the refusals of each sender', () => {
     const mails: RefusedMail[] = [
       { ...refused, sender: 'rare@example.org' },
       refused,
-      { ...refused, id: 3, receivedAt: at + 60_000, reasons: [{ code: 'x', text: 'again\nBcc: all' }] },
-      { ...refused, id: 4, sender: null, readable: false, reasons: [{ code: 'y', text: 'nested too deep' }] },
+      { ...refused, receivedAt: at + 60_000, reasons: [{ code: 'x', text: 'again\nBcc: all' }] },
+      { ...refused, sender: null, reasons: [{ code: 'y', text: 'two people' }] },
     ];
     expect(composeSummary(mails, facts)).toEqual([
       {
@@ -104,9 +102,7 @@ describe('the summary', () => {
 Refused, by sender:
   eve@example.net: 2 mails, last 2026-01-02T03:05:05.000Z, again Bcc: all
   rare@example.org: 1 mail, last 2026-01-02T03:04:05.000Z, not on the list
-
-Could not be read (kept, see "phaserlink why"):
-  message 4: received 2026-01-02T03:04:05.000Z, nested too deep
+  no certain sender: 1 mail, last 2026-01-02T03:04:05.000Z, two people
 `,
         inReplyTo: null,
         autoSubmitted: 'auto-generated',
@@ -118,10 +114,60 @@ Could not be read (kept, see "phaserlink why"):
     expect(composeSummary([], facts)).toEqual([]);
     const flood = Array.from({ length: 500 }, (_, id) => ({
       ...refused,
-      id,
       sender: `eve${id}@example.net`,
     }));
     expect(composeSummary(flood, facts)[0]?.text).toMatch(/\n {2}and 400 more\n$/);
+  });
+});
+
+describe('the notice of quarantine', () => {
+  const mail: QuarantinedFacts = {
+    id: 17,
+    receivedAt: Date.UTC(2026, 0, 2, 3, 4, 5),
+    message: { octets: 1400 },
+    header: [
+      { name: 'from', value: 'Eve <eve@example.net>' },
+      { name: 'subject', value: 'boom\u202e' },
+    ],
+    error: 'the reader was tried 2 times; the last time it ended with status 3',
+  };
+  const facts = { printerName: 'Phaser 740', to: 'admin@example.com' };
+
+  it('names the mails, why they could not be read, and what to do', () => {
+    const mails = [mail, { ...mail, id: 9, header: [], error: 'nested\nBcc: all' }];
+    expect(composeQuarantine({ mails, count: 2 }, facts)).toEqual([
+      {
+        to: 'admin@example.com',
+        subject: '[Phaser 740] 2 mails in quarantine',
+        text: `2 mails to Phaser 740 could not be read and are in quarantine. Other mails go on; nobody was answered.
+
+Mail 17, received 2026-01-02T03:04:05.000Z, 1400 octets
+  From:    Eve <eve@example.net>
+  Subject: boom
+  Error:   the reader was tried 2 times; the last time it ended with status 3
+
+Mail 9, received 2026-01-02T03:04:05.000Z, 1400 octets
+  From:    unknown
+  Subject: unknown
+  Error:   nested Bcc: all
+
+What you can do, on the machine of the Printing Server:
+  phaserlink quarantine list      see all
+  phaserlink quarantine show 17   see its header, and where its bytes are
+  phaserlink quarantine retry 17  try it again, for example after an update
+  phaserlink quarantine drop 17   remove its bytes
+`,
+        inReplyTo: null,
+        autoSubmitted: 'auto-generated',
+      },
+    ]);
+  });
+
+  it('is not sent when there is nothing to tell, and stays short under a flood', () => {
+    expect(composeQuarantine({ mails: [], count: 0 }, facts)).toEqual([]);
+    const [notice] = composeQuarantine({ mails: [mail], count: 4711 }, facts);
+    expect(notice?.subject).toContain('4711 mails');
+    expect(notice?.text).toContain('\n\nand 4710 more\n\n');
   });
 });
 

@@ -11,6 +11,7 @@ import { emptyMemory, type FetchPolicy, type Line } from '../../src/line.js';
 import type { ListedMessage, MailboxSession } from '../../src/mail/mailbox.js';
 import { atDesk, commit, judge, read } from '../../src/receive-stages.js';
 import { LedgerHouse, leaseOf } from '../support/ledger-house.js';
+import { readHere } from '../support/read-here.js';
 
 let house: LedgerHouse;
 let ledger: Ledger;
@@ -31,6 +32,7 @@ function lineWith(policy: Partial<FetchPolicy> = {}, parts: Partial<Line> = {}):
   return {
     ledger,
     spool,
+    reader: readHere(spool),
     mailbox: { name: 'printer@test' },
     memory: emptyMemory(),
     clock: house.clock,
@@ -95,8 +97,11 @@ async function look(line: Line, maildrop: MailboxSession) {
   const fetched: ListedMessage[] = [];
   for await (const batch of fetch(line, maildrop, fresh, new AbortController().signal)) {
     fetched.push(...batch.map(({ listed }) => listed));
-    const kept = await atDesk(line, lease, await read(line, batch), async (desk, readMail) =>
-      commit(line, desk, readMail, await judge(line, desk, readMail)),
+    const kept = await atDesk(
+      line,
+      lease,
+      await read(line, batch, new AbortController().signal),
+      async (desk, readMail) => commit(line, desk, readMail, await judge(line, desk, readMail)),
     );
     done.push(...whatIsDone(line, kept));
   }
@@ -277,16 +282,21 @@ describe('trouble', () => {
     const maildrop = maildropOf(['a', 'bad', 'c'].map((name) => ({ uniqueId: name, text: mail(name) })));
     const { fresh } = await survey(line, maildrop);
     for await (const batch of fetch(line, maildrop, fresh, new AbortController().signal)) {
-      const kept = await atDesk(line, lease, await read(line, batch), async (desk, readMail) => {
-        if (readMail.reading.submission?.description === 'bad') throw new LimitError('a stage', 1, 'thing');
-        return commit(line, desk, readMail, await judge(line, desk, readMail));
-      });
+      const kept = await atDesk(
+        line,
+        lease,
+        await read(line, batch, new AbortController().signal),
+        async (desk, readMail) => {
+          if (readMail.reading.submission?.description === 'bad') throw new LimitError('a stage', 1, 'thing');
+          return commit(line, desk, readMail, await judge(line, desk, readMail));
+        },
+      );
       expect(kept).toHaveLength(3);
     }
     expect((await ledger.jobs()).map(({ description }) => description)).toEqual(['a', 'c']);
-    expect(await ledger.unreportedRefusals()).toMatchObject([{ uniqueId: 'bad', readable: false }]);
-    const [raw] = await ledger.unreportedRefusals();
-    for await (const bytes of spool.read(raw?.raw ?? { digest: '', bytes: 0 }))
+    const [bad] = await ledger.quarantine.list();
+    expect(bad).toMatchObject({ message: { uniqueId: 'bad' }, error: expect.stringContaining('a stage') });
+    for await (const bytes of spool.read(bad?.message.content ?? { digest: '', bytes: 0 }))
       expect(Buffer.from(bytes).toString()).toBe(mail('bad'));
   });
 });

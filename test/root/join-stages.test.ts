@@ -8,6 +8,7 @@ import { emptyMemory, type Line } from '../../src/line.js';
 import type { ListedMessage } from '../../src/mail/mailbox.js';
 import { receive } from '../../src/pipeline.js';
 import { LedgerHouse, leaseOf, testOwner } from '../support/ledger-house.js';
+import { readHere } from '../support/read-here.js';
 import { ownPieces, partialPieces } from '../support/split-mails.js';
 
 const hour = 3_600_000;
@@ -61,6 +62,7 @@ function look(mails: readonly (string | undefined)[] = [], parts: Partial<Line> 
   const line = {
     ledger,
     spool,
+    reader: readHere(spool),
     mailbox: { name: 'printer@test', open },
     memory: emptyMemory(),
     owner: testOwner,

@@ -61,7 +61,7 @@ export function arrive(
     const { message, submission, verdict, trail } = mailCommit(mail.uniqueId);
     if (assembly.action === 'refuse') {
       const refused = { decision: 'refuse', reasons: [assembly.reason], mayReply: false } as const;
-      const kept = { message, submission, trail, job: null, mails: [] };
+      const kept = { message, submission, unreadable: null, trail, job: null, mails: [] };
       await desk.keep({ ...kept, verdict: { ...refused, reasons: [assembly.reason] } });
     } else {
       const piece = { ...assembly, sender, description: 'tiger', notify: ['trace'] as const };

@@ -1,5 +1,5 @@
 /** The whole house in one process: mail room, simulated Phaser 740 and Printing Server, on free ports and in one folder. */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ParsedMail, simpleParser } from 'mailparser';
@@ -13,8 +13,10 @@ import { defaultSettings, type Settings as PrinterSettings } from '../../firmwar
 import { type Simulator, startSimulator } from '../../firmware-sim/simulator.js';
 import type { PhaserLinkSettings } from '../../src/config/schema.js';
 import { Ledger } from '../../src/jobs/ledger.js';
+import { Spool } from '../../src/jobs/spool.js';
 import { Mailroom } from '../../src/mail/mailroom/mailroom.js';
 import { Pop3Mailbox } from '../../src/mail/pop3-mailbox.js';
+import type { MailReader } from '../../src/read-apart.js';
 import { sendDocument } from '../../src/redirect/send-document.js';
 import { type SentJob, sendSplit } from '../../src/redirect/send-split.js';
 import { PrintingServer } from '../../src/server.js';
@@ -63,10 +65,13 @@ export interface HouseOptions {
   printerPort?: number;
   /** Where it sends its answers; the mail room when left out. */
   smtpPort?: number;
+  /** What reads the mails of this `dataDir`; the server's own when left out. */
+  reader?: (dataDir: string) => MailReader;
 }
 
 export interface House {
   readonly server: PrintingServer;
+  readonly settings: PhaserLinkSettings;
   readonly clock: Clock;
   readonly smtpPort: number;
   /** The mail room's. */
@@ -96,6 +101,8 @@ export interface House {
   runOnce(): Promise<void>;
   /** Takes the mails out of a maildrop, oldest first. */
   letters(user?: User): Promise<ParsedMail[]>;
+  /** The mails that lie in the printer's maildrop, byte for byte. */
+  rawMails(): Promise<Buffer[]>;
   /** How many mails lie in a maildrop. */
   waiting(user?: User): Promise<number>;
   /** Looks into the ledger beside the server, as the commands do. */
@@ -151,7 +158,8 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
     mailbox: options.mailbox ?? {},
     splitMail: options.splitMail ?? {},
   });
-  const server = await PrintingServer.open(settings, clock, serverLog);
+  const reader = options.reader?.(dataDir);
+  const server = await PrintingServer.open(settings, clock, serverLog, reader && { reader });
   closing.push(() => server.close());
   const ledger = async <T>(look: (ledger: Ledger) => Promise<T>) => {
     const opened = await Ledger.open({ dataDir, clock, readOnly: true });
@@ -161,7 +169,14 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
       await opened.close();
     }
   };
-  closing.push(() => ledger(async (opened) => expect(await opened.check()).toEqual([])));
+  closing.push(() =>
+    ledger(async (opened) => {
+      expect(await opened.check()).toEqual([]);
+      for (const { message } of await opened.quarantine.list()) {
+        expect(await Spool.beside({ dataDir }).has(message.content)).toBe(true);
+      }
+    }),
+  );
 
   const open = (user: User) => {
     const login = {
@@ -175,6 +190,7 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
   };
   return {
     server,
+    settings,
     clock,
     smtpPort,
     pop3Port,
@@ -220,6 +236,11 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
       }
       await session.quit();
       return mails;
+    },
+    async rawMails() {
+      const maildrop = join(folder, 'mailroom', 'maildrops', 'printer');
+      const files = (await readdir(maildrop)).sort();
+      return Promise.all(files.map((file) => readFile(join(maildrop, file))));
     },
     async waiting(user = 'printer') {
       const session = await open(user);

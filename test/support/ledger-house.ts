@@ -73,7 +73,7 @@ export function keepMail(
   ledger: Ledger,
   lease: Lease,
   commit: MessageCommit,
-): Promise<{ jobId: number | null }> {
+): Promise<{ id: number; jobId: number | null }> {
   return ledger.receive(lease, (desk) => desk.keep(commit));
 }
 
@@ -116,6 +116,7 @@ export function mailCommit(
       content: { digest: digestOf(options.rawLetter ?? 'a'), bytes: 1400 },
     },
     submission: options.unreadable ? null : submission,
+    unreadable: options.unreadable ? { error: 'nested too deep', header: [] } : null,
     verdict: {
       decision: refused ? 'refuse' : 'accept',
       reasons: refused ? [refusedFor] : [],

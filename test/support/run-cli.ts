@@ -39,6 +39,8 @@ export interface RunningCli {
   readonly ended: Promise<CliResult>;
   /** The first line of stdout, past ones included, that matches; rejects when the command ends without. */
   line(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Resolves when stderr holds what matches. */
+  errorLine(pattern: RegExp): Promise<void>;
   kill(signal: NodeJS.Signals): void;
   /** Types a line. */
   type(line: string): void;
@@ -69,21 +71,25 @@ class Follower implements RunningCli {
   readonly #child: ChildProcess;
   readonly #lines: string[] = [];
   readonly #waiting = new Set<(line: string) => void>();
+  readonly #lookingAtErrors = new Set<() => void>();
+  #stderr = '';
   readonly ended: Promise<CliResult>;
   stdout = '';
 
   constructor(child: ChildProcess) {
     this.#child = child;
-    let stderr = '';
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text;
     });
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
+      this.#stderr += text;
+      for (const look of this.#lookingAtErrors) look();
     });
     if (child.stdout) createInterface(child.stdout).on('line', (line) => this.#hear(line));
     this.ended = new Promise((resolve) => {
-      child.once('close', (status, signal) => resolve({ status, signal, stdout: this.stdout, stderr }));
+      child.once('close', (status, signal) =>
+        resolve({ status, signal, stdout: this.stdout, stderr: this.#stderr }),
+      );
     });
   }
 
@@ -105,6 +111,20 @@ class Follower implements RunningCli {
         resolve(found);
       };
       this.#waiting.add(look);
+    });
+    const ended = this.ended.then(({ stdout, stderr }) => {
+      throw new Error(`ended without ${pattern}:\n${stdout}${stderr}`);
+    });
+    return Promise.race([coming, ended]);
+  }
+
+  errorLine(pattern: RegExp): Promise<void> {
+    const coming = new Promise<void>((resolve) => {
+      const look = () => {
+        if (pattern.test(this.#stderr)) resolve();
+      };
+      this.#lookingAtErrors.add(look);
+      look();
     });
     const ended = this.ended.then(({ stdout, stderr }) => {
       throw new Error(`ended without ${pattern}:\n${stdout}${stderr}`);

@@ -1,0 +1,164 @@
+/** The guard of the process that reads mails: no mail can take the server with it, or stop those behind it. */
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Clock } from '#base/clock.js';
+import type { Log } from '#base/log.js';
+import { type Cage, tryCage } from '#runtime/cage.js';
+import { type CagedWorker, startWorker, type WorkerLimits, WorkerLostError } from '#runtime/caged-worker.js';
+import type { HeaderLine, RawMessage, Submission } from '#vocab/line.js';
+import { defaultMaxContentBytes } from './jobs/spool.js';
+import {
+  parseLookAnswer,
+  parseReadAnswer,
+  type ReadAnswer,
+  type ReadQuestion,
+  troubleError,
+} from './read-answers.js';
+
+/** What *read* leaves: a submission, or why the mail could not be read. */
+export type Reading = { submission: Submission; unreadable: null } | Unreadable;
+
+export interface Unreadable {
+  submission: null;
+  unreadable: string;
+  /** What could be seen of its header. */
+  header: readonly HeaderLine[];
+  /** Where the reader broke down; null for a limit, and for a process that told nothing. */
+  stack: string | null;
+}
+
+/** The line's seam to whatever reads mails. */
+export interface MailReader {
+  /**
+   * Mails are read in the order of the calls, one after the other. Throws only what is not the mail's fault: the disk is
+   * full, the reader cannot be started, the signal was aborted.
+   */
+  read(message: RawMessage, signal: AbortSignal): Promise<Reading>;
+  /** When no mail is being read any more. */
+  close(): Promise<void>;
+}
+
+export interface ReadApartOptions {
+  /** The folder of the spool, which is there. */
+  dataDir: string;
+  clock: Clock;
+  log: Log;
+  /** Another program than ours, for tests. */
+  program?: string;
+}
+
+const ownProgram = fileURLToPath(new URL('./read-process.js', import.meta.url));
+
+/** How often a mail is tried that the reader does not survive; the last time in a process that has read nothing else. */
+const tries = 2;
+/** What reading may take, by the clock. */
+const readSeconds = 20;
+const readSecondsPerMegabyte = 2;
+const lookSeconds = 10;
+/** Then a fresh process takes over, so that nothing adds up for ever. */
+const mailsPerProcess = 10_000;
+
+const workerLimits: WorkerLimits = {
+  heapMib: 256,
+  dataKib: 768 * 1024,
+  // More than the spool takes: passing that is told in words.
+  fileBytes: defaultMaxContentBytes + 2 ** 20,
+  // Far more than so many mails take: for a process that runs on although nobody is left to end it.
+  cpuSeconds: 3600,
+  startSeconds: 60,
+  // Names and reasons of as many parts as a mail may have.
+  answerBytes: 4 * 1024 * 1024,
+};
+
+export class ReadApart implements MailReader {
+  readonly #options: ReadApartOptions;
+  #cage: Promise<Cage> | null = null;
+  #worker: CagedWorker | null = null;
+  #mailsRead = 0;
+  /** Resolves when nobody is being served. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ReadApartOptions) {
+    this.#options = options;
+  }
+
+  read(message: RawMessage, signal: AbortSignal): Promise<Reading> {
+    const reading = this.#turn.then(() => this.#read(message, signal));
+    this.#turn = reading.catch(() => undefined);
+    return reading;
+  }
+
+  async close(): Promise<void> {
+    await this.#worker?.stop();
+    this.#worker = null;
+  }
+
+  async #read(message: RawMessage, signal: AbortSignal): Promise<Reading> {
+    const found = await this.#tryToRead(message, signal);
+    if ('trouble' in found) throw troubleError(found.trouble);
+    if ('submission' in found) return { submission: found.submission, unreadable: null };
+    const { unreadable, stack } = found;
+    return { submission: null, unreadable, stack, header: await this.#look(message, signal) };
+  }
+
+  async #tryToRead(message: RawMessage, signal: AbortSignal): Promise<ReadAnswer> {
+    const seconds = readSeconds + (message.content.bytes / 1e6) * readSecondsPerMegabyte;
+    let failure = '';
+    for (let attempt = 1; attempt <= tries; attempt++) {
+      try {
+        const worker = await this.#workerFor(signal);
+        return await worker.ask(question('read', message), parseReadAnswer, seconds, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof WorkerLostError)) throw error;
+        failure = error.message;
+        this.#tell(message, error, attempt);
+      }
+    }
+    return { unreadable: `the reader was tried ${tries} times; the last time it ${failure}`, stack: null };
+  }
+
+  /** Nothing, where even that is too much for the reader. */
+  async #look(message: RawMessage, signal: AbortSignal): Promise<readonly HeaderLine[]> {
+    try {
+      const worker = await this.#workerFor(signal);
+      const answer = await worker.ask(question('look', message), parseLookAnswer, lookSeconds, signal);
+      return answer.header;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof WorkerLostError) return [];
+      throw error;
+    }
+  }
+
+  async #workerFor(signal: AbortSignal): Promise<CagedWorker> {
+    signal.throwIfAborted();
+    if (this.#mailsRead >= mailsPerProcess) await this.close();
+    if (!this.#worker?.isAlive) {
+      this.#worker = await this.#start(signal);
+      this.#mailsRead = 0;
+    }
+    this.#mailsRead++;
+    return this.#worker;
+  }
+
+  async #start(signal: AbortSignal): Promise<CagedWorker> {
+    const { clock, program = ownProgram } = this.#options;
+    const folder = resolve(this.#options.dataDir);
+    this.#cage ??= tryCage({ sharesFiles: true });
+    const started = { path: program, args: [folder], folder, limits: workerLimits };
+    return startWorker(started, await this.#cage, clock, signal);
+  }
+
+  #tell({ uniqueId }: RawMessage, { reason, message }: WorkerLostError, attempt: number): void {
+    const next = attempt < tries ? '; it is read once more, in a fresh process' : '';
+    this.#options.log.warn(
+      { event: 'reader-lost', uniqueId, reason, attempt },
+      `mail ${uniqueId}: the reader ${message}${next}`,
+    );
+  }
+}
+
+function question(task: ReadQuestion['task'], message: RawMessage): ReadQuestion {
+  return { task, message };
+}

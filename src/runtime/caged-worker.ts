@@ -1,0 +1,239 @@
+/** A program of ours in a cage, for work that may crash, hang or swell: long-lived, asked one question at a time. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Duplex, Readable } from 'node:stream';
+import type { Clock } from '#base/clock.js';
+import { cleanForDisplay } from '#base/display-text.js';
+import { PhaserLinkError } from '#base/errors.js';
+import { type Cage, cagedCommand, cagedEnvironment } from './cage.js';
+import { channelDescriptor, readyLine } from './worker-channel.js';
+
+/** Every limit of a worker; it is killed when it passes one. */
+export interface WorkerLimits {
+  /** V8's heap, in MiB. */
+  heapMib: number;
+  /** All memory that it can write to, Buffers too, in KiB; where the system knows such a limit. */
+  dataKib: number;
+  /** The largest file that it may write. */
+  fileBytes: number;
+  /** Processor time in its whole life. */
+  cpuSeconds: number;
+  /** From its start until it can be asked. */
+  startSeconds: number;
+  /** The longest answer. */
+  answerBytes: number;
+}
+
+export interface WorkerProgram {
+  path: string;
+  args: readonly string[];
+  /** The folder that it works in. */
+  folder: string;
+  limits: WorkerLimits;
+}
+
+/** `exit` is whatever we did not cause: a crash, the system, somebody's kill. */
+export type LossReason = 'exit' | 'memory' | 'timeout' | 'limit' | 'garbage' | 'stopped';
+
+/** The worker is gone without an answer; the text goes on after its name: "did not come to an end within 20 seconds". */
+export class WorkerLostError extends PhaserLinkError {
+  readonly reason: LossReason;
+
+  constructor(reason: LossReason, text: string) {
+    super({ code: 'worker-lost', retry: 'permanent', text });
+    this.reason = reason;
+  }
+}
+
+/** How much of what it says on stderr is kept, from its beginning, in bytes; and how much of that is told, in characters. */
+const maxLastWordsBytes = 16_384;
+const maxLastWords = 300;
+
+const memoryWords = /out of memory|allocation failed|ENOMEM/i;
+/** The line that says what was wrong, between V8's statistics and the stack trace. */
+const errorLine = /^(?:FATAL ERROR: |[\w.]*(?:Error|Exception)\b).*$/m;
+
+/** Resolves when the worker can be asked. Throws `worker-start-failed`, which is never a question's fault. */
+export async function startWorker(
+  program: WorkerProgram,
+  cage: Cage,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<CagedWorker> {
+  const { path, args, folder, limits } = program;
+  const [command = '', ...words] = cagedCommand(cage, { ...limits, addressSpaceKib: null }, [
+    process.execPath,
+    `--max-old-space-size=${limits.heapMib}`,
+    path,
+    ...args,
+  ]);
+  // Detached: a group of its own, which Ctrl-C at a terminal does not reach.
+  const child = spawn(command, words, {
+    cwd: folder,
+    env: cagedEnvironment(folder),
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+  });
+  try {
+    const pid = child.pid ?? (await whyNotStarted(child));
+    const worker = new CagedWorker(child, pid, limits.answerBytes, clock);
+    await worker.ready(limits.startSeconds, signal);
+    return worker;
+  } catch (error) {
+    throw new PhaserLinkError({
+      code: 'worker-start-failed',
+      retry: 'temporary',
+      text: `${path} could not be started: ${error instanceof WorkerLostError ? `it ${error.message}` : String(error)}`,
+      cause: error,
+    });
+  }
+}
+
+/** The system had no process or no descriptor left. */
+function whyNotStarted(child: ChildProcess): Promise<never> {
+  return new Promise((_, reject) => child.once('error', reject));
+}
+
+/** Takes an answer apart; throws when it is none. */
+type Parse<T> = (answer: unknown) => T;
+
+export class CagedWorker {
+  readonly #child: ChildProcess;
+  readonly #pid: number;
+  readonly #channel: Duplex & Handle;
+  readonly #stderr: Readable & Handle;
+  readonly #maxAnswerBytes: number;
+  readonly #clock: Clock;
+  readonly #gone: Promise<void>;
+  #answer: Buffer[] = [];
+  #answerBytes = 0;
+  #waiting: { take(answer: unknown): void; lost(error: WorkerLostError): void } | null = null;
+  #lastWords = '';
+  #lost: WorkerLostError | null = null;
+
+  /** Of a process that has been started; `ready` comes first. */
+  constructor(child: ChildProcess, pid: number, maxAnswerBytes: number, clock: Clock) {
+    this.#child = child;
+    this.#pid = pid;
+    this.#channel = child.stdio[channelDescriptor] as Duplex & Handle;
+    this.#stderr = child.stderr as Readable & Handle;
+    this.#maxAnswerBytes = maxAnswerBytes;
+    this.#clock = clock;
+    this.#gone = new Promise((resolve) => {
+      child.once('close', (status, signal) => {
+        this.#lost ??= lossOf(status, signal, this.#lastWords);
+        this.#waiting?.lost(this.#lost);
+        resolve();
+      });
+    });
+    this.#channel.on('data', (chunk: Buffer) => this.#hear(chunk));
+    // It may be gone before it has heard us; `close` tells.
+    this.#channel.on('error', () => {});
+    this.#stderr.on('data', (chunk: Buffer) => {
+      const room = maxLastWordsBytes - this.#lastWords.length;
+      if (room > 0) this.#lastWords += chunk.toString('latin1', 0, room);
+    });
+    this.#hold(false);
+  }
+
+  get isAlive(): boolean {
+    return this.#lost === null;
+  }
+
+  ready(seconds: number, signal: AbortSignal): Promise<void> {
+    return this.#exchange(null, demandReady, seconds, signal);
+  }
+
+  /** One question at a time. Throws WorkerLostError when it is gone; aborting the signal kills it, too. */
+  ask<T>(question: unknown, parse: Parse<T>, seconds: number, signal: AbortSignal): Promise<T> {
+    return this.#exchange(question, parse, seconds, signal);
+  }
+
+  /** Kills it; resolves when it is gone. */
+  async stop(): Promise<void> {
+    this.#hold(true);
+    this.#lose('stopped', 'was stopped');
+    await this.#gone;
+  }
+
+  async #exchange<T>(question: unknown, parse: Parse<T>, seconds: number, signal: AbortSignal): Promise<T> {
+    const late = () => this.#lose('timeout', `did not come to an end within ${Math.ceil(seconds)} seconds`);
+    const aborted = () => this.#lose('stopped', 'was stopped');
+    const cancel = this.#clock.schedule(seconds * 1000, late);
+    signal.addEventListener('abort', aborted);
+    this.#hold(true);
+    try {
+      return await new Promise((resolve, reject) => {
+        if (this.#lost !== null) return reject(this.#lost);
+        this.#waiting = { take: (answer) => resolve(parse(answer)), lost: reject };
+        if (signal.aborted) aborted();
+        else if (question !== null) this.#channel.write(`${JSON.stringify(question)}\n`);
+      });
+    } finally {
+      this.#waiting = null;
+      this.#hold(false);
+      signal.removeEventListener('abort', aborted);
+      cancel();
+    }
+  }
+
+  #hear(chunk: Buffer): void {
+    // What a worker says that is being killed counts for nothing.
+    if (this.#lost !== null) return;
+    this.#answerBytes += chunk.length;
+    if (this.#answerBytes > this.#maxAnswerBytes) {
+      this.#lose('limit', `gave an answer that exceeds the limit of ${this.#maxAnswerBytes} bytes`);
+      return;
+    }
+    this.#answer.push(chunk);
+    const end = chunk.indexOf('\n');
+    if (end < 0) return;
+    const line = Buffer.concat(this.#answer).toString('utf8');
+    this.#answer = [];
+    this.#answerBytes = 0;
+    try {
+      if (this.#waiting === null || end !== chunk.length - 1) throw new Error('nobody has asked');
+      this.#waiting.take(JSON.parse(line));
+      this.#waiting = null;
+    } catch {
+      this.#lose('garbage', 'gave an answer that is none');
+    }
+  }
+
+  /** Whoever waits hears of it when the process is gone. The first reason counts. */
+  #lose(reason: LossReason, text: string): void {
+    if (this.#lost !== null) return;
+    this.#lost = new WorkerLostError(reason, text);
+    try {
+      process.kill(-this.#pid, 'SIGKILL');
+    } catch {
+      // Already gone.
+    }
+  }
+
+  /** While nobody waits for an answer, the worker is no reason for our own process to stay. */
+  #hold(busy: boolean): void {
+    for (const handle of [this.#child, this.#channel, this.#stderr]) busy ? handle.ref() : handle.unref();
+  }
+}
+
+interface Handle {
+  ref(): void;
+  unref(): void;
+}
+
+function lossOf(status: number | null, signal: NodeJS.Signals | null, lastWords: string): WorkerLostError {
+  const said = cleanForDisplay(errorLine.exec(lastWords)?.[0] ?? '', maxLastWords);
+  if (memoryWords.test(said))
+    return new WorkerLostError('memory', `ran out of the memory that it may have: ${said}`);
+  const words = said === '' ? '' : `: ${said}`;
+  if (signal === 'SIGKILL') {
+    const by = 'by the system when memory runs out, or by hand';
+    return new WorkerLostError('exit', `was killed from outside (${by})${words}`);
+  }
+  const how = signal === null ? `ended with status ${status}` : `was ended by ${signal}`;
+  return new WorkerLostError('exit', `${how}${words}`);
+}
+
+function demandReady(answer: unknown): void {
+  if (JSON.stringify(answer) !== readyLine) throw new Error('not ready');
+}
