@@ -249,7 +249,7 @@ describe.skipIf(missing('gs'))('a job in the form of RFC 2046', () => {
     [
       'that the reader cannot take',
       mailText(Array.from({ length: 1100 }, () => ({ type: 'text/plain', body: 'x' }))),
-      /cannot be read: .* exceeds the limit/,
+      /is too much: .* exceeds the limit/,
     ],
   ])('%s ends, and its sender hears why', async (_what, mail, words) => {
     const house = await buildHouse();
