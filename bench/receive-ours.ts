@@ -1,9 +1,12 @@
 /** Our side of the comparison: fetches, reads and keeps all mails of one maildrop after another, and times each. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { systemClock } from '#base/clock.js';
 import { silentLog } from '#base/log.js';
 import type { PhaserLinkSettings } from '../src/config/schema.js';
 import { receive } from '../src/pipeline.js';
-import { closeLine, openLine } from '../src/server.js';
+import type { MailReader } from '../src/read-apart.js';
+import { openLine } from '../src/server.js';
 
 /** What the bench asks for, as JSON: the first maildrop only warms up what a server has warm after its first minute. */
 interface Order {
@@ -17,24 +20,45 @@ export interface Receipt {
   user: string;
   seconds: number;
   jobs: number;
-  peakRssBytes: number;
+  /** The most memory that this process has ever had, and the one that reads mails for it; null where the system does not tell. */
+  peakRssBytes: { server: number; reader: number | null };
 }
 
 const { pop3Port, users, password, dataDir } = JSON.parse(process.argv[2] ?? '{}') as Order;
+let reader: MailReader | undefined;
+let jobsBefore = 0;
 for (const user of users) {
-  const folder = `${dataDir}/${user}`;
-  const line = await openLine(settingsFor(user, folder), systemClock, silentLog);
+  const parts = reader === undefined ? {} : { reader };
+  const line = await openLine(settingsFor(user), systemClock, silentLog, parts);
+  reader = line.reader;
   const startedAt = performance.now();
   await receive(line, new AbortController().signal);
   const seconds = (performance.now() - startedAt) / 1000;
   const jobs = (await line.ledger.jobs()).length;
-  await closeLine(line);
-  const peakRssBytes = process.resourceUsage().maxRSS * 1024;
-  const receipt: Receipt = { user, seconds, jobs, peakRssBytes };
+  await line.ledger.close();
+  const peakRssBytes = { server: process.resourceUsage().maxRSS * 1024, reader: peakOfReader() };
+  const receipt: Receipt = { user, seconds, jobs: jobs - jobsBefore, peakRssBytes };
+  jobsBefore = jobs;
   process.stdout.write(`${JSON.stringify(receipt)}\n`);
 }
+await reader?.close();
 
-function settingsFor(user: string, folder: string): PhaserLinkSettings {
+/** As Linux keeps it for the process that runs `read-process`. */
+function peakOfReader(): number | null {
+  try {
+    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    const found = pids.find((pid) => {
+      const words = readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0');
+      return words[0]?.endsWith('node') && words.at(-2) === resolve(dataDir);
+    });
+    const status = readFileSync(`/proc/${found}/status`, 'latin1');
+    return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
+  } catch {
+    return null;
+  }
+}
+
+function settingsFor(user: string): PhaserLinkSettings {
   const host = '127.0.0.1';
   return {
     printer: { name: 'bench', uri: `socket://${host}:9`, host, port: 9 },
@@ -60,6 +84,6 @@ function settingsFor(user: string, folder: string): PhaserLinkSettings {
       maxUnfinishedPerSender: 8,
       maxUnfinished: 40,
     },
-    dataDir: folder,
+    dataDir,
   };
 }

@@ -4,6 +4,7 @@
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -18,6 +19,8 @@ const loads = [
   { name: '20 mails of 5 MB', mails: 20, documentBytes: 5_000_000 },
 ];
 
+const largeDocumentBytes = 100_000_000;
+
 interface Contender {
   name: string;
   /** Empties the maildrop of `user` (the bare loops only read it) and tells how long it took. */
@@ -30,6 +33,7 @@ const dovecot = await startDovecot();
 let maildrops = 0;
 try {
   for (const load of loads) await compare(load);
+  await measureMemory();
 } finally {
   await dovecot.stop();
   await rm(folder, { recursive: true, force: true });
@@ -52,6 +56,23 @@ async function compare({ name, mails, documentBytes }: (typeof loads)[number]): 
     }
   }
   report(name, mails, seconds);
+}
+
+/** What one large mail costs in memory, beside small ones. */
+async function measureMemory(): Promise<void> {
+  const small = await fillMaildrop(20, 1_000);
+  const large = await fillMaildrop(1, largeDocumentBytes);
+  const receipts = receiveBy(dovecot, [small, large]);
+  process.stdout.write(
+    '\npeak resident size, after 20 mails of 1 KB and after one with a document of 100 MB\n',
+  );
+  for (const part of ['server', 'reader'] as const) {
+    const [before = 0, after = 0] = receipts.map(({ peakRssBytes }) => peakRssBytes[part] ?? Number.NaN);
+    const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+    process.stdout.write(
+      `${part.padEnd(10)} ${megabytes(before)}, ${megabytes(after)}: ${megabytes(after - before)} more\n`,
+    );
+  }
 }
 
 function report(name: string, mails: number, seconds: ReadonlyMap<string, number[]>): void {
@@ -186,18 +207,23 @@ async function mpop({ port }: Dovecot, user: string): Promise<number> {
   return seconds;
 }
 
-async function ours({ port }: Dovecot, user: string, mails: number, documentBytes: number): Promise<number> {
+async function ours(server: Dovecot, user: string, mails: number, documentBytes: number): Promise<number> {
   const warmUp = await fillMaildrop(Math.max(4, mails / 4), documentBytes);
-  const order = { pop3Port: port, users: [warmUp, user], password, dataDir: join(folder, 'ours') };
+  const [, receipt] = receiveBy(server, [warmUp, user]);
+  if (receipt?.jobs !== mails) throw new Error(`${receipt?.jobs} jobs of ${mails} mails`);
+  return receipt.seconds;
+}
+
+function receiveBy({ port }: Dovecot, users: string[]): Receipt[] {
+  const dataDir = join(folder, 'ours', users.join('-'));
   const program = join(import.meta.dirname, 'receive-ours.js');
-  const said = execFileSync(process.execPath, [program, JSON.stringify(order)], { encoding: 'utf8' });
-  const [, receipt] = said
+  const order = JSON.stringify({ pop3Port: port, users, password, dataDir });
+  const said = execFileSync(process.execPath, [program, order], { encoding: 'utf8' });
+  rmSync(dataDir, { recursive: true, force: true });
+  return said
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Receipt);
-  if (receipt?.jobs !== mails) throw new Error(`${receipt?.jobs} jobs of ${mails} mails`);
-  await rm(order.dataDir, { recursive: true, force: true });
-  return receipt.seconds;
 }
 
 function isThere(command: string): boolean {
