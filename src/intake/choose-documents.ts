@@ -1,5 +1,5 @@
 /** Decides which of the files of a mail are printed when all are known: pictures of the text, alternatives and copies stay out. */
-import type { DocumentFormat } from '#vocab/line.js';
+import type { ContentRef, DocumentFormat } from '#vocab/line.js';
 import type { PictureSize } from '#wire/picture-size.js';
 import type { LeftOutWhy } from './leave-out-rules.js';
 import { type PartHead, partName } from './part-head.js';
@@ -97,10 +97,10 @@ function isSameInOtherForm(a: Candidate, b: Candidate): boolean {
   return stemA === undefined || stemB === undefined || stemA === stemB;
 }
 
-/** Whether two documents with the same bytes are one: a part without a name is taken as the other once more. */
+/** Whether two documents are one and the same: a part without a name is taken as the other once more. */
 export function isCopy(
-  a: { name: string | null; digest: string },
-  b: { name: string | null; digest: string },
+  a: { name: string | null; content: ContentRef },
+  b: { name: string | null; content: ContentRef },
 ): boolean {
-  return a.digest === b.digest && (a.name === b.name || a.name === null || b.name === null);
+  return a.content.digest === b.content.digest && (a.name === b.name || a.name === null || b.name === null);
 }

@@ -3,8 +3,8 @@ import type { ContentWriter, DocumentFormat } from '#vocab/line.js';
 import { FlowedDecoder } from '#wire/format-flowed.js';
 import { PictureSizeReader } from '#wire/picture-size.js';
 import { ProgramFooterCutter } from '#wire/program-footer.js';
+import type { FoundPart, MailReading, PartWay } from './mail-reading.js';
 import type { PartHead } from './part-head.js';
-import type { FoundPart, PartWay, Reading } from './reading.js';
 
 interface FileFacts {
   format: DocumentFormat;
@@ -12,7 +12,7 @@ interface FileFacts {
   isBody: boolean;
 }
 
-export async function openFile(reading: Reading, part: FoundPart, facts: FileFacts): Promise<PartWay> {
+export async function openFile(reading: MailReading, part: FoundPart, facts: FileFacts): Promise<PartWay> {
   const writer = await reading.createFile();
   const { format, isPicture, isBody } = facts;
   const picture = isPicture ? { size: null } : null;
@@ -44,13 +44,13 @@ class PictureWay implements PartWay {
 
 /** A PostScript program that is the text of the mail: mail programs break its lines, mail systems write below it. */
 class ProgramTextWay implements PartWay {
-  readonly #reading: Reading;
+  readonly #reading: MailReading;
   readonly #part: FoundPart;
   readonly #writer: ContentWriter;
   readonly #flowed: FlowedDecoder | null;
   readonly #cutter = new ProgramFooterCutter();
 
-  constructor(reading: Reading, part: FoundPart, writer: ContentWriter) {
+  constructor(reading: MailReading, part: FoundPart, writer: ContentWriter) {
     this.#reading = reading;
     this.#part = part;
     this.#writer = writer;

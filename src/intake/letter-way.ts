@@ -1,15 +1,15 @@
 /** The text of a mail: it stays off the paper, but tells which pictures belong to it and may hold uuencoded files. */
 import { CidReferenceFinder } from '#wire/cid-references.js';
+import type { FoundPart, MailReading, PartWay } from './mail-reading.js';
 import { fileHead } from './part-head.js';
-import type { FoundPart, PartWay, Reading } from './reading.js';
 import { UuencodedFiles } from './uuencoded-files.js';
 
 export class LetterWay implements PartWay {
-  readonly #reading: Reading;
+  readonly #reading: MailReading;
   readonly #references = new CidReferenceFinder();
   readonly #files: UuencodedFiles | null;
 
-  constructor(reading: Reading, part: FoundPart) {
+  constructor(reading: MailReading, part: FoundPart) {
     this.#reading = reading;
     part.finding = {
       is: 'left-out',

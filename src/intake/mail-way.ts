@@ -1,18 +1,18 @@
 /** Reads a mail, or a mail inside the mail: every part of it goes to a reader of its own. */
 import { type MimeEvent, MimeParser, type PartStart } from '#wire/mime-parser.js';
 import type { LeftOutWhy } from './leave-out-rules.js';
+import type { MailReading, PartWay } from './mail-reading.js';
 import type { PartHead, Place } from './part-head.js';
-import type { PartWay, Reading } from './reading.js';
 
 export class MailWay implements PartWay {
-  readonly #reading: Reading;
+  readonly #reading: MailReading;
   readonly #parser: MimeParser;
   /** The containers around the current place; the branch is that of the part which has begun last. */
   readonly #around: Place[];
   #part: PartWay | null = null;
 
   /** `holder`: the part that the mail is the body of; null for the mail as it was sent. */
-  constructor(reading: Reading, holder: PartHead | null) {
+  constructor(reading: MailReading, holder: PartHead | null) {
     this.#reading = reading;
     this.#around = holder === null ? [] : [...holder.around, { container: holder, branch: 1 }];
     this.#parser = new MimeParser(this.#around.length, reading.partCount);

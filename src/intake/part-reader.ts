@@ -5,9 +5,9 @@ import { classifyPiece } from './classify-piece.js';
 import { openFile } from './file-way.js';
 import type { LeftOutWhy } from './leave-out-rules.js';
 import { LetterWay } from './letter-way.js';
+import type { FoundPart, MailReading, PartWay } from './mail-reading.js';
 import { MailWay } from './mail-way.js';
 import { mailsAround, type PartHead } from './part-head.js';
-import type { FoundPart, PartWay, Reading } from './reading.js';
 import { TnefWay } from './tnef-way.js';
 import { UuencodedWay } from './uuencoded-files.js';
 
@@ -17,12 +17,12 @@ const maxMailsAround = 10;
 const nowhere: PartWay = { write: async () => {}, end: async () => {} };
 
 export class PartReader implements PartWay {
-  readonly #reading: Reading;
+  readonly #reading: MailReading;
   readonly #part: FoundPart;
   #firstBytes: Buffer = Buffer.alloc(0);
   #way: PartWay | null = null;
 
-  constructor(reading: Reading, head: PartHead) {
+  constructor(reading: MailReading, head: PartHead) {
     this.#reading = reading;
     this.#part = reading.note(head);
   }
@@ -49,7 +49,7 @@ export class PartReader implements PartWay {
   }
 }
 
-async function chooseWay(reading: Reading, part: FoundPart, firstBytes: Buffer): Promise<PartWay> {
+async function chooseWay(reading: MailReading, part: FoundPart, firstBytes: Buffer): Promise<PartWay> {
   const { head } = part;
   const found = (reading.isPiece ? classifyPiece(head, firstBytes) : null) ?? classifyPart(head, firstBytes);
   switch (found.is) {

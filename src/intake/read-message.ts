@@ -5,19 +5,21 @@ import { chooseDocuments, isCopy } from './choose-documents.js';
 import { formatBySender } from './classify-part.js';
 import { describeSubmission } from './describe-submission.js';
 import type { LeftOutWhy } from './leave-out-rules.js';
+import { type FoundPart, MailReading } from './mail-reading.js';
 import { MailWay } from './mail-way.js';
 import { displayMediaType, partName } from './part-head.js';
 import { PartReader } from './part-reader.js';
-import { type Finding, type FoundPart, Reading } from './reading.js';
 
 const maxDocuments = 50;
+
+const copy: LeftOutWhy = { kind: 'copy', reason: 'it is in the mail once more, byte for byte' };
 
 /**
  * A mail that passes a limit behind its own header becomes a submission without documents that says so; one whose header
  * does throws LimitError. What was written of the documents is forgotten then.
  */
 export async function readMessage(message: RawMessage, content: ContentStore): Promise<Submission> {
-  const reading = new Reading(content, (within, head) => new PartReader(within, head));
+  const reading = new MailReading(content, (within, head) => new PartReader(within, head));
   try {
     const mail = new MailWay(reading, null);
     for await (const chunk of content.read(message.content)) await mail.write(asBuffer(chunk));
@@ -35,32 +37,23 @@ function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 
-type FilePart = FoundPart & { finding: Finding & { is: 'file' } };
-
 /** Nothing is committed before all is known, so that a mail that fails half-way leaves nothing. */
-async function makeSubmission(reading: Reading): Promise<Submission> {
-  const decisions = chooseFiles(reading);
+async function makeSubmission(reading: MailReading): Promise<Submission> {
+  settleFiles(reading);
   const kept: { name: string | null; document: Omit<SubmittedDocument, 'name'> }[] = [];
   const leftOut: LeftOutPart[] = [];
   for (const part of reading.parts) {
     const { finding } = part;
-    if (finding === null) continue;
-    const why = finding.is === 'left-out' ? finding : (decisions.get(part) ?? null);
-    if (finding.is === 'left-out' || why !== null) {
-      if (why !== null) leftOut.push(describeLeftOut(part, why));
-      continue;
-    }
+    if (finding?.is === 'left-out') leftOut.push(describeLeftOut(part, finding));
+    if (finding?.is !== 'file') continue;
     const name = partName(part.head);
     const content = await finding.writer.commit();
-    const copy = kept.find(({ name: other, document }) =>
-      isCopy({ name, digest: content.digest }, { name: other, digest: document.content.digest }),
-    );
-    if (copy === undefined) kept.push({ name, document: { format: finding.format, content } });
-    else {
-      copy.name ??= name;
-      leftOut.push(
-        describeLeftOut(part, { kind: 'copy', reason: 'it is in the mail once more, byte for byte' }),
-      );
+    const earlier = kept.find((one) => isCopy({ name, content }, { name: one.name, ...one.document }));
+    if (earlier === undefined) {
+      kept.push({ name, document: { format: finding.format, content } });
+    } else {
+      earlier.name ??= name;
+      leftOut.push(describeLeftOut(part, copy));
     }
   }
   const documents = kept.map(({ name, document }, index) => ({
@@ -70,25 +63,29 @@ async function makeSubmission(reading: Reading): Promise<Submission> {
   return { ...describeSubmission(reading.message), tooMuch: null, documents, leftOut };
 }
 
-function nothingOf(reading: Reading, tooMuch: string): Submission {
+function nothingOf(reading: MailReading, tooMuch: string): Submission {
   return { ...describeSubmission(reading.message), tooMuch, documents: [], leftOut: [] };
 }
 
-/** Why each file that is no document is left out. */
-function chooseFiles({ parts, shown }: Reading): Map<FoundPart, LeftOutWhy> {
-  const files = parts.filter((part): part is FilePart => part.finding?.is === 'file');
-  for (const { head, finding } of files) finding.format = formatBySender(finding.format, head);
+/** Decides which of the files are documents; the others are left out like what was known to be no document before. */
+function settleFiles({ parts, shown }: MailReading): void {
+  const files = parts.flatMap((part) => (part.finding?.is === 'file' ? { part, finding: part.finding } : []));
+  for (const { part, finding } of files) finding.format = formatBySender(finding.format, part.head);
   const chosen = chooseDocuments(
-    files.map(({ head, bytes, finding: { format, picture } }) => ({ head, bytes, format, picture })),
+    files.map(({ part: { head, bytes }, finding: { format, picture } }) => ({
+      head,
+      bytes,
+      format,
+      picture,
+    })),
     shown,
   );
-  const decisions = new Map<FoundPart, LeftOutWhy>();
-  for (const [index, part] of files.entries()) {
+  const documents = chosen.filter((why) => why === null).length;
+  if (documents > maxDocuments) throw new LimitError('a mail', maxDocuments, 'documents');
+  for (const [index, { part }] of files.entries()) {
     const why = chosen[index];
-    if (why) decisions.set(part, why);
+    if (why) part.finding = { is: 'left-out', ...why };
   }
-  if (files.length - decisions.size > maxDocuments) throw new LimitError('a mail', maxDocuments, 'documents');
-  return decisions;
 }
 
 function describeLeftOut({ head, bytes }: FoundPart, { kind, reason }: LeftOutWhy): LeftOutPart {

@@ -1,8 +1,8 @@
 /** Outlook's `winmail.dat`: the files in it are parts of the mail, the rest is the letter in a form of Outlook's own. */
 import { type TnefEvent, TnefReader } from '#wire/tnef.js';
 import type { LeftOutWhy } from './leave-out-rules.js';
+import type { FoundPart, MailReading, PartWay } from './mail-reading.js';
 import { fileHead, type PartHead } from './part-head.js';
-import type { FoundPart, PartWay, Reading } from './reading.js';
 
 const letterOnly: LeftOutWhy = { kind: 'letter', reason: "it is the text of the mail in Outlook's own form" };
 const envelope: LeftOutWhy = { kind: 'envelope', reason: 'the files in it are listed on their own' };
@@ -13,12 +13,12 @@ const message: LeftOutWhy = {
 const cutOff: LeftOutWhy = { kind: 'damaged', reason: 'it is cut off or changed on its way; send it again' };
 
 export class TnefWay implements PartWay {
-  readonly #reading: Reading;
+  readonly #reading: MailReading;
   readonly #part: FoundPart;
   readonly #reader = new TnefReader();
   #file: { head: PartHead; way: PartWay } | null = null;
 
-  constructor(reading: Reading, part: FoundPart) {
+  constructor(reading: MailReading, part: FoundPart) {
     this.#reading = reading;
     this.#part = part;
     part.finding = { is: 'left-out', ...letterOnly };

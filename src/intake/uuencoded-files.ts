@@ -1,8 +1,8 @@
 /** Takes uuencoded files out of a text: each becomes a part of its own. */
 import { type UuEvent, UuencodeFinder } from '#wire/uuencode.js';
 import type { LeftOutWhy } from './leave-out-rules.js';
+import type { FoundPart, MailReading, PartWay } from './mail-reading.js';
 import type { PartHead } from './part-head.js';
-import type { FoundPart, PartWay, Reading } from './reading.js';
 
 const cutOff: LeftOutWhy = {
   kind: 'damaged',
@@ -43,7 +43,7 @@ export class UuencodedFiles {
 export class UuencodedWay implements PartWay {
   readonly #files: UuencodedFiles;
 
-  constructor(reading: Reading, part: FoundPart) {
+  constructor(reading: MailReading, part: FoundPart) {
     part.finding = { is: 'left-out', kind: 'damaged', reason: 'no uuencoded file is in it' };
     this.#files = new UuencodedFiles((name) => {
       part.finding = null;

@@ -33,7 +33,11 @@ const peers: readonly Peer[] = [
     packageName: 'poppler-utils',
     skipped: 'tests that read the text of printed pages',
   },
-  { command: 'python3', packageName: 'python3', skipped: 'tests with files that Python has encoded' },
+  {
+    command: 'python3',
+    packageName: 'python3',
+    skipped: 'tests with files that Python has encoded, and mails that it reads',
+  },
   { command: 'perl', packageName: 'perl', skipped: 'tests with files that Perl has encoded' },
   { command: 'tnef', packageName: 'tnef', skipped: 'tests that unpack winmail.dat with another program' },
   { command: 'nc', packageName: 'netcat-openbsd', skipped: 'tests that print with netcat' },

@@ -41,9 +41,9 @@ export interface PartWay {
   end(why?: LeftOutWhy): Promise<void>;
 }
 
-export class Reading {
+export class MailReading {
   readonly #content: ContentStore;
-  readonly #startPart: (reading: Reading, head: PartHead) => PartWay;
+  readonly #startPart: (reading: MailReading, head: PartHead) => PartWay;
   /** In the order in which they begin in the mail. */
   readonly parts: FoundPart[] = [];
   /** The Content-IDs of what the texts of the mail show. */
@@ -53,7 +53,7 @@ export class Reading {
   #decodedBytes = 0;
   #message: PartStart | null = null;
 
-  constructor(content: ContentStore, startPart: (reading: Reading, head: PartHead) => PartWay) {
+  constructor(content: ContentStore, startPart: (reading: MailReading, head: PartHead) => PartWay) {
     this.#content = content;
     this.#startPart = startPart;
   }
