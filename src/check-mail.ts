@@ -32,6 +32,8 @@ export interface MailForecast {
   description: string;
   documents: { name: string; format: string; bytes: number; notPrinted: string | null }[];
   leftOut: Submission['leftOut'];
+  /** The limit that the mail passes, in words; null for a mail that was read to its end. */
+  tooMuch: string | null;
   pagesExpected: number | null;
 }
 
@@ -90,7 +92,7 @@ function describeVerdict({ decision, reasons, mayReply }: Verdict) {
 }
 
 async function forecastDocuments(submission: Submission, spool: Spool) {
-  const { sender, description, leftOut } = submission;
+  const { sender, description, leftOut, tooMuch } = submission;
   const documents = submission.documents.map((document) => ({ ...document, notPrinted: null }));
   const { pagesExpected, notPrinted } = await makePrintReady({ id: 0, description: '', documents }, spool);
   return {
@@ -103,6 +105,7 @@ async function forecastDocuments(submission: Submission, spool: Spool) {
       notPrinted: notPrinted.find(({ document }) => document === place)?.reason ?? null,
     })),
     leftOut,
+    tooMuch,
     pagesExpected,
   };
 }
@@ -114,12 +117,28 @@ function forecastPiece(
   { action, reason }: Assembly,
 ): MailForecast {
   const assembly = { action, reason };
-  return { ...verdict, assembly, sender, description, documents: [], leftOut, pagesExpected: null };
+  return {
+    ...verdict,
+    assembly,
+    sender,
+    description,
+    documents: [],
+    leftOut,
+    tooMuch: null,
+    pagesExpected: null,
+  };
 }
 
 function forecastUnreadable(unreadable: string): MailForecast {
   const verdict = describeVerdict(refuseUnreadable(unreadable));
-  const nothing = { sender: null, description: '', documents: [], leftOut: [], pagesExpected: null };
+  const nothing = {
+    sender: null,
+    description: '',
+    documents: [],
+    leftOut: [],
+    tooMuch: null,
+    pagesExpected: null,
+  };
   return { ...verdict, assembly: null, unreadable, ...nothing };
 }
 
@@ -178,13 +197,14 @@ export function formatForecast(forecast: MailForecast): string {
   return `${lines.join('\n')}\n`;
 }
 
-function readLines({ sender, description, documents, leftOut }: MailForecast): string[] {
+function readLines({ sender, description, documents, leftOut, tooMuch }: MailForecast): string[] {
   return [
     `read     from ${sender ?? 'no usable sender'}, "${description}"`,
     ...documents.map(
       ({ name, format, bytes }) => `read     document ${name}: ${format}, ${count(bytes, 'byte')}`,
     ),
     ...leftOut.map(({ name, reason }) => `read     left out ${name}: ${reason}`),
+    ...(tooMuch === null ? [] : [`read     not read on: ${tooMuch}`]),
   ];
 }
 

@@ -1,4 +1,4 @@
-/** The command `phaserlink check`: tries everything that the settings name, and tells; changes nothing. */
+/** The command `phaserlink check`: tries everything that the settings name, and tells; changes nothing but an access token that is due for renewal. */
 import { systemClock } from '#base/clock.js';
 import { errorText, PhaserLinkError } from '#base/errors.js';
 import { silentLog } from '#base/log.js';
@@ -9,15 +9,18 @@ import type { PhaserLinkSettings } from './config/schema.js';
 import { RawEngine } from './engine/raw-engine.js';
 import { Ledger } from './jobs/ledger.js';
 import { Spool } from './jobs/spool.js';
-import { makeMailbox, makeMailSender } from './mail-servers.js';
+import type { AccessTokens, TokenSource } from './mail/oauth/token-source.js';
+import { makeMailbox, makeMailSender, makeTokenSource } from './mail-servers.js';
 import { count } from './report/mail-text.js';
 import { describeStatus } from './report/mailbox-words.js';
+import { describeSignIn } from './report/sign-in-words.js';
 
 export interface CheckResult {
   part:
     | 'settings'
     | 'access'
     | 'ledger'
+    | 'sign-in'
     | 'mailbox'
     | 'last look'
     | 'quarantine'
@@ -42,10 +45,12 @@ export async function checkEverything(config: string): Promise<CheckResult[]> {
     ...warnings.map((text): CheckResult => ({ part: 'settings', result: 'warning', text })),
     checkAccess(settings),
   ];
+  const tokens = makeTokenSource(settings, systemClock, silentLog);
   const tried = await Promise.all([
     attempt('ledger', () => checkLedger(settings)),
-    attempt('mailbox', (signal) => checkMailbox(settings, signal)),
-    attempt('mail server', () => checkMailServer(settings)),
+    ...(tokens === null ? [] : [attempt('sign-in', (signal) => checkSignIn(tokens, signal))]),
+    attempt('mailbox', (signal) => checkMailbox(settings, tokens, signal)),
+    attempt('mail server', (signal) => checkMailServer(settings, tokens, signal)),
     attempt('printer', (signal) => checkPrinter(settings, signal)),
     attempt('rasterizer', checkRasterizer),
   ]);
@@ -59,10 +64,11 @@ export async function checkEverything(config: string): Promise<CheckResult[]> {
 
 async function attempt(
   part: CheckResult['part'],
-  run: (signal: AbortSignal) => Promise<string>,
+  run: (signal: AbortSignal) => Promise<string | Pick<CheckResult, 'result' | 'text'>>,
 ): Promise<CheckResult> {
   try {
-    return { part, result: 'ok', text: await run(AbortSignal.timeout(deadlineMs)) };
+    const found = await run(AbortSignal.timeout(deadlineMs));
+    return typeof found === 'string' ? { part, result: 'ok', text: found } : { part, ...found };
   } catch (error) {
     const silent = error instanceof Error && error.name === 'TimeoutError';
     const text = silent ? `no answer within ${deadlineMs / 1000} seconds` : errorText(error);
@@ -109,11 +115,15 @@ async function withLedgerIfAny<T>(
 /** How the running server fares with it, as the ledger has it: it may be away for the server and not for us. */
 async function checkLastLook(settings: PhaserLinkSettings): Promise<CheckResult[]> {
   const part = 'last look';
-  const { name } = makeMailbox(settings, systemClock, silentLog);
+  const { name } = makeMailbox(settings, null, systemClock, silentLog);
   const status = await withLedgerIfAny(settings, (ledger) => ledger.mailboxStatus(name)).catch(() => null);
   if (status === null) return [];
   const { result, text } = describeStatus(status, systemClock.now());
   return [{ part, result, text, mailbox: status }];
+}
+
+async function checkSignIn(tokens: TokenSource, signal: AbortSignal) {
+  return describeSignIn(await tokens.times(signal), systemClock.now());
 }
 
 /** Nothing where nothing waits there, or the ledger itself is in trouble, which is told already. */
@@ -134,16 +144,24 @@ async function checkQuarantine(settings: PhaserLinkSettings): Promise<CheckResul
   return [tried.result === 'ok' ? { ...tried, result: 'warning' } : tried];
 }
 
-async function checkMailbox(settings: PhaserLinkSettings, signal: AbortSignal): Promise<string> {
+export async function checkMailbox(
+  settings: PhaserLinkSettings,
+  tokens: AccessTokens | null,
+  signal: AbortSignal,
+): Promise<string> {
   const { mailbox } = settings;
-  const probed = await makeMailbox(settings, systemClock, silentLog).probe(signal);
+  const probed = await makeMailbox(settings, tokens, systemClock, silentLog).probe(signal);
   const security = probed.tls === null ? 'without TLS' : `with ${probed.tls}`;
   return `${mailbox.user} at ${mailbox.host}:${mailbox.port}, ${security}, login by ${probed.login}: ${count(probed.messages, 'mail')}, ${count(probed.octets, 'octet')}; ${probed.capabilities}`;
 }
 
-async function checkMailServer(settings: PhaserLinkSettings): Promise<string> {
+export async function checkMailServer(
+  settings: PhaserLinkSettings,
+  tokens: AccessTokens | null,
+  signal: AbortSignal,
+): Promise<string> {
   const { smtp } = settings;
-  await makeMailSender(settings, systemClock).verify();
+  await makeMailSender(settings, tokens, systemClock).verify(signal);
   return `${smtp.host}:${smtp.port} takes mail from ${smtp.from}`;
 }
 

@@ -85,6 +85,18 @@ program
   });
 
 program
+  .command('authorize')
+  .description('sign in for the mailbox by OAuth 2.0, and keep the sign-in (see docs/oauth.md)')
+  .option(...config)
+  .option('--json', 'tell what happens in JSON, one line an event', false)
+  .action(async (options) => {
+    const { authorize, formatAuthorizeEvent } = await import('./authorize.js');
+    const tell = (event: Parameters<typeof formatAuthorizeEvent>[0]) =>
+      print(options.json ? `${JSON.stringify(event)}\n` : formatAuthorizeEvent(event));
+    if (!(await authorize(options.config, tell, listenForStop().stop))) process.exitCode = 1;
+  });
+
+program
   .command('why')
   .description('tell what did happen to a mail or a job, and why')
   .option(...config)

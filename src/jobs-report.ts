@@ -2,7 +2,8 @@
 import { isoTime, systemClock } from '#base/clock.js';
 import { PhaserLinkError } from '#base/errors.js';
 import { jobStateReasons } from '#vocab/job-states.js';
-import type { Job } from '#vocab/line.js';
+import { toldOf } from '#vocab/left-out.js';
+import type { Job, LeftOutPart } from '#vocab/line.js';
 import { missingNumbers, numberRanges } from '#vocab/split-mail.js';
 import { loadPhaserLinkSettings } from './config/load.js';
 import { Ledger } from './jobs/ledger.js';
@@ -19,6 +20,7 @@ export interface JobReport {
   documents: { name: string; format: string; bytes: number; notPrinted: string | null }[];
   /** Of a split mail that is still arriving; null for all other jobs. `total`: null while it is not known. */
   pieces: { received: number; total: number | null; missing: number[] } | null;
+  leftOut: LeftOutPart[];
   pages: { expected: number | null; confirmed: number | null };
   createdAt: string;
   completedAt: string | null;
@@ -69,6 +71,7 @@ export function reportJob(job: Job, sets: readonly OpenSet[]): JobReport {
       notPrinted,
     })),
     pieces: set ? reportPieces(set) : null,
+    leftOut: job.leftOut,
     pages: job.pages,
     createdAt: isoTime(job.createdAt),
     completedAt: job.completedAt === null ? null : isoTime(job.completedAt),
@@ -109,6 +112,12 @@ export function formatJob(job: JobReport): string {
       'Document',
       `${name}, ${format}, ${bytes} bytes${notPrinted === null ? '' : `: not printed, ${notPrinted}`}`,
     ]),
+    ...job.leftOut
+      .filter((part) => toldOf(part) !== 'quiet')
+      .map(({ name, mediaType, bytes, reason }) => [
+        'Left out',
+        `${name}, ${mediaType}, ${bytes} bytes: ${reason}`,
+      ]),
     ['Received', job.createdAt],
     ['Completed', job.completedAt ?? 'not yet'],
     ...job.messageIds.map((messageId) => ['Message-ID', messageId]),

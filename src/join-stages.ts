@@ -1,6 +1,6 @@
 /** What becomes of split mails between two looks into the mailbox: complete ones are joined, others given up in time. */
 import { errorText, isSystemError, isTemporary, PhaserLinkError } from '#base/errors.js';
-import type { ContentRef, Job, RawMessage, Submission, SubmittedDocument } from '#vocab/line.js';
+import type { ContentRef, Job, LeftOutPart, RawMessage, Submission, SubmittedDocument } from '#vocab/line.js';
 import { missingNumbers } from '#vocab/split-mail.js';
 import { joinPieces } from './intake/join-pieces.js';
 import { judge } from './intake/judge.js';
@@ -22,6 +22,7 @@ const maxFindings = 100;
 interface Whole {
   description: string;
   documents: SubmittedDocument[];
+  leftOut: LeftOutPart[];
   findings: string[];
   held: boolean;
   notify: Submission['notify'];
@@ -114,7 +115,7 @@ function wholeDocument({ document, jobDigest }: OpenSet, job: Job, content: Cont
   const { name, format } = document ?? { name: 'document', format: 'application/octet-stream' as const };
   const findings = [`document: ${name}: ${format}, ${content.bytes} bytes`];
   const { description, notify } = job;
-  return { description, notify, documents: [{ name, format, content }], findings, held: false };
+  return { description, notify, documents: [{ name, format, content }], leftOut: [], findings, held: false };
 }
 
 /** `message/partial`: the pieces are a mail, which is read and judged as any other. */
@@ -145,6 +146,7 @@ async function readWhole(
   return {
     description: submission.description,
     documents: submission.documents,
+    leftOut: submission.leftOut,
     findings: readSteps(submission)
       .slice(0, maxFindings)
       .map(({ decision, text }) => `${decision}: ${text}`),

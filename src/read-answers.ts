@@ -1,6 +1,7 @@
 /** What is asked of the process that reads mails, and what it may answer; both sides of its channel hold to it. */
 import * as v from 'valibot';
 import { isSystemError, LimitError, PhaserLinkError, systemErrorCode } from '#base/errors.js';
+import type { LeftOutKind } from '#vocab/left-out.js';
 import type { DocumentFormat, HeaderLine, RawMessage, Submission } from '#vocab/line.js';
 import type { NoticeKind } from '#vocab/notices.js';
 
@@ -34,6 +35,7 @@ const nullableText = v.nullable(v.string());
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 /** Words, and what only some mails have, are the reader's own business. */
 const documentFormat = v.custom<DocumentFormat>((value) => typeof value === 'string');
+const leftOutKind = v.custom<LeftOutKind>((value) => typeof value === 'string');
 const noticeKind = v.custom<NoticeKind>((value) => typeof value === 'string');
 const piece = v.custom<Submission['piece']>((value) => typeof value === 'object');
 
@@ -54,7 +56,13 @@ const submission: v.GenericSchema<unknown, Submission> = v.looseObject({
     }),
   ),
   leftOut: v.array(
-    v.looseObject({ name: v.string(), mediaType: v.string(), bytes: count, reason: v.string() }),
+    v.looseObject({
+      name: v.string(),
+      mediaType: v.string(),
+      bytes: count,
+      kind: leftOutKind,
+      reason: v.string(),
+    }),
   ),
   tooMuch: nullableText,
 });

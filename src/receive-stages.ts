@@ -163,6 +163,7 @@ export async function commit(
       sender: accepted.sender ?? '',
       notify: verdict.mayReply ? accepted.notify : [],
       documents: accepted.documents,
+      leftOut: accepted.leftOut,
     },
     mails: accepted
       ? (job: Job) => composeNotices(job, { type: 'received', held: verdict.decision === 'hold' }, policy)
@@ -241,7 +242,7 @@ export function trailOf(
 }
 
 export function readSteps(submission: Submission): Omit<TrailStep, 'at'>[] {
-  const { sender, senderProblem, documents, leftOut, automatic } = submission;
+  const { sender, senderProblem, documents, leftOut, automatic, tooMuch } = submission;
   const from = sender === null ? `no usable sender: ${senderProblem}` : `from ${sender}`;
   return [
     { stage: 'read', decision: 'read', text: `${from}; "${submission.description}"` },
@@ -255,6 +256,7 @@ export function readSteps(submission: Submission): Omit<TrailStep, 'at'>[] {
       decision: 'left out',
       text: `${name}: ${reason}`,
     })),
+    ...(tooMuch === null ? [] : [{ stage: 'read', decision: 'not read on', text: tooMuch }]),
     ...(automatic === null ? [] : [{ stage: 'read', decision: 'never answered', text: automatic }]),
   ];
 }

@@ -10,7 +10,7 @@ import { Ledger } from './jobs/ledger.js';
 import { Spool } from './jobs/spool.js';
 import { emptyMemory, type Line } from './line.js';
 import { Loop } from './loop.js';
-import { makeMailbox, makeMailSender } from './mail-servers.js';
+import { makeMailbox, makeMailSender, makeTokenSource } from './mail-servers.js';
 import * as pipeline from './pipeline.js';
 import { PrinterWatch } from './printer/printer-watch.js';
 import { ReadApart } from './read-apart.js';
@@ -201,10 +201,11 @@ export async function openLine(
     clock,
     mailDomain: smtp.from.slice(smtp.from.lastIndexOf('@') + 1),
   });
+  const tokens = makeTokenSource(settings, clock, log);
   const spool = await Spool.open({ dataDir });
   return {
-    mailbox: makeMailbox(settings, clock, log),
-    sender: makeMailSender(settings, clock),
+    mailbox: makeMailbox(settings, tokens, clock, log),
+    sender: makeMailSender(settings, tokens, clock),
     ledger,
     spool,
     reader: new ReadApart({ dataDir, clock, log }),

@@ -12,6 +12,7 @@ const serverTrouble: ReadonlySet<string> = new Set([
   'smtp-unreachable',
   'smtp-tls-failed',
   'smtp-login-refused',
+  'smtp-no-token',
 ]);
 
 /** Puts the administrator's summary of refused mails into the outbox when its time has come. */

@@ -1,4 +1,4 @@
-/** Whether a text is a host name or a mail address, as far as that can be said without asking anybody. */
+/** Whether a text is a host name, a mail address or a safe web address, as far as that can be said without asking anybody. */
 import { isIPv6 } from 'node:net';
 
 /** RFC 5321 §4.5.3.1.3 allows a path of 256 octets, with its angle brackets. */
@@ -18,4 +18,18 @@ export function isMailAddress(text: string): boolean {
   const at = text.lastIndexOf('@');
   const short = text.length <= maxAddressLength;
   return short && localPartPattern.test(text.slice(0, Math.max(at, 0))) && isHost(text.slice(at + 1));
+}
+
+/** RFC 1122 §3.2.1.3 (127/8), RFC 4291 §2.5.3 (::1), RFC 6761 §6.3 (localhost). */
+export function isLoopback(host: string): boolean {
+  return /^(127(\.\d{1,3}){3}|::1|localhost\.?|.+\.localhost\.?)$/i.test(host);
+}
+
+/** A web address that secrets may be sent to: encrypted, or never leaving this machine; without a login or a fragment. */
+export function isSecureUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password, hash } = new URL(text);
+  const safe =
+    protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname.replace(/^\[|\]$/g, '')));
+  return safe && username === '' && password === '' && hash === '';
 }

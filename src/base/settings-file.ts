@@ -126,6 +126,9 @@ function unknownKey(
   };
 }
 
+/** Checks of one value against another; their messages are ours. */
+const relations: ReadonlySet<string> = new Set(['partial_check', 'raw_check']);
+
 /** One issue of valibot's with its place and our words; null when something is already said about this value. */
 function mistakeOf(issue: v.BaseIssue<unknown>, root: Located, schema: SettingSchema): ContentMistake | null {
   const path = (issue.path ?? []).map(({ key }) => key as Key);
@@ -139,7 +142,7 @@ function mistakeOf(issue: v.BaseIssue<unknown>, root: Located, schema: SettingSc
   }
   const declared = schemaAt(schema, path);
   if (at.broken || declared === null) return null;
-  const byItself = issue.type !== 'partial_check';
+  const byItself = !relations.has(issue.type);
   const found = describeFound(at, declared);
   return {
     offset: at.offset,

@@ -12,6 +12,8 @@ export interface SettingFacts {
   default?: string;
   /** What the sample file shows, for a setting without default. */
   example?: string;
+  /** Whether the sample file has it, or has it commented out; by itself it has what may not be left out, and every section. */
+  inSample?: boolean;
   /** Its value is never shown, in no message and on no page. */
   secret?: true;
   /** A running program takes a changed value; without it a change needs a restart. */

@@ -21,18 +21,19 @@ export function describeSettings(schema: SettingSchema, prefix = ''): SettingRow
     const setting = prefix === '' ? name : `${prefix}.${name}`;
     const facts = factsOf(field);
     const item = itemOf(field);
-    if (fieldsOf(field) !== null) {
-      rows.push(...describeSettings(field, setting));
-      continue;
+    const isSection = fieldsOf(field) !== null;
+    const { optional, value } = optionalOf(field);
+    if (!isSection || (optional && value === undefined)) {
+      rows.push({
+        setting,
+        type: facts.type,
+        unit: facts.unit ?? '',
+        default: defaultWords(field),
+        changesWhileRunning: facts.changesWhileRunning === true,
+        text: facts.text,
+      });
     }
-    rows.push({
-      setting,
-      type: facts.type,
-      unit: facts.unit ?? '',
-      default: defaultWords(field),
-      changesWhileRunning: facts.changesWhileRunning === true,
-      text: facts.text,
-    });
+    if (isSection) rows.push(...describeSettings(field, setting));
     if (item !== null && fieldsOf(item) !== null) rows.push(...describeSettings(item, `${setting}[]`));
   }
   return rows;
@@ -73,9 +74,12 @@ function sampleFields(schema: SettingSchema): string[] {
 }
 
 function sampleField(name: string, field: SettingSchema): string[] {
-  const { text, type, unit, example } = factsOf(field);
+  const { text, type, unit, example, inSample } = factsOf(field);
   const item = itemOf(field);
-  if (fieldsOf(field) !== null) return [`# ${text}`, `${name}:`, ...indented(sampleFields(field))];
+  if (fieldsOf(field) !== null) {
+    const lines = [`${name}:`, ...indented(sampleFields(field))];
+    return [`# ${text}`, ...(inSample === false ? lines.map((line) => `# ${line}`) : lines)];
+  }
   if (item !== null && fieldsOf(item) !== null) {
     return [`# ${text}`, `${name}:`, `  -`, ...indented(indented(sampleFields(item)))];
   }
@@ -84,7 +88,7 @@ function sampleField(name: string, field: SettingSchema): string[] {
   const words = defaultWords(field);
   const notes = [type, unit && `in ${unit}`, optional && words !== 'none' && `default: ${words}`];
   const comment = [`# ${text}`, `# (${notes.filter(Boolean).join('; ')})`];
-  return [...comment, `${optional ? '# ' : ''}${name}: ${quoted(shown)}`];
+  return [...comment, `${(inSample ?? !optional) ? '' : '# '}${name}: ${quoted(shown)}`];
 }
 
 /** Examples are YAML already, but for the characters that would end or change a plain value. */

@@ -1,5 +1,7 @@
 /** Loads the settings files, makes their paths absolute and warns of what is allowed but unwise. */
+import { isLoopback } from '#base/internet-names.js';
 import { fromSettingsFolder, readSettings } from '#base/settings-file.js';
+import { oauthProviders } from '#vocab/oauth.js';
 import { type MailroomSettings, mailroomSchema } from './mailroom-schema.js';
 import { type PhaserLinkSettings, phaserLinkSchema } from './schema.js';
 
@@ -21,14 +23,15 @@ export function loadPhaserLinkSettings(path: string, env: Environment): Loaded<P
     smtp: { ...smtp, ...absoluteCaFile(path, smtp.caFile) },
     dataDir: fromSettingsFolder(path, read.dataDir),
   };
-  const inClear = [
+  const found = [
+    passwordWarning(mailbox),
     mailbox.security === 'none' && !isLoopback(mailbox.host) && clearWarning('mailbox', mailbox.host),
     smtp.security === 'none' &&
       smtp.password !== undefined &&
       !isLoopback(smtp.host) &&
       clearWarning('smtp', smtp.host),
   ];
-  return { settings, warnings: inClear.filter((warning) => warning !== false) };
+  return { settings, warnings: found.filter((warning) => warning !== false) };
 }
 
 /** Throws SettingsError with every mistake. */
@@ -47,7 +50,13 @@ function clearWarning(section: 'mailbox' | 'smtp', host: string): string {
   return `${section}.security: none sends the password unencrypted to ${host}; use tls or starttls if the server has it`;
 }
 
-/** RFC 1122 §3.2.1.3 (127/8), RFC 4291 §2.5.3 (::1), RFC 6761 §6.3 (localhost). */
-export function isLoopback(host: string): boolean {
-  return /^(127(\.\d{1,3}){3}|::1|localhost\.?|.+\.localhost\.?)$/i.test(host);
+/** Before it stops at some time with no more than a refused login. */
+function passwordWarning({ host, password }: PhaserLinkSettings['mailbox']): string | false {
+  if (password === undefined) return false;
+  const isThere = (domain: string) => `.${host.toLowerCase()}`.endsWith(`.${domain}`);
+  const provider = Object.values(oauthProviders).find(({ domainsWithoutPasswords }) =>
+    domainsWithoutPasswords.some(isThere),
+  );
+  if (provider === undefined) return false;
+  return `mailbox.password: ${provider.title} lets no program in with a password any more; sign in with mailbox.oauth in its place (docs/oauth.md)`;
 }

@@ -15,6 +15,7 @@ import {
 import { loginMethods } from '#vocab/login-methods.js';
 import { maxPieces, maxSplitJobBytes } from '#vocab/split-mail.js';
 import { addressOrDomain, mailAddress, parsePrinterUri, printerUri } from './kinds.js';
+import { oauthSection } from './oauth.js';
 
 const security = ['tls', 'starttls', 'none'] as const;
 export type Security = (typeof security)[number];
@@ -34,6 +35,8 @@ function smtpPort(kind: Security): number {
 const maxFetchableBytes = 256 * 1024 * 1024;
 
 const securityText = 'TLS from the first byte, TLS after STARTTLS, or no encryption at all.';
+/** RFC 6750 §5.3: whoever sees an access token has what it is good for. */
+const encryptedForTokens = 'tls or starttls, for with oauth an access token is sent';
 const caFile = path('file', {
   text: 'Certificates (PEM) of a private certificate authority, trusted for this server besides the public ones.',
   example: './ca.pem',
@@ -61,7 +64,15 @@ const mailbox = v.pipe(
     ),
     security: v.optional(choice(security, { text: securityText }), 'tls'),
     user: oneLineText({ text: 'The name to log in with.', example: 'printer' }),
-    password: secretText({ text: 'The password to log in with.', example: '${env:PRINTER_PASSWORD}' }),
+    password: v.optional(
+      secretText({
+        text: 'The password to log in with.',
+        default: 'required without mailbox.oauth',
+        inSample: true,
+        example: '${env:PRINTER_PASSWORD}',
+      }),
+    ),
+    oauth: v.optional(oauthSection),
     auth: v.optional(
       choice(['auto', ...loginMethods], {
         text: 'How to log in. With auto, the best way that the server offers; without encryption, the password itself is sent only to a server that offers nothing better.',
@@ -93,6 +104,22 @@ const mailbox = v.pipe(
     ),
     caFile: v.optional(caFile),
   }),
+  v.forward(
+    v.partialCheck(
+      [['password'], ['oauth']],
+      ({ password, oauth }) => (password === undefined) !== (oauth === undefined),
+      'given, or mailbox.oauth in its place: exactly one of the two',
+    ),
+    ['password'],
+  ),
+  v.forward(
+    v.partialCheck(
+      [['security'], ['oauth']],
+      ({ security, oauth }) => security !== 'none' || oauth === undefined,
+      encryptedForTokens,
+    ),
+    ['security'],
+  ),
   v.transform((value) => ({ ...value, port: value.port ?? mailboxPort(value.security) })),
 );
 
@@ -117,15 +144,37 @@ const smtp = v.pipe(
     password: v.optional(
       secretText({ text: 'The password to log in with.', example: '${file:smtp-password}' }),
     ),
+    oauth: v.optional(
+      choice(['mailbox'], {
+        text: 'Logs in with the sign-in of mailbox.oauth, in the place of a password; smtp.user is mailbox.user when left out.',
+        example: 'mailbox',
+      }),
+    ),
     caFile: v.optional(caFile),
   }),
   v.forward(
     v.partialCheck(
-      [['user'], ['password']],
-      ({ user, password }) => (user === undefined) === (password === undefined),
+      [['user'], ['password'], ['oauth']],
+      ({ user, password, oauth }) => oauth !== undefined || (user === undefined) === (password === undefined),
       'given together with smtp.user, or both left out',
     ),
     ['password'],
+  ),
+  v.forward(
+    v.partialCheck(
+      [['password'], ['oauth']],
+      ({ password, oauth }) => password === undefined || oauth === undefined,
+      'left out, for smtp.oauth is in its place',
+    ),
+    ['password'],
+  ),
+  v.forward(
+    v.partialCheck(
+      [['security'], ['oauth']],
+      ({ security, oauth }) => security !== 'none' || oauth === undefined,
+      encryptedForTokens,
+    ),
+    ['security'],
   ),
   v.transform((value) => ({ ...value, port: value.port ?? smtpPort(value.security) })),
 );
@@ -179,20 +228,33 @@ const splitMail = section('Split mail: jobs that come in pieces, several mails e
   ),
 });
 
-export const phaserLinkSchema = section('The settings of the PhaserLink Printing Server.', {
-  printer,
-  mailbox,
-  smtp,
-  access: v.nullish(access, {}),
-  people,
-  splitMail: v.nullish(splitMail, {}),
-  dataDir: v.optional(
-    path('folder', {
-      text: 'Where the jobs and their documents are kept; relative to this file. Made when missing.',
-    }),
-    './data',
+export const phaserLinkSchema = v.pipe(
+  section('The settings of the PhaserLink Printing Server.', {
+    printer,
+    mailbox,
+    smtp,
+    access: v.nullish(access, {}),
+    people,
+    splitMail: v.nullish(splitMail, {}),
+    dataDir: v.optional(
+      path('folder', {
+        text: 'Where the jobs and their documents are kept; relative to this file. Made when missing.',
+      }),
+      './data',
+    ),
+  }),
+  v.forward(
+    v.partialCheck(
+      [
+        ['mailbox', 'oauth'],
+        ['smtp', 'oauth'],
+      ],
+      ({ mailbox, smtp }) => smtp.oauth === undefined || mailbox.oauth !== undefined,
+      'left out, for there is no mailbox.oauth to log in with',
+    ),
+    ['smtp', 'oauth'],
   ),
-});
+);
 
 /** With defaults put in, and paths made absolute by `loadPhaserLinkSettings`. */
 export type PhaserLinkSettings = v.InferOutput<typeof phaserLinkSchema>;

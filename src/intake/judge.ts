@@ -1,7 +1,7 @@
 /** Decides who may print what: a pure function from a submission and the facts around it to a verdict with its reasons. */
 import type { Reason, Submission, Verdict } from '#vocab/line.js';
 
-/** As many left-out parts a refusal names. */
+/** As many left-out parts a refusal names in its sentence. */
 const maxNamedParts = 5;
 
 export interface JudgeFacts {
@@ -77,6 +77,7 @@ function contentProblem(submission: Submission): Reason | null {
   if (submission.piece !== null) return null;
   if (submission.documents.length > 0) return null;
   const leftOut = submission.leftOut
+    .filter(({ kind }) => kind !== 'letter')
     .slice(0, maxNamedParts)
     .map(({ name, reason }) => ` "${name}" was left out: ${reason}.`)
     .join('');

@@ -1,134 +1,97 @@
 /** Reads a mail out of the spool into a Submission: its documents go back into the spool, the rest is accounted for. */
-import { cleanForDisplay } from '#base/display-text.js';
 import { LimitError } from '#base/errors.js';
-import type {
-  ContentStore,
-  ContentWriter,
-  DocumentFormat,
-  LeftOutPart,
-  RawMessage,
-  Submission,
-  SubmittedDocument,
-} from '#vocab/line.js';
-import { detectionBytes } from '#wire/document-format.js';
-import { type MimeEvent, MimeParser, type PartStart } from '#wire/mime-parser.js';
-import { classifyPart, partName } from './classify-part.js';
+import type { ContentStore, LeftOutPart, RawMessage, Submission, SubmittedDocument } from '#vocab/line.js';
+import { chooseDocuments, isCopy } from './choose-documents.js';
+import { formatBySender } from './classify-part.js';
 import { describeSubmission } from './describe-submission.js';
+import type { LeftOutWhy } from './leave-out-rules.js';
+import { MailWay } from './mail-way.js';
+import { displayMediaType, partName } from './part-head.js';
+import { PartReader } from './part-reader.js';
+import { type Finding, type FoundPart, Reading } from './reading.js';
 
 const maxDocuments = 50;
-const maxDocumentBytes = 256 * 1024 * 1024;
-const maxDecodedBytes = 512 * 1024 * 1024;
-const maxMediaTypeLength = 100;
 
-/** Throws LimitError for a mail that is too much; after any throw the documents written so far are discarded. */
+/**
+ * A mail that passes a limit behind its own header becomes a submission without documents that says so; one whose header
+ * does throws LimitError. What was written of the documents is forgotten then.
+ */
 export async function readMessage(message: RawMessage, content: ContentStore): Promise<Submission> {
-  const reader = new MessageReader(content);
+  const reading = new Reading(content, (within, head) => new PartReader(within, head));
   try {
-    const parser = new MimeParser();
-    for await (const chunk of content.read(message.content)) await reader.take(parser.push(chunk));
-    await reader.take(parser.end());
-    return { ...(await reader.finish()), tooMuch: message.tooLarge };
+    const mail = new MailWay(reading, null);
+    for await (const chunk of content.read(message.content)) await mail.write(asBuffer(chunk));
+    await mail.end();
+    return message.tooLarge === null ? await makeSubmission(reading) : nothingOf(reading, message.tooLarge);
   } catch (error) {
-    await reader.discard();
-    throw error;
+    if (!(error instanceof LimitError) || !reading.isBegun) throw error;
+    return nothingOf(reading, error.publicText);
+  } finally {
+    await reading.discard();
   }
 }
 
-/** A part on its way: its format is known once there are enough first bytes. */
-interface OpenPart {
-  start: PartStart;
-  bytes: number;
-  firstBytes: Buffer | null;
-  writer: ContentWriter | null;
-  leftOutReason: string | null;
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
-interface OpenDocument {
-  name: string;
-  format: DocumentFormat;
-  writer: ContentWriter;
+type FilePart = FoundPart & { finding: Finding & { is: 'file' } };
+
+/** Nothing is committed before all is known, so that a mail that fails half-way leaves nothing. */
+async function makeSubmission(reading: Reading): Promise<Submission> {
+  const decisions = chooseFiles(reading);
+  const kept: { name: string | null; document: Omit<SubmittedDocument, 'name'> }[] = [];
+  const leftOut: LeftOutPart[] = [];
+  for (const part of reading.parts) {
+    const { finding } = part;
+    if (finding === null) continue;
+    const why = finding.is === 'left-out' ? finding : (decisions.get(part) ?? null);
+    if (finding.is === 'left-out' || why !== null) {
+      if (why !== null) leftOut.push(describeLeftOut(part, why));
+      continue;
+    }
+    const name = partName(part.head);
+    const content = await finding.writer.commit();
+    const copy = kept.find(({ name: other, document }) =>
+      isCopy({ name, digest: content.digest }, { name: other, digest: document.content.digest }),
+    );
+    if (copy === undefined) kept.push({ name, document: { format: finding.format, content } });
+    else {
+      copy.name ??= name;
+      leftOut.push(
+        describeLeftOut(part, { kind: 'copy', reason: 'it is in the mail once more, byte for byte' }),
+      );
+    }
+  }
+  const documents = kept.map(({ name, document }, index) => ({
+    name: name ?? `document ${index + 1}`,
+    ...document,
+  }));
+  return { ...describeSubmission(reading.message), tooMuch: null, documents, leftOut };
 }
 
-class MessageReader {
-  readonly #content: ContentStore;
-  /** Committed at the end only, so that a mail that fails half-way leaves nothing. */
-  readonly #documents: OpenDocument[] = [];
-  readonly #leftOut: LeftOutPart[] = [];
-  #message: PartStart | null = null;
-  #part: OpenPart | null = null;
-  #decodedBytes = 0;
+function nothingOf(reading: Reading, tooMuch: string): Submission {
+  return { ...describeSubmission(reading.message), tooMuch, documents: [], leftOut: [] };
+}
 
-  constructor(content: ContentStore) {
-    this.#content = content;
+/** Why each file that is no document is left out. */
+function chooseFiles({ parts, shown }: Reading): Map<FoundPart, LeftOutWhy> {
+  const files = parts.filter((part): part is FilePart => part.finding?.is === 'file');
+  for (const { head, finding } of files) finding.format = formatBySender(finding.format, head);
+  const chosen = chooseDocuments(
+    files.map(({ head, bytes, finding: { format, picture } }) => ({ head, bytes, format, picture })),
+    shown,
+  );
+  const decisions = new Map<FoundPart, LeftOutWhy>();
+  for (const [index, part] of files.entries()) {
+    const why = chosen[index];
+    if (why) decisions.set(part, why);
   }
+  if (files.length - decisions.size > maxDocuments) throw new LimitError('a mail', maxDocuments, 'documents');
+  return decisions;
+}
 
-  async take(events: readonly MimeEvent[]): Promise<void> {
-    for (const event of events) {
-      if (event.type === 'part-start') this.#startPart(event);
-      else if (this.#part === null) continue;
-      else if (event.type === 'part-body') await this.#takeBody(this.#part, event.bytes);
-      else await this.#endPart(this.#part);
-    }
-  }
-
-  async finish(): Promise<Omit<Submission, 'tooMuch'>> {
-    if (this.#message === null) throw new Error('the MIME parser gave no part');
-    const description = describeSubmission(this.#message);
-    const documents: SubmittedDocument[] = [];
-    for (const { name, format, writer } of this.#documents) {
-      documents.push({ name, format, content: await writer.commit() });
-    }
-    return { ...description, documents, leftOut: this.#leftOut };
-  }
-
-  async discard(): Promise<void> {
-    await Promise.allSettled(this.#documents.map(({ writer }) => writer.discard()));
-  }
-
-  #startPart(start: PartStart): void {
-    this.#message ??= start;
-    if (start.isMultipart) return;
-    this.#part = { start, bytes: 0, firstBytes: Buffer.alloc(0), writer: null, leftOutReason: null };
-  }
-
-  async #takeBody(part: OpenPart, bytes: Buffer): Promise<void> {
-    part.bytes += bytes.length;
-    this.#decodedBytes += bytes.length;
-    if (part.bytes > maxDocumentBytes) throw new LimitError('a document', maxDocumentBytes, 'bytes');
-    if (this.#decodedBytes > maxDecodedBytes)
-      throw new LimitError('a mail', maxDecodedBytes, 'decoded bytes');
-    if (part.firstBytes === null) {
-      await part.writer?.write(bytes);
-      return;
-    }
-    // The parser lends its bytes; what is kept over to the next event is a copy.
-    const firstBytes = Buffer.concat([part.firstBytes, bytes]);
-    if (firstBytes.length < detectionBytes) part.firstBytes = firstBytes;
-    else await this.#decide(part, firstBytes);
-  }
-
-  async #endPart(part: OpenPart): Promise<void> {
-    if (part.firstBytes !== null) await this.#decide(part, part.firstBytes);
-    this.#part = null;
-    if (part.leftOutReason === null) return;
-    this.#leftOut.push({
-      name: partName(part.start, 'unnamed'),
-      mediaType: cleanForDisplay(part.start.mediaType, maxMediaTypeLength),
-      bytes: part.bytes,
-      reason: part.leftOutReason,
-    });
-  }
-
-  async #decide(part: OpenPart, firstBytes: Buffer): Promise<void> {
-    part.firstBytes = null;
-    const found = classifyPart(part.start, firstBytes);
-    if (found.kind === 'left-out') part.leftOutReason = found.reason;
-    if (found.kind !== 'document') return;
-    if (this.#documents.length === maxDocuments) throw new LimitError('a mail', maxDocuments, 'documents');
-    const writer = await this.#content.create();
-    const name = partName(part.start, `document ${this.#documents.length + 1}`);
-    this.#documents.push({ name, format: found.format, writer });
-    part.writer = writer;
-    await writer.write(firstBytes);
-  }
+function describeLeftOut({ head, bytes }: FoundPart, { kind, reason }: LeftOutWhy): LeftOutPart {
+  const name = partName(head) ?? (kind === 'letter' ? 'letter' : 'unnamed');
+  return { name, mediaType: displayMediaType(head), bytes, kind, reason };
 }

@@ -1,7 +1,7 @@
 /** A job's birth and its changes inside a transaction: the event is kept first, the state follows from it. */
 import { PhaserLinkError } from '#base/errors.js';
 import { terminalJobStates } from '#vocab/job-states.js';
-import type { SubmittedDocument } from '#vocab/line.js';
+import type { LeftOutPart, SubmittedDocument } from '#vocab/line.js';
 import type { NoticeKind } from '#vocab/notices.js';
 import { type BirthEvent, bornJob, changeJob, isRepeated, type JobEvent, phaseOf } from './job-machine.js';
 import { changedColumns, changedJob, demandJob, type KeptJob } from './job-rows.js';
@@ -16,6 +16,7 @@ export interface NewJob {
   notify: readonly NoticeKind[];
   /** At least one, unless pieces of the job are still arriving. */
   documents: readonly SubmittedDocument[];
+  leftOut: readonly LeftOutPart[];
 }
 
 /** Writes the job and the first event of its history; returns its number. */
@@ -43,6 +44,7 @@ export async function insertJob(
       notify: JSON.stringify(job.notify),
       attempts: 0,
       conditions_told: '[]',
+      left_out: JSON.stringify(job.leftOut),
       created_at: now,
     })
     .returning('id')

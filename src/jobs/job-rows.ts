@@ -1,7 +1,7 @@
 /** Jobs and their events to and from the ledger's rows. */
 import { PhaserLinkError } from '#base/errors.js';
 import type { JobStateReason } from '#vocab/job-states.js';
-import type { ContentRef, Job, JobDocument } from '#vocab/line.js';
+import type { ContentRef, Job, JobDocument, LeftOutPart } from '#vocab/line.js';
 import type { NoticeKind } from '#vocab/notices.js';
 import type { JobChange, JobEvent, JobFacts } from './job-machine.js';
 import type { JobDocumentsTable, JobsTable, LedgerDatabase } from './schema.js';
@@ -132,6 +132,7 @@ function toJob(row: JobRow, documents: JobDocument[], messageIds: string[]): Kep
     notify: JSON.parse(row.notify) as NoticeKind[],
     messageIds,
     documents,
+    leftOut: JSON.parse(row.left_out) as LeftOutPart[],
     pages: { expected: row.pages_expected, confirmed: row.pages_confirmed },
     createdAt: row.created_at,
     completedAt: row.completed_at,

@@ -1,5 +1,6 @@
 /** Leases: who may work on a resource now, with a fencing number that tells a late owner from the present one. */
-import { PhaserLinkError, systemErrorCode } from '#base/errors.js';
+import { PhaserLinkError } from '#base/errors.js';
+import { isProcessAlive } from '#base/process-alive.js';
 import type { LeasesTable, LedgerTransaction } from './schema.js';
 
 /** One process; the nonce is drawn once when it starts, for process ids come again. */
@@ -81,15 +82,5 @@ async function findLease(transaction: LedgerTransaction, resource: string) {
 
 function isFree(held: LeasesTable, owner: Owner, now: number): boolean {
   if (held.nonce === nobody.nonce || held.nonce === owner.nonce || held.until <= now) return true;
-  return held.host === owner.host && !isAlive(held.pid);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives, under another user.
-    return systemErrorCode(error) !== 'ESRCH';
-  }
+  return held.host === owner.host && !isProcessAlive(held.pid);
 }

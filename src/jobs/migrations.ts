@@ -154,6 +154,7 @@ export const steps: readonly string[][] = [
       primary key (job_id, number)
     ) strict, without rowid`,
   ],
+  [`alter table jobs add column left_out text not null default '[]'`],
   [
     `create table quarantine (
       message integer primary key references messages (id),

@@ -25,7 +25,7 @@ export async function findOrBeginJob(
   const { description, sender, notify } = piece;
   const jobId = await insertJob(
     transaction,
-    { description, sender, notify, documents: [] },
+    { description, sender, notify, documents: [], leftOut: [] },
     receivedEvent(piece),
     now,
   );
@@ -62,6 +62,11 @@ export async function completeSet(
   now: number,
 ): Promise<KeptJob> {
   await renameJob(transaction, jobId, whole);
+  await transaction
+    .updateTable('jobs')
+    .set({ left_out: JSON.stringify(whole.leftOut) })
+    .where('id', '=', jobId)
+    .execute();
   await insertDocuments(transaction, jobId, whole.documents);
   const { job } = await applyEvent(transaction, jobId, event, now);
   return job;

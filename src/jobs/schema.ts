@@ -69,6 +69,7 @@ export interface JobsTable {
   attempts: number;
   counter_before: number | null;
   conditions_told: string;
+  left_out: string;
   created_at: number;
   completed_at: number | null;
 }

@@ -4,7 +4,8 @@ import type { SendMailOptions, SMTPTransportOptions } from 'nodemailer';
 import nodemailer from 'nodemailer';
 import type { Clock } from '#base/clock.js';
 import type { OutgoingMail } from '#vocab/line.js';
-import { badAddress, sendError } from './smtp-errors.js';
+import type { AccessTokens } from './oauth/token-source.js';
+import { badAddress, isTokenRefused, sendError } from './smtp-errors.js';
 
 export const connectTimeoutMs = 30_000;
 /** RFC 5321 §4.5.3.2: how long a server may think, except after the last dot. */
@@ -20,6 +21,8 @@ export interface MailSenderSettings {
   security: 'tls' | 'starttls' | 'none';
   user?: string | undefined;
   password?: string | undefined;
+  /** In the place of the password: logs in by XOAUTH2. */
+  accessTokens?: AccessTokens | undefined;
   /** The address that stands in our mails' From. */
   from: string;
   /** PEM of the certificate authority to trust instead of the system's. */
@@ -34,13 +37,13 @@ export class MailSender {
   readonly #server: string;
   readonly #from: string;
   readonly #clock: Clock;
-  readonly #transport: ReturnType<typeof createTransport>;
+  readonly #settings: MailSenderSettings;
 
   constructor(settings: MailSenderSettings, clock: Clock) {
     this.#server = `${settings.host}:${settings.port}`;
     this.#from = settings.from;
     this.#clock = clock;
-    this.#transport = createTransport(settings);
+    this.#settings = settings;
   }
 
   /**
@@ -56,7 +59,8 @@ export class MailSender {
     signal?.addEventListener('abort', abort);
     try {
       signal?.throwIfAborted();
-      await this.#transport.sendMail({ ...message, signal: cut.signal });
+      const send = (transport: Transport) => transport.sendMail({ ...message, signal: cut.signal });
+      await this.#withTransport(send, cut.signal);
     } catch (error) {
       signal?.throwIfAborted();
       throw sendError(this.#server, error);
@@ -67,11 +71,25 @@ export class MailSender {
   }
 
   /** Connects and logs in, and sends nothing. */
-  async verify(): Promise<void> {
+  async verify(signal: AbortSignal): Promise<void> {
     try {
-      await this.#transport.verify();
+      await this.#withTransport((transport) => transport.verify(), signal);
     } catch (error) {
       throw sendError(this.#server, error);
+    }
+  }
+
+  /** A token that looks good may have been withdrawn: when the server refuses it, another one is tried. */
+  async #withTransport(use: (transport: Transport) => Promise<unknown>, signal: AbortSignal): Promise<void> {
+    const { accessTokens } = this.#settings;
+    const token = await accessTokens?.accessToken(signal);
+    try {
+      await use(createTransport(this.#settings, token));
+    } catch (error) {
+      if (!isTokenRefused(error)) throw error;
+      const other = await accessTokens?.accessToken(signal, token);
+      if (other === token) throw error;
+      await use(createTransport(this.#settings, other));
     }
   }
 
@@ -97,7 +115,9 @@ export class MailSender {
   }
 }
 
-function createTransport(settings: MailSenderSettings) {
+type Transport = ReturnType<typeof createTransport>;
+
+function createTransport(settings: MailSenderSettings, accessToken?: string) {
   const { host, port, security, user, password, ca } = settings;
   const options: SMTPTransportOptions = {
     host,
@@ -113,7 +133,8 @@ function createTransport(settings: MailSenderSettings) {
     disableUrlAccess: true,
   };
   if (user !== undefined) {
-    options.auth = { user, pass: password ?? '' };
+    options.auth =
+      accessToken === undefined ? { user, pass: password ?? '' } : { type: 'OAuth2', user, accessToken };
     // Without it a server that offers no login would get the mail without one.
     options.forceAuth = true;
   }

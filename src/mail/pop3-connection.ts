@@ -1,5 +1,6 @@
 /** One connection to a POP3 server: commands with their replies, several in flight, and multi-line answers as streams. */
 import type { Clock } from '#base/clock.js';
+import { cleanForDisplay } from '#base/display-text.js';
 import { LimitError } from '#base/errors.js';
 import { DotUnstuffer } from '#wire/dot-stuffing.js';
 import { LineSplitter } from '#wire/lines.js';
@@ -26,6 +27,9 @@ export const maxAnswerOctets = 64 * 2 ** 20;
 export const maxListedLines = 200_000;
 /** Some servers leave an empty line, or a second lone dot, behind a message (Exchange Online, hMailServer). */
 const maxStrayLines = 10;
+
+/** Of what is no status line, in the error. */
+const maxLineShown = 80;
 
 /** A status line has to be there in time as a whole. */
 const replyPace: PaceLimits = {
@@ -95,19 +99,20 @@ export class Pop3Connection {
     return this.#status(parseAuthReply);
   }
 
-  /** The lines that follow a status line, up to the lone dot; those that `parse` makes nothing of go to `oddLine`. */
-  async listing<T>(parse: (line: string) => T | null, oddLine: (line: string) => void): Promise<T[]> {
+  /** The lines that follow a status line, up to the lone dot, and how many there were that `parse` made nothing of. */
+  async listing<T>(parse: (line: string) => T | null): Promise<{ parsed: T[]; odd: number }> {
     const parsed: T[] = [];
+    let odd = 0;
     const pace = new Pace(listingPace);
     for (let lines = 0; ; lines++) {
       const line = unstuffLine((await this.#line(pace)).toString());
-      if (line === null) return parsed;
+      if (line === null) return { parsed, odd };
       if (lines === maxListedLines) {
         this.destroy();
         throw new LimitError('the listing of the mailbox', maxListedLines, 'lines');
       }
       const value = parse(line);
-      if (value === null) oddLine(line);
+      if (value === null) odd++;
       else parsed.push(value);
     }
   }
@@ -190,8 +195,7 @@ export class Pop3Connection {
       break;
     }
     this.destroy();
-    const shown = line.replace(/\p{Cc}/gu, ' ').slice(0, 80);
-    throw pop3Errors.protocolError(this.server, `it said "${shown}"`);
+    throw pop3Errors.protocolError(this.server, `it said "${cleanForDisplay(line, maxLineShown)}"`);
   }
 
   async #line(pace: Pace): Promise<Buffer> {

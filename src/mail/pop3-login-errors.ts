@@ -5,6 +5,7 @@ import type { LoginMethod } from '#vocab/login-methods.js';
 import { type Pop3Reply, responseCodes } from '#wire/pop3.js';
 import type { Capabilities } from '#wire/pop3-capabilities.js';
 import { methodFacts } from './choose-login.js';
+import { signInAgain } from './oauth/oauth-errors.js';
 import { isTemporaryReply, quote } from './pop3-errors.js';
 
 export interface RefusalFacts {
@@ -15,6 +16,8 @@ export interface RefusalFacts {
   capabilities: Capabilities | null;
 }
 
+/** The code of a refusal that another access token may mend. */
+export const tokenRefused = 'pop3-token-refused';
 const maxComplaintLength = 200;
 const tokenMechanisms = ['XOAUTH2', 'OAUTHBEARER'];
 
@@ -73,7 +76,7 @@ export function loginRefusal(server: string, reply: Pop3Reply, facts: RefusalFac
   // RFC 3206 §4: a server with this capability would have said so if it were the credentials.
   const credentials = reply.code !== null || facts.capabilities?.authResponseCode !== true;
   return new PhaserLinkError({
-    code: shows === 'token' ? 'pop3-token-refused' : 'pop3-login-refused',
+    code: shows === 'token' ? tokenRefused : 'pop3-login-refused',
     retry: credentials ? 'permanent' : 'temporary',
     text: `the mail server ${server} refused the login by ${title}: ${quote(reply)}${complaint}; ${advise(facts)}`,
   });
@@ -93,14 +96,14 @@ function tooEarly(server: string, reply: Pop3Reply, { capabilities }: RefusalFac
 function advise({ method, encrypted, capabilities }: RefusalFacts): string {
   const { title, shows } = methodFacts[method];
   if (shows === 'token') {
-    return 'check mailbox.user, and whether the access by OAuth 2 was withdrawn or does not cover POP3; then authorize again';
+    return `check that mailbox.user is the account that signed in (or a mailbox that it may open), and that its provider lets it use POP3; then ${signInAgain}`;
   }
   const tokens = tokenMechanisms.filter((name) => capabilities?.sasl.includes(name));
   return [
     'check mailbox.user and mailbox.password',
     ...(tokens.length > 0
       ? [
-          `if the provider has switched passwords off, log in by OAuth 2, which it offers (${tokens.join(', ')}), or with an app password`,
+          `if the provider has switched passwords off, log in by OAuth 2, which it offers (${tokens.join(', ')}; mailbox.oauth, docs/oauth.md), or with an app password`,
         ]
       : []),
     ...(shows === 'proof' && !encrypted

@@ -1,7 +1,7 @@
 /** The AUTHORIZATION state of POP3 (RFC 1939 §4): what the server can do, how to log in, and why it did not work. */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '#base/clock.js';
-import { isTemporary } from '#base/errors.js';
+import { isTemporary, PhaserLinkError } from '#base/errors.js';
 import type { LoginMethod } from '#vocab/login-methods.js';
 import type { Pop3Reply } from '#wire/pop3.js';
 import {
@@ -16,12 +16,13 @@ import {
 import { type Capabilities, parseCapabilities } from '#wire/pop3-capabilities.js';
 import { type SaslLogin, type SaslMechanism, type SaslTurn, saslError } from '#wire/sasl.js';
 import { chooseLogin, methodFacts } from './choose-login.js';
+import type { AccessTokens } from './oauth/token-source.js';
 import { Pop3Connection } from './pop3-connection.js';
-import { blamesTheSystem, loginErrors, loginRefusal } from './pop3-login-errors.js';
+import { blamesTheSystem, loginErrors, loginRefusal, tokenRefused } from './pop3-login-errors.js';
 import type { Pop3Server } from './pop3-socket.js';
 
 /** The password, or where access tokens of OAuth 2.0 come from: one that is valid now, at every call. */
-export type Credentials = { password: string } | { accessToken: (signal: AbortSignal) => Promise<string> };
+export type Credentials = { password: string } | AccessTokens;
 
 export interface LoginSettings extends Pop3Server {
   user: string;
@@ -53,8 +54,28 @@ export async function logIn(
   signal: AbortSignal,
 ): Promise<LoggedIn> {
   const { credentials } = settings;
+  const attempt = (secret: string) => logInWith(secret, settings, worked, clock, signal);
+  if ('password' in credentials) return attempt(credentials.password);
   // Before there is a connection, so that none has to wait for it.
-  const secret = 'password' in credentials ? credentials.password : await credentials.accessToken(signal);
+  const token = await credentials.accessToken(signal);
+  try {
+    return await attempt(token);
+  } catch (error) {
+    if (!(error instanceof PhaserLinkError && error.code === tokenRefused)) throw error;
+    // It may have been withdrawn before its time.
+    const other = await credentials.accessToken(signal, token);
+    if (other === token) throw error;
+    return attempt(other);
+  }
+}
+
+async function logInWith(
+  secret: string,
+  settings: LoginSettings,
+  worked: LoginMethod | null,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<LoggedIn> {
   const connection = await Pop3Connection.open(settings, clock, signal);
   try {
     const login = new Login(connection, settings, secret, await askCapabilities(connection));
@@ -69,12 +90,8 @@ export async function logIn(
 async function askCapabilities(connection: Pop3Connection): Promise<Capabilities | null> {
   const { ok } = await connection.command('CAPA');
   if (!ok) return null;
-  const capabilities = parseCapabilities(
-    await connection.listing(
-      (line) => line,
-      () => {},
-    ),
-  );
+  const { parsed } = await connection.listing((line) => line);
+  const capabilities = parseCapabilities(parsed);
   // RFC 6856 §2: headers come as they are. A server that changes its mind sends them in ASCII, which is as good.
   if (capabilities.utf8) await connection.command('UTF8');
   return capabilities;

@@ -31,6 +31,9 @@ export class Pop3Mailbox implements Mailbox {
   readonly #log: Log;
   /** The way to log in that has worked last. */
   #method: LoginMethod | null = null;
+  /** What the last session has logged; the same trouble is told once. */
+  #oddities: ReadonlySet<string> = new Set();
+  readonly #spared = new Set<string>();
 
   constructor(settings: Pop3MailboxSettings, clock: Clock, log: Log) {
     this.#settings = settings;
@@ -40,9 +43,14 @@ export class Pop3Mailbox implements Mailbox {
   }
 
   async open(signal: AbortSignal): Promise<MailboxSession> {
-    return new Pop3Maildrop(await this.#logIn(signal), (fields, text) =>
-      this.#log.warn({ event: 'mailbox-oddity', mailbox: this.name, ...fields }, text),
-    );
+    const loggedIn = await this.#logIn(signal);
+    const [before, now] = [this.#oddities, new Set<string>()];
+    this.#oddities = now;
+    return new Pop3Maildrop(loggedIn, this.#spared, (fields, text) => {
+      now.add(text);
+      if (before.has(text)) return;
+      this.#log.warn({ event: 'mailbox-oddity', mailbox: this.name, ...fields }, text);
+    });
   }
 
   /** Logs in, counts, and leaves everything as it is. */

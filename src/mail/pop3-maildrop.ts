@@ -28,16 +28,19 @@ export class Pop3Maildrop implements MailboxSession {
   readonly #connection: Pop3Connection;
   readonly #inFlight: number;
   readonly #hasTop: boolean;
+  readonly #spared: Set<string>;
   readonly #warn: Warn;
   /** The messages whose RETR has been sent and not been answered, in this order. */
   #asked: ListedMessage[] = [];
 
-  constructor({ connection, capabilities }: LoggedIn, warn: Warn) {
+  /** `spared` has the unique-ids of messages at whose deletion the server went away the last time. */
+  constructor({ connection, capabilities }: LoggedIn, spared: Set<string>, warn: Warn) {
     this.#connection = connection;
     // RFC 2449 §6.7: a server that deletes what it has sent must not be asked for what may be forgotten.
     const pipelines = capabilities?.pipelining === true && capabilities.expireDays !== 0;
     this.#inFlight = pipelines ? maxCommandsInFlight : 1;
     this.#hasTop = capabilities?.top ?? true;
+    this.#spared = spared;
     this.#warn = warn;
   }
 
@@ -70,7 +73,7 @@ export class Pop3Maildrop implements MailboxSession {
 
   async *retrieve(message: ListedMessage, ahead: readonly ListedMessage[] = []): AsyncGenerator<Uint8Array> {
     if (this.#asked[0]?.number !== message.number) await this.#forgetAsked();
-    this.#ask([message, ...ahead]);
+    this.#ask([message, ...ahead.slice(0, this.#inFlight)]);
     const reply = await this.#connection.reply();
     this.#asked.shift();
     if (!reply.ok) throw this.#refused('RETR', reply);
@@ -79,16 +82,15 @@ export class Pop3Maildrop implements MailboxSession {
 
   async delete(messages: readonly ListedMessage[]): Promise<void> {
     await this.#forgetAsked();
+    const marked = messages.filter((message) => !this.#isSpared(message));
     let sent = 0;
-    for (const [index, { number, uniqueId }] of messages.entries()) {
-      for (const next of messages.slice(sent, index + this.#inFlight)) {
-        this.#connection.send('DELE', String(next.number));
+    for (const [index, message] of marked.entries()) {
+      for (const { number } of marked.slice(sent, index + this.#inFlight)) {
+        this.#connection.send('DELE', String(number));
         sent++;
       }
-      const reply = await this.#connection.reply();
-      if (reply.ok) continue;
-      const { message } = this.#refused('DELE', reply);
-      this.#warn({ number, uniqueId }, `${message}; message ${number} stays there and comes again`);
+      const reply = await this.#deletionOf(message);
+      if (!reply.ok) this.#keeps(message, this.#refused('DELE', reply).message);
     }
   }
 
@@ -106,6 +108,29 @@ export class Pop3Maildrop implements MailboxSession {
     this.#connection.destroy();
   }
 
+  /** Once, so that a message at which the server goes away costs only itself, and is tried again after that. */
+  #isSpared(message: ListedMessage): boolean {
+    if (message.uniqueId === null || !this.#spared.delete(message.uniqueId)) return false;
+    this.#keeps(
+      message,
+      `the mail server ${this.#connection.server} went away when it was told to delete it`,
+    );
+    return true;
+  }
+
+  async #deletionOf({ uniqueId }: ListedMessage): Promise<Pop3Reply> {
+    try {
+      return await this.#connection.reply();
+    } catch (error) {
+      if (uniqueId !== null) this.#spared.add(uniqueId);
+      throw error;
+    }
+  }
+
+  #keeps({ number, uniqueId }: ListedMessage, why: string): void {
+    this.#warn({ number, uniqueId }, `message ${number} is not deleted and comes again: ${why}`);
+  }
+
   /** Null when the server has none. */
   async #uniqueIds(): Promise<UidlLine[] | null> {
     const reply = await this.#command('UIDL');
@@ -118,10 +143,10 @@ export class Pop3Maildrop implements MailboxSession {
   }
 
   /** A line that makes no sense costs its own message only. */
-  #listing<T>(answer: string, parse: (line: string) => T | null): Promise<T[]> {
-    return this.#connection.listing(parse, (line) =>
-      this.#warn({ line: line.slice(0, 80) }, `left out a line of ${answer} that makes no sense`),
-    );
+  async #listing<T>(answer: string, parse: (line: string) => T | null): Promise<T[]> {
+    const { parsed, odd } = await this.#connection.listing(parse);
+    if (odd > 0) this.#warn({ lines: odd }, `lines of ${answer} that make no sense: ${odd}`);
+    return parsed;
   }
 
   /** Asks for the first, and for as many of the others as may be in flight, unless that was done. */

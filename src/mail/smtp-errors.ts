@@ -1,5 +1,6 @@
 /** What can go wrong with sending a mail, and whether sending it again can help. */
 import { errorText, PhaserLinkError } from '#base/errors.js';
+import { signInAgain } from './oauth/oauth-errors.js';
 
 /** What the library's errors carry; each may be missing. */
 interface SmtpFailure {
@@ -18,10 +19,18 @@ const maxQuotedLength = 200;
 
 /** `server` is host and port as the settings have them. */
 export function sendError(server: string, cause: unknown): PhaserLinkError {
+  // The mail is as good as before when there is an access token again.
+  if (cause instanceof PhaserLinkError) {
+    const text = `cannot log in to the mail server ${server}: ${cause.message}`;
+    return new PhaserLinkError({ code: 'smtp-no-token', retry: 'temporary', text, cause });
+  }
   const failure: SmtpFailure = typeof cause === 'object' && cause !== null ? cause : {};
   const said = quote(failure.response ?? errorText(cause));
   if (failure.code === 'EAUTH' || failure.code === 'ENOAUTH' || loginCodes.has(failure.responseCode)) {
-    const text = `the mail server ${server} refused the login: ${said}; check smtp.user and smtp.password`;
+    const advice = isTokenRefused(cause)
+      ? `check that smtp.user is the account that signed in, and that its provider lets it use SMTP; then ${signInAgain}`
+      : 'check smtp.user and smtp.password, or smtp.oauth';
+    const text = `the mail server ${server} refused the login: ${said}; ${advice}`;
     return new PhaserLinkError({ code: 'smtp-login-refused', retry: 'temporary', text, cause });
   }
   if (isTlsFailure(failure)) {
@@ -38,6 +47,12 @@ export function sendError(server: string, cause: unknown): PhaserLinkError {
   }
   const text = `cannot reach the mail server ${server}: ${said}; check smtp.host, smtp.port and smtp.security`;
   return new PhaserLinkError({ code: 'smtp-unreachable', retry: 'temporary', text, cause });
+}
+
+/** The server refused an access token, which another one may mend. */
+export function isTokenRefused(cause: unknown): boolean {
+  const { code, command }: SmtpFailure = typeof cause === 'object' && cause !== null ? cause : {};
+  return code === 'EAUTH' && command === 'AUTH XOAUTH2';
 }
 
 export function badAddress(address: string): PhaserLinkError {

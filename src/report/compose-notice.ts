@@ -1,14 +1,13 @@
 /** The status messages to a job's sender: *Job Printed*, *On Error* and *Trace Job*, as the sender asked for them. */
 import { isoTime } from '#base/clock.js';
+import { toldOf } from '#vocab/left-out.js';
 import type { Job, JobDocument, OutgoingMail } from '#vocab/line.js';
 import { type NoticeKind, noticeKinds } from '#vocab/notices.js';
 import { numberRanges } from '#vocab/split-mail.js';
 import type { JobEvent, JobEventType } from '../jobs/job-machine.js';
-import { type BlockLine, formatMailText, formatSubject } from './mail-text.js';
+import { type BlockLine, formatMailText, formatSubject, leftOutWords, listed } from './mail-text.js';
 import { eventWords, interpreterError } from './notice-words.js';
 
-/** How many documents, errors and warnings one mail names each. */
-const maxListed = 50;
 /** So many ranges of numbers up to 999 fit in a line of the block. */
 const rangesPerLine = 50;
 
@@ -80,7 +79,8 @@ function isError(job: Job, event: JobEvent): boolean {
     case 'printed':
       return (
         (event.pages !== null && event.pages < (job.pages.expected ?? 1)) ||
-        job.documents.some(({ notPrinted }) => notPrinted !== null)
+        job.documents.some(({ notPrinted }) => notPrinted !== null) ||
+        job.leftOut.some((part) => toldOf(part) === 'missed')
       );
     case 'canceled':
       return event.by === 'operator';
@@ -103,6 +103,7 @@ function noticeBlock(job: Job, event: JobEvent, facts: NoticeFacts): BlockLine[]
     ['Pages-Confirmed', pages.confirmed === null ? 'unknown' : String(pages.confirmed)],
     ...pieceLines(event),
     ...listed('Document', job.documents.map(documentWords)),
+    ...listed('Left-Out', job.leftOut.filter((part) => toldOf(part) !== 'quiet').map(leftOutWords)),
     ...listed('Error', errorsOf(event, job.documents)),
     ...listed('Reason', reasonsOf(event)),
     ['Received', isoTime(job.createdAt)],
@@ -148,11 +149,6 @@ function errorsOf(event: JobEvent, documents: readonly JobDocument[]): string[] 
 function reasonsOf(event: JobEvent): string[] {
   if (event.type === 'printed') return event.warnings;
   return 'text' in event ? [event.text] : [];
-}
-
-function listed(key: string, values: readonly string[]): BlockLine[] {
-  const lines = values.slice(0, maxListed).map((value): BlockLine => [key, value]);
-  return values.length > maxListed ? [...lines, [key, `and ${values.length - maxListed} more`]] : lines;
 }
 
 function optional(key: string, value: string | null): BlockLine[] {

@@ -1,10 +1,7 @@
 /** The reply to a sender who may print, but whose mail could not be taken. */
-import type { LeftOutPart, OutgoingMail, Submission, Verdict } from '#vocab/line.js';
+import type { OutgoingMail, Submission, Verdict } from '#vocab/line.js';
 import type { NoticeFacts } from './compose-notice.js';
-import { type BlockLine, formatMailText, formatSubject, oneLine } from './mail-text.js';
-
-/** How many parts that were left out one mail names. */
-const maxListed = 20;
+import { type BlockLine, formatMailText, formatSubject, leftOutWords, listed, oneLine } from './mail-text.js';
 
 export interface RefusalFacts extends NoticeFacts {
   /** What this printer takes, in words, for example `PostScript documents as attachments`. */
@@ -28,8 +25,8 @@ export function composeRefusal(
     ['Event', 'refused'],
     ['Printer', facts.printerName],
     ...verdict.reasons.map(({ code, text }): BlockLine => ['Reason', `${code}: ${text}`]),
-    ...leftOut.slice(0, maxListed).map(leftOutLine),
-    ...(leftOut.length > maxListed ? [moreLine(leftOut.length - maxListed)] : []),
+    // Where nothing is printed, anything but the text itself may be what the sender meant.
+    ...listed('Left-Out', leftOut.filter(({ kind }) => kind !== 'letter').map(leftOutWords)),
     ['Accepted', facts.accepted],
     ...(messageId === null ? [] : [['Message-ID', messageId] as const]),
     ...(facts.contact === null ? [] : [['Contact', facts.contact] as const]),
@@ -46,12 +43,4 @@ export function composeRefusal(
       autoSubmitted: 'auto-replied',
     },
   ];
-}
-
-function leftOutLine({ name, mediaType, bytes, reason }: LeftOutPart): BlockLine {
-  return ['Left-Out', `${name} (${mediaType}, ${bytes} bytes): ${reason}`];
-}
-
-function moreLine(more: number): BlockLine {
-  return ['Left-Out', `and ${more} more`];
 }

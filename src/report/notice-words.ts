@@ -1,4 +1,5 @@
 /** What happened to a job, in a sentence for its sender: one row for each event. */
+import { toldOf } from '#vocab/left-out.js';
 import type { Job } from '#vocab/line.js';
 import { numberRanges, pieceName } from '#vocab/split-mail.js';
 import type { JobEvent, JobEventType } from '../jobs/job-machine.js';
@@ -106,7 +107,9 @@ function printedWords(job: Job, { pages }: { pages: number | null }): string {
   const left = job.documents.filter(({ notPrinted }) => notPrinted !== null).length;
   const leftOut =
     left > 0 ? ` ${count(left, 'document')} of ${job.documents.length} stayed off the paper.` : '';
-  return `${yours(job)} was printed: ${count(pages, 'page')}, confirmed by the printer's counter.${differs}${leftOut}`;
+  const missed = job.leftOut.filter((part) => toldOf(part) === 'missed').length;
+  const alsoMissed = missed > 0 ? ` ${count(missed, 'part')} of your mail could not be printed.` : '';
+  return `${yours(job)} was printed: ${count(pages, 'page')}, confirmed by the printer's counter.${differs}${leftOut}${alsoMissed}`;
 }
 
 function failedWords(job: Job, pages: number | null): string {

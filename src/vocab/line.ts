@@ -1,5 +1,6 @@
 /** The values that travel down the line, in DESIGN's order; types only, so that no stage needs to import another. */
 import type { JobState, JobStateReason } from './job-states.js';
+import type { LeftOutKind } from './left-out.js';
 import type { NoticeKind } from './notices.js';
 import type { PieceLabel } from './split-mail.js';
 
@@ -91,6 +92,8 @@ export interface LeftOutPart {
   name: string;
   mediaType: string;
   bytes: number;
+  kind: LeftOutKind;
+  /** Goes on after a colon: `it is empty`. */
   reason: string;
 }
 
@@ -116,8 +119,9 @@ export interface Submission {
   /** Which piece of a split mail this is, or why that is not clear; null for a whole mail. A piece's bytes are its one document. */
   piece: { label: PieceLabel; problem: null } | { label: null; problem: string } | null;
   documents: SubmittedDocument[];
+  /** Together with the documents, every part of the mail that has a body of its own. */
   leftOut: LeftOutPart[];
-  /** Which limit the mail exceeds, in words, so that nothing of it is printed; null for most. */
+  /** Which limit the mail exceeds, in words, so that nothing of it is printed or listed; null for most. */
   tooMuch: string | null;
 }
 
@@ -191,6 +195,8 @@ export interface Job {
   notify: NoticeKind[];
   messageIds: string[];
   documents: JobDocument[];
+  /** What the mail held besides. */
+  leftOut: LeftOutPart[];
   pages: PageCounts;
   /** Epoch milliseconds. */
   createdAt: number;
@@ -218,7 +224,7 @@ export interface PrintReadyDocument {
   name: string;
   format: 'application/postscript';
   content: ContentRef;
-  /** The program's own bytes within the content, without padding and Ctrl-D around it; `to` is exclusive. */
+  /** The program's own bytes within the content, without junk and printers' commands around it; `to` is exclusive. */
   from: number;
   to: number;
   /** Holds bytes that a serial PostScript channel takes for control characters. */

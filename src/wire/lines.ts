@@ -54,7 +54,6 @@ export class LineSplitter {
     }
     this.#unread = this.#unread.subarray(end + 1);
     this.#lastEndWasBare = this.#lastOctet !== CR;
-    this.#lastOctet = undefined;
     const line = this.#takeBegun();
     if (line.at(-1) === CR) return line.subarray(0, -1);
     if (line.length > this.#maxLength && this.#overlong === 'refuse') this.#refuse();
@@ -73,6 +72,7 @@ export class LineSplitter {
     const bytes = only !== undefined && others.length === 0 ? only : Buffer.concat(this.#begun);
     this.#begun = [];
     this.#begunLength = 0;
+    this.#lastOctet = undefined;
     return bytes;
   }
 

@@ -5,15 +5,16 @@ import { describeEntity, type EntityDescription, type HeaderField, parseHeader }
 import { createTransferDecoder, type TransferDecoder } from './mime-transfer.js';
 
 const maxHeaderBytes = 131_072;
+const maxHeaderLineBytes = 65_536;
 const maxParts = 1000;
 const maxDepth = 20;
 const maxBoundaryLength = 250;
 
 export interface PartStart extends EntityDescription {
   type: 'part-start';
-  /** 0 for the message itself. */
+  /** 0 for the message itself; mails around this one count, too. */
   depth: number;
-  /** The part's number at each level as IMAP counts, from 1; empty for the message itself. */
+  /** The part's number at each level of its own message, from 1; empty for the message itself. */
   path: readonly number[];
   /** Its parts follow and it has no body of its own. */
   isMultipart: boolean;
@@ -29,9 +30,22 @@ export interface PartBody {
 export interface PartEnd {
   type: 'part-end';
   path: readonly number[];
+  /** How many bytes a multipart has in which no part begins; 0 for anything else. */
+  undivided: number;
 }
 
-export type MimeEvent = PartStart | PartBody | PartEnd;
+/** The last event of a mail that passes a limit; what came before it holds. */
+export interface TooMuch {
+  type: 'too-much';
+  error: LimitError;
+}
+
+export type MimeEvent = PartStart | PartBody | PartEnd | TooMuch;
+
+/** The body parts of a mail and of all mails in it; multiparts count, too. */
+export interface PartCount {
+  parts: number;
+}
 
 interface OpenMultipart {
   path: readonly number[];
@@ -39,6 +53,7 @@ interface OpenMultipart {
   dashBoundary: Buffer;
   children: number;
   childMediaType: string;
+  preambleBytes: number;
 }
 
 interface OpenLeaf {
@@ -50,13 +65,14 @@ const lineFeed = 0x0a;
 
 /**
  * A multipart gives part-start, its parts, part-end; any other entity, `message/rfc822` too, is a leaf whose body
- * comes decoded. Preambles and epilogues are passed over. Throws LimitError, and is of no use after that.
+ * comes decoded. Preambles and epilogues are passed over. After `too-much` it is of no use.
  */
 export class MimeParser {
+  readonly #depth: number;
+  readonly #count: PartCount;
   /** The multiparts around the current place, the outermost first. */
   readonly #open: OpenMultipart[] = [];
   #leaf: OpenLeaf | null = null;
-  #partCount = 0;
   #inHeader = true;
   #header = Buffer.allocUnsafe(4096);
   #headerBytes = 0;
@@ -67,19 +83,40 @@ export class MimeParser {
   #atLineStart = false;
   #events: MimeEvent[] = [];
 
+  /** For a mail inside a mail: its own depth there, and the count of parts that both share. */
+  constructor(depth = 0, count: PartCount = { parts: 0 }) {
+    this.#depth = depth;
+    this.#count = count;
+  }
+
   push(chunk: Uint8Array): MimeEvent[] {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    this.#consume(this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes]), false);
-    return this.#takeEvents();
+    return this.#withinLimits(() => {
+      this.#consume(this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes]), false);
+    });
   }
 
   /** The end of the mail ends all that is open, as a missing closing delimiter would be read. */
   end(): MimeEvent[] {
-    this.#consume(this.#held, true);
-    if (this.#inHeader && this.#headerBytes > this.#headerLineStart) this.#endHeaderLine();
-    if (this.#inHeader) this.#startEntity(this.#headerBytes);
-    this.#closeDownTo(0);
-    return this.#takeEvents();
+    return this.#withinLimits(() => {
+      this.#consume(this.#held, true);
+      if (this.#inHeader && this.#headerBytes > this.#headerLineStart) this.#endHeaderLine();
+      if (this.#inHeader) this.#startEntity(this.#headerBytes);
+      this.#closeDownTo(0);
+    });
+  }
+
+  /** However the mail is cut into chunks, the events before the limit are given. */
+  #withinLimits(run: () => void): MimeEvent[] {
+    try {
+      run();
+    } catch (error) {
+      if (!(error instanceof LimitError)) throw error;
+      this.#events.push({ type: 'too-much', error });
+    }
+    const events = this.#events;
+    this.#events = [];
+    return events;
   }
 
   #consume(data: Buffer, final: boolean): void {
@@ -116,6 +153,9 @@ export class MimeParser {
 
   #endHeaderLine(): void {
     const line = this.#header.subarray(this.#headerLineStart, this.#headerBytes);
+    if (line.length > maxHeaderLineBytes) {
+      throw new LimitError('a line in the header of a body part', maxHeaderLineBytes, 'bytes');
+    }
     if (line[0] === lineFeed || (line[0] === 0x0d && line[1] === lineFeed)) {
       this.#startEntity(this.#headerLineStart);
       return;
@@ -131,8 +171,8 @@ export class MimeParser {
   }
 
   #startEntity(headerBytes: number): void {
-    if (this.#partCount === maxParts) throw new LimitError('a mail', maxParts, 'body parts');
-    this.#partCount++;
+    if (this.#count.parts === maxParts) throw new LimitError('a mail', maxParts, 'body parts');
+    this.#count.parts++;
     const fields = parseHeader(this.#header.subarray(0, headerBytes));
     const parent = this.#open.at(-1);
     if (parent !== undefined) parent.children++;
@@ -143,7 +183,7 @@ export class MimeParser {
     const isMultipart = description.mediaType.startsWith('multipart/') && boundary !== '';
     this.#events.push({
       type: 'part-start',
-      depth: this.#open.length,
+      depth: this.#depth + this.#open.length,
       path,
       isMultipart,
       fields,
@@ -159,10 +199,17 @@ export class MimeParser {
     if (boundary.length > maxBoundaryLength) {
       throw new LimitError('the boundary of a multipart', maxBoundaryLength, 'characters');
     }
-    if (this.#open.length === maxDepth) throw new LimitError('the nesting of body parts', maxDepth, 'levels');
+    if (this.#depth + this.#open.length === maxDepth)
+      throw new LimitError('the nesting of body parts', maxDepth, 'levels');
     // RFC 2046 §5.1.5
     const childMediaType = mediaType === 'multipart/digest' ? 'message/rfc822' : 'text/plain';
-    this.#open.push({ path, dashBoundary: Buffer.from(`--${boundary}`), children: 0, childMediaType });
+    this.#open.push({
+      path,
+      dashBoundary: Buffer.from(`--${boundary}`),
+      children: 0,
+      childMediaType,
+      preambleBytes: 0,
+    });
   }
 
   /** Passes the body on up to the next delimiter, or as far as `data` certainly holds none. */
@@ -222,7 +269,9 @@ export class MimeParser {
   #passOn(encoded: Buffer): void {
     if (encoded.length === 0) return;
     this.#atLineStart = false;
+    const multipart = this.#open.at(-1);
     if (this.#leaf !== null) this.#emitBody(this.#leaf.decoder.write(encoded));
+    else if (multipart !== undefined) multipart.preambleBytes += encoded.length;
   }
 
   #emitBody(bytes: Buffer): void {
@@ -232,16 +281,12 @@ export class MimeParser {
   #closeDownTo(level: number): void {
     if (this.#leaf !== null) {
       this.#emitBody(this.#leaf.decoder.end());
-      this.#events.push({ type: 'part-end', path: this.#leaf.path });
+      this.#events.push({ type: 'part-end', path: this.#leaf.path, undivided: 0 });
       this.#leaf = null;
     }
-    for (const { path } of this.#open.splice(level).reverse()) this.#events.push({ type: 'part-end', path });
-  }
-
-  #takeEvents(): MimeEvent[] {
-    const events = this.#events;
-    this.#events = [];
-    return events;
+    for (const { path, children, preambleBytes } of this.#open.splice(level).reverse()) {
+      this.#events.push({ type: 'part-end', path, undivided: children === 0 ? preambleBytes : 0 });
+    }
   }
 }
 

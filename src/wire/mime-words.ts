@@ -1,40 +1,73 @@
-/** Encoded words (RFC 2047) and parameters (RFC 2045 §5.1, RFC 2231) of header values, by libmime behind length limits. */
-import libmime from 'libmime';
+/** Decodes the encoded words in header text (RFC 2047), also as senders write them who do not keep to it. */
 import { LimitError } from '#base/errors.js';
+import { decodeCharset } from './charset.js';
+import { createTransferDecoder } from './mime-transfer.js';
 
 const maxEncodedTextLength = 16_384;
-const maxParametersLength = 16_384;
 
-/** RFC 2047 §5 forbids encoded words in parameters, but many senders write file names so. */
-const parametersWithWords: ReadonlySet<string> = new Set(['name', 'filename']);
+/** RFC 2047 §2; some senders put blanks into it, or text right beside it. RFC 2231 §5 puts a language behind the charset. */
+const encodedWord = /=\?([^?*\s]+)(?:\*[^?\s]*)?\?([bq])\?([^?]*)\?=/gi;
 
-/** Text with its encoded words decoded; nothing is cleaned. */
+interface Word {
+  charset: string;
+  encoding: string;
+  text: string;
+}
+
+/** Text with its encoded words decoded; nothing is cleaned. What is no encoded word stays as it is. */
 export function decodeHeaderWords(text: string): string {
   if (!text.includes('=?')) return text;
   if (text.length > maxEncodedTextLength) {
     throw new LimitError('a header field with encoded words', maxEncodedTextLength, 'characters');
   }
-  return libmime.decodeWords(text);
+  let decoded = '';
+  let end = 0;
+  let run: Word[] = [];
+  for (const { 0: whole, 1: charset = '', 2: encoding = '', 3: encoded = '', index } of text.matchAll(
+    encodedWord,
+  )) {
+    const between = text.slice(end, index);
+    const word = { charset: charset.toLowerCase(), encoding: encoding.toLowerCase(), text: encoded };
+    // RFC 2047 §6.2: white space between encoded words is not shown.
+    const isAdjacent = run.length > 0 && between.trim() === '';
+    if (!isAdjacent || run[0]?.charset !== word.charset) {
+      decoded += decodeRun(run) + (isAdjacent ? '' : between);
+      run = [];
+    }
+    run.push(word);
+    end = index + whole.length;
+  }
+  return decoded + decodeRun(run) + text.slice(end);
 }
 
-export interface ParameterizedValue {
-  /** What stands before the first semicolon, without comments. */
-  value: string;
-  /** By name in lower case, continuations joined and decoded, encoded words in names decoded. */
-  parameters: ReadonlyMap<string, string>;
+/** Words of one charset. Many senders cut a character, a shift sequence or even a group of base64 in two. */
+function decodeRun(words: readonly Word[]): string {
+  const pieces: Buffer[] = [];
+  let base64 = createTransferDecoder('base64');
+  for (const [index, { encoding, text }] of words.entries()) {
+    if (encoding === 'q') {
+      pieces.push(decodeQ(text));
+      continue;
+    }
+    pieces.push(base64.write(Buffer.from(text, 'latin1')));
+    if (words[index + 1]?.encoding === 'b') continue;
+    pieces.push(base64.end());
+    base64 = createTransferDecoder('base64');
+  }
+  return words[0] === undefined ? '' : decodeCharset(Buffer.concat(pieces), words[0].charset);
 }
 
-/** A field value such as `text/plain; name="a.ps"`. */
-export function parseParameters(text: string): ParameterizedValue {
-  if (text.length > maxParametersLength) {
-    throw new LimitError('a header field with parameters', maxParametersLength, 'characters');
-  }
-  const parsed = libmime.parseHeaderValue(text, { stripComments: true });
-  const decoded = new Set(parsed.decodedParams);
-  const parameters = new Map<string, string>();
-  for (const [name, value] of Object.entries(parsed.params)) {
-    const mayHoldWords = parametersWithWords.has(name) && !decoded.has(name);
-    parameters.set(name, mayHoldWords ? decodeHeaderWords(value) : value);
-  }
-  return { value: parsed.value.trim(), parameters };
+/** RFC 2047 §4.2 */
+function decodeQ(text: string): Buffer {
+  return decodeHexEscapes(text.replaceAll('_', ' '), '=');
+}
+
+/** Bytes out of text in which some are written as two hexadecimal digits behind `mark`; a malformed escape stays. */
+export function decodeHexEscapes(text: string, mark: '=' | '%'): Buffer {
+  const pieces = text.split(mark).map((piece, index) => {
+    const code = index > 0 ? /^[0-9a-f]{2}/i.exec(piece)?.[0] : undefined;
+    if (code === undefined) return Buffer.from(index > 0 ? mark + piece : piece);
+    return Buffer.concat([Buffer.from(code, 'hex'), Buffer.from(piece.slice(2))]);
+  });
+  return Buffer.concat(pieces);
 }

@@ -12,27 +12,28 @@ export interface JoinedListing {
 export function joinListing(named: readonly UidlLine[] | null, sized: readonly ListLine[]): JoinedListing {
   const octets = new Map(sized.map((line) => [line.number, line.octets]));
   const uniqueIds = new Map<number, string>();
-  const numbers = new Map<string, Set<number>>();
+  const owners = new Map<string, number>();
   const renamed = new Set<number>();
+  // RFC 1939 §7: unique in the maildrop; of two with the same id nobody knows which is which.
+  const shared = new Set<number>();
   for (const { number, uniqueId } of named ?? []) {
     if ((uniqueIds.get(number) ?? uniqueId) !== uniqueId) renamed.add(number);
     uniqueIds.set(number, uniqueId);
-    numbers.set(uniqueId, (numbers.get(uniqueId) ?? new Set()).add(number));
+    const owner = owners.get(uniqueId) ?? number;
+    owners.set(uniqueId, owner);
+    if (owner !== number) shared.add(owner).add(number);
   }
-  // RFC 1939 §7: unique in the maildrop; of two with the same id nobody knows which is which.
-  const shared = [...numbers.values()].filter(({ size }) => size > 1).flatMap((same) => [...same]);
-  const unreliable = new Set([...renamed, ...shared]);
   const messages = [...new Set([...uniqueIds.keys(), ...octets.keys()])]
     .sort((one, other) => one - other)
     .map((number) => ({
       number,
-      uniqueId: unreliable.has(number) ? null : (uniqueIds.get(number) ?? null),
+      uniqueId: renamed.has(number) || shared.has(number) ? null : (uniqueIds.get(number) ?? null),
       octets: octets.get(number) ?? 0,
     }));
   const only = (here: Map<number, unknown>, there: Map<number, unknown>) =>
     [...here.keys()].filter((number) => !there.has(number));
   const oddities = [
-    { text: 'messages that share their unique-id with another one', numbers: shared },
+    { text: 'messages that share their unique-id with another one', numbers: [...shared] },
     { text: 'messages with more than one unique-id', numbers: [...renamed] },
     { text: 'messages that UIDL names and LIST does not', numbers: only(uniqueIds, octets) },
     {

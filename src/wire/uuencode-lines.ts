@@ -30,7 +30,9 @@ const beginForm = /^begin(-base64)?(-encoded)? ([0-7]{3,6})(?: +(.*))?$/s;
 
 /** Null for any other line; `begin 666 words` of a sentence is taken, so the next lines must be looked at. */
 export function parseBeginLine(line: Buffer): BeginLine | null {
-  const found = line.length > maxUuLineBytes ? null : beginForm.exec(line.toString('latin1').trimEnd());
+  if (line.length > maxUuLineBytes) return null;
+  // Not `trimEnd`: a byte of the name may look like a blank of Latin-1.
+  const found = beginForm.exec(line.toString('latin1').replace(/[ \t\r\n]+$/, ''));
   if (found === null) return null;
   const [, base64, encoded, mode = '', name = ''] = found;
   // `uuencode --encode-file-name` of GNU sharutils writes the name in base64.

@@ -1,6 +1,6 @@
 /** Host names and mail addresses: what passes, and what would smuggle a second one in. */
 import { expect, it } from 'vitest';
-import { isHost, isMailAddress } from '../../src/base/internet-names.js';
+import { isHost, isLoopback, isMailAddress, isSecureUrl } from '../../src/base/internet-names.js';
 
 it.each([
   ['me@localhost', true],
@@ -29,4 +29,34 @@ it.each([
   ['', false],
 ])('the host %j', (host, expected) => {
   expect(isHost(host)).toBe(expected);
+});
+
+it.each([
+  ['127.0.0.1', true],
+  ['127.9.9.9', true],
+  ['::1', true],
+  ['localhost', true],
+  ['0.0.0.0', false],
+  ['127.0.0.1.example.com', false],
+  ['localhost.example.com', false],
+])('whether %s is this machine', (host, expected) => {
+  expect(isLoopback(host)).toBe(expected);
+});
+
+it.each([
+  ['https://login.example.com/token', true],
+  ['https://login.example.com:8443/a?b=c', true],
+  ['http://127.0.0.1:1234/token', true],
+  ['http://[::1]/token', true],
+  ['http://localhost/token', true],
+  ['http://login.example.com/token', false],
+  ['http://127.0.0.1.example.com/token', false],
+  ['https://me:secret@login.example.com/', false],
+  ['https://login.example.com/#end', false],
+  ['ftp://login.example.com/', false],
+  ['login.example.com/token', false],
+  ['https://', false],
+  ['', false],
+])('whether %s may be sent secrets', (url, expected) => {
+  expect(isSecureUrl(url)).toBe(expected);
 });

@@ -61,6 +61,7 @@ tell     the sender is answered
         { name: 'document 1', format: 'application/postscript', bytes: page.length + 4, notPrinted: null },
       ],
       leftOut: [],
+      tooMuch: null,
       pagesExpected: 2,
     });
     expect(existsSync(join(house.folder, 'data'))).toBe(false);
@@ -81,7 +82,13 @@ tell     the sender is answered
     ],
     ['nobody', accepted.replace(/^From.*\n/, ''), 'sender-unclear', /Who sent the mail is not clear/],
     ['no document', `${fromAlice}Subject: hi\n\nHello\n`, 'no-document', /holds no document/],
-    ['a nesting bomb', `${fromAlice}${nested}`, 'unreadable', /nest.* exceeds the limit of/],
+    ['a nesting bomb', `${fromAlice}${nested}`, 'too-much', /nest.* exceeds the limit of/],
+    [
+      'a header bomb',
+      `${'X: y\n'.repeat(2000)}${fromAlice}\nHello\n`,
+      'unreadable',
+      /header exceeds the limit of/,
+    ],
   ])('tells that %s would not be printed', async (_what, mail, code, words) => {
     const house = await openCliHouse({ without: ['mailroom', 'printer'] });
     const { text, json } = await forecast(house, mail);
@@ -125,6 +132,23 @@ tell     the sender is answered
     ]);
     expect(text).toMatch(/^convert +document 1: not printed, it is a PDF/m);
     expect(text).not.toContain('goes to the printer');
+  });
+
+  it('tells every part that stays off the paper, and why (ask 33)', async () => {
+    const house = await openCliHouse({ without: ['mailroom', 'printer'] });
+    const mail = readFileSync(new URL('../../../fixtures/mail/signed.eml', import.meta.url), 'latin1');
+    const { text, json } = await forecast(house, mail);
+    expect(json.leftOut).toEqual([
+      {
+        name: 'signature.asc',
+        mediaType: 'application/pgp-signature',
+        bytes: 60,
+        kind: 'signature',
+        reason: 'it is a signature',
+      },
+    ]);
+    expect(text).toMatch(/^read +left out signature\.asc: it is a signature$/m);
+    expect((await forecast(house, `${fromAlice}${nested}`)).text).toMatch(/^read +not read on: the nesting/m);
   });
 
   it('recognises a mail that has been received', async () => {

@@ -17,6 +17,21 @@ const bomb =
     { length: 30 },
     (_, level) => `Content-Type: multipart/mixed; boundary=b${level}\n\n--b${level}\n`,
   ).join('');
+const withFiles = `${head('files')}Subject: Files
+Content-Type: multipart/mixed; boundary=b
+
+--b
+
+Please print.
+--b
+Content-Disposition: attachment; filename=tiger.ps
+
+${page}
+--b
+Content-Disposition: attachment; filename=empty.ps
+
+--b--
+`;
 const evil = '\x1b]0;owned\x07\x1b[2J\u202eevil';
 const hostile = `${head('evil')}Subject: =?utf-8?B?${Buffer.from(evil).toString('base64')}?=
 MIME-Version: 1.0
@@ -66,6 +81,7 @@ const expectedJob = {
     { name: 'document 1', format: 'application/postscript', bytes: page.length + 4, notPrinted: null },
   ],
   pieces: null,
+  leftOut: [],
   pages: { expected: 1, confirmed: 1 },
   createdAt: isoTime,
   completedAt: isoTime,
@@ -144,6 +160,23 @@ describe('phaserlink why', () => {
       'printed',
     ]);
     expect(mails).toMatchObject([{ to: 'alice@example.com', sentAt: isoTime }]);
+  });
+
+  it('and jobs tell what of a mail stayed off the paper (ask 33)', async () => {
+    const house = await openUsedHouse(withFiles);
+    const { leftOut } = JSON.parse((await ask(house, 'jobs', '1', '--json')).stdout);
+    expect(leftOut).toMatchObject([
+      { name: 'letter', kind: 'letter', bytes: 13 },
+      { name: 'empty.ps', kind: 'empty', reason: 'it is empty' },
+    ]);
+    const lines = (await ask(house, 'jobs', '1')).stdout
+      .split('\n')
+      .filter((line) => line.startsWith('Left out'));
+    expect(lines).toEqual(['Left out     empty.ps, text/plain, 0 bytes: it is empty']);
+    const { stdout } = await ask(house, 'why', '1');
+    expect(stdout).toContain('read: left out. letter: it is the text of the mail, which is not printed');
+    expect(stdout).toContain('read: left out. empty.ps: it is empty');
+    expect(stdout).toMatch(/^mailed: ".*On Error: Files" to alice@example\.com$/m);
   });
 
   it('tells why a mail was refused', async () => {

@@ -42,11 +42,30 @@ it('the Printing Server starts with its sample, as it is and with every setting 
     access: { allow: [] },
   });
   const full = sample('docs/phaserlink.sample.yaml', (text) =>
-    withAllSettings(text).replace('${file:smtp-password}', '${env:PRINTER_PASSWORD}'),
+    withAllSettings(text.replace('# oauth: mailbox', '')).replace(
+      '${file:smtp-password}',
+      '${env:PRINTER_PASSWORD}',
+    ),
   );
   const { settings } = loadPhaserLinkSettings(full, env);
   expect(settings.access.allow).toEqual(['alice@example.com', '@example.org']);
   expect(settings.smtp).toMatchObject({ user: 'printer', password: 'hush' });
+});
+
+it('the Printing Server starts with its sample when a sign-in takes the place of the password', () => {
+  const path = sample('docs/phaserlink.sample.yaml', (text) =>
+    text
+      .replace(/^ {2}password: .*\n/m, '')
+      // The commented-out section, without what is commented out in it.
+      .replaceAll(/^ {2}# ((?:oauth:| {2}[^#]).*)$/gm, '  $1')
+      .replace('# oauth: mailbox', 'oauth: mailbox'),
+  );
+  const { mailbox, smtp } = loadPhaserLinkSettings(path, {}).settings;
+  expect(mailbox.oauth).toMatchObject({
+    flow: 'device',
+    tokenEndpoint: 'https://login.microsoftonline.com/example.onmicrosoft.com/oauth2/v2.0/token',
+  });
+  expect(smtp.oauth).toBe('mailbox');
 });
 
 it('the mail room starts with its sample, as it is and with every setting in it', () => {
@@ -57,4 +76,18 @@ it('the mail room starts with its sample, as it is and with every setting in it'
     { name: 'printer', password: 'hush', addresses: ['printer@example.com'] },
   ]);
   expect({ ...full, dataDir: '' }).toEqual({ ...plain, dataDir: '' });
+});
+
+it('the settings that the manual of the sign-in shows work as they are', () => {
+  const text = readFileSync(join(checkout, 'docs/oauth.md'), 'utf8');
+  const examples = [...text.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, yaml]) => yaml);
+  const rest = 'printer: { name: P, uri: "socket://192.0.2.1" }\npeople: { sysAdmin: admin@example.com }\n';
+  const secrets = (yaml: string) =>
+    yaml.replace('${file:google-client-secret}', '${env:OAUTH_CLIENT_SECRET}');
+  const loaded = examples.map((yaml = '') => {
+    const path = temporaryFile('phaserlink.yaml', `${secrets(yaml)}${rest}`);
+    return loadPhaserLinkSettings(path, { OAUTH_CLIENT_SECRET: 'hush' });
+  });
+  expect(loaded.map(({ settings }) => settings.mailbox.oauth?.flow)).toEqual(['device', 'browser', 'device']);
+  expect(loaded.flatMap(({ warnings }) => warnings)).toEqual([]);
 });

@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parsePrinterUri } from '../../src/config/kinds.js';
-import { isLoopback, loadMailroomSettings, loadPhaserLinkSettings } from '../../src/config/load.js';
+import { loadMailroomSettings, loadPhaserLinkSettings } from '../../src/config/load.js';
 import { temporaryFile } from '../support/temporary-folder.js';
 
 const issueFile = `printer:  { name: Phaser 740 second floor, uri: "socket://127.0.0.1:9100" }
@@ -214,16 +214,4 @@ it.each([
   ['printer:9100', null],
 ])('the printer URI %s', (uri, expected) => {
   expect(parsePrinterUri(uri)).toEqual(expected);
-});
-
-it.each([
-  ['127.0.0.1', true],
-  ['127.9.9.9', true],
-  ['::1', true],
-  ['localhost', true],
-  ['0.0.0.0', false],
-  ['127.0.0.1.example.com', false],
-  ['localhost.example.com', false],
-])('whether %s is this machine', (host, expected) => {
-  expect(isLoopback(host)).toBe(expected);
 });

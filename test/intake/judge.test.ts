@@ -35,7 +35,20 @@ const piece: Submission = {
 const empty = {
   ...submission,
   documents: [],
-  leftOut: [{ name: 'a.ps', mediaType: 'application/postscript', bytes: 0, reason: 'it is empty' }],
+  leftOut: [
+    {
+      name: 'a.ps',
+      mediaType: 'application/postscript',
+      bytes: 0,
+      kind: 'empty' as const,
+      reason: 'it is empty',
+    },
+  ],
+};
+const letterOnly = {
+  ...submission,
+  documents: [],
+  leftOut: [{ name: 'letter', mediaType: 'text/plain', bytes: 9, kind: 'letter' as const, reason: 'x' }],
 };
 const automatic = { ...submission, automatic: 'it says Precedence: bulk' };
 const closed = { ...facts, allow: [] };
@@ -103,6 +116,7 @@ describe('judge', () => {
       'The mail has been received before, as job 7: it has the same Message-ID.',
     );
     expect(text(empty, facts)).toMatch(/"a\.ps" was left out: it is empty\..*PostScript/);
+    expect(text(letterOnly, facts)).not.toContain('left out');
   });
 
   it.each([

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { OutgoingMail } from '#vocab/line.js';
+import type { LeftOutPart, OutgoingMail } from '#vocab/line.js';
 import { contentDigestOf } from '../../src/jobs/content-digest.js';
 import type { JobEvent } from '../../src/jobs/job-machine.js';
 import type { Lease } from '../../src/jobs/leases.js';
@@ -54,7 +54,10 @@ const toPrinting: JobEvent[] = [
 describe('a committed message', () => {
   it('keeps the job as it was asked for, and survives closing', async () => {
     const documents = [testDocument('d'), testDocument('e')];
-    const id = await newJob('1', { documents, notify: ['printed', 'trace'] });
+    const leftOut: LeftOutPart[] = [
+      { name: 'letter', mediaType: 'text/plain', bytes: 13, kind: 'letter', reason: 'it is the text' },
+    ];
+    const id = await newJob('1', { documents, leftOut, notify: ['printed', 'trace'] });
     const again = await house.ledger();
     expect(await again.job(id)).toMatchObject({
       id,
@@ -65,6 +68,7 @@ describe('a committed message', () => {
       notify: ['printed', 'trace'],
       messageIds: ['<1@example.com>'],
       documents: documents.map((document) => ({ ...document, notPrinted: null })),
+      leftOut,
       pages: { expected: null, confirmed: null },
       createdAt: house.clock.now(),
       completedAt: null,

@@ -52,7 +52,8 @@ describe('XOAUTH2', () => {
     const { heard, failure } = await logIn({ settings, answers: { [oneLine]: '+OK\r\n' } });
     expect(failure).toBeNull();
     expect(heard).toEqual(['CAPA', 'AUTH XOAUTH2', oneLine]);
-    const long = await logIn({ settings: { ...settings, credentials: token('x'.repeat(2000)) } });
+    const text = 'x'.repeat(2000);
+    const long = await logIn({ settings: { ...settings, credentials: token(text, text) } });
     expect(long.heard).toEqual(['CAPA', 'AUTH XOAUTH2']);
     expect(long.failure).toMatchObject({ code: 'pop3-token-refused' });
   });
@@ -66,8 +67,30 @@ describe('XOAUTH2', () => {
     expect(heard.at(-1)).toBe('');
     expect(failure).toMatchObject({ code: 'pop3-token-refused', retry: 'permanent' });
     expect(failure.message).toMatch(
-      /"\[AUTH\] failed" \(400; it wants the scope https:\/\/outlook.*authorize again/,
+      /"\[AUTH\] failed" \(400; it wants the scope https:\/\/outlook.*sign in again: npx phaserlink authorize$/,
     );
+  });
+
+  it('that is refused is tried once more when there is another token, and with that one only', async () => {
+    const shown = (text: string) =>
+      Buffer.from(`user=printer\x01auth=Bearer ${text}\x01\x01`).toString('base64');
+    const refused: (string | undefined)[] = [];
+    const tokens = ['old', 'new'];
+    const credentials = {
+      accessToken: async (_signal: AbortSignal, text?: string) => {
+        refused.push(text);
+        return tokens.shift() ?? 'none';
+      },
+    };
+    const answers = {
+      'AUTH XOAUTH2': '+ \r\n',
+      [shown('old')]: '-ERR [AUTH] no\r\n',
+      [shown('new')]: '+OK\r\n',
+    };
+    const { heard, failure } = await logIn({ settings: { ...settings, credentials }, answers });
+    expect(failure).toBeNull();
+    expect(refused).toEqual([undefined, 'old']);
+    expect(heard).toEqual(['CAPA', 'AUTH XOAUTH2', shown('old'), 'CAPA', 'AUTH XOAUTH2', shown('new')]);
   });
 
   it('takes a fresh token for each login, and tells when there is none', async () => {
@@ -154,7 +177,7 @@ describe('a refusal', () => {
       '-ERR Logon failure: basic authentication is disabled.',
       ['USER', 'SASL PLAIN XOAUTH2'],
       { code: 'pop3-login-refused', retry: 'permanent' },
-      'if the provider has switched passwords off, log in by OAuth 2, which it offers (XOAUTH2), or with an app password',
+      'if the provider has switched passwords off, log in by OAuth 2, which it offers (XOAUTH2; mailbox.oauth, docs/oauth.md), or with an app password',
     ],
     [
       'without blame, of a server that would blame',

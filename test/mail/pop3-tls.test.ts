@@ -9,7 +9,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '#base/clock.js';
 import { silentLog } from '#base/log.js';
 import { Pop3Mailbox, type Pop3MailboxSettings } from '../../src/mail/pop3-mailbox.js';
+import { connectTimeoutMs } from '../../src/mail/pop3-socket.js';
 import { makeCertificate } from '../support/certificate.js';
+import { ManualClock } from '../support/manual-clock.js';
 import { missing } from '../support/peers.js';
 import { openMailbox, plainSettings, scriptedMailbox, sound } from '../support/scripted-mailbox.js';
 
@@ -62,6 +64,24 @@ describe.skipIf(missing('openssl'))('TLS', () => {
     const plain = mailbox({ port: plainPort, security: 'starttls' });
     await expect(openMailbox(plain)).rejects.toMatchObject({ code: 'pop3-tls-failed', retry: 'permanent' });
     expect(heard).toEqual(['STLS']);
+  });
+
+  it('is not waited for longer than a connection', async () => {
+    let hello = () => {};
+    const greeted = new Promise<void>((resolve) => {
+      hello = resolve;
+    });
+    const silent = createPlainServer((socket) => socket.on('error', () => {}).once('data', hello));
+    await once(silent.listen(0, '127.0.0.1'), 'listening');
+    const clock = new ManualClock();
+    const settings = { ...plainSettings(portOf(silent)), security: 'tls' } as const;
+    const opening = openMailbox(new Pop3Mailbox(settings, clock, silentLog)).catch((error) => error);
+    await greeted;
+    await clock.advance(connectTimeoutMs - 1);
+    expect(clock.pending).toBe(1);
+    await clock.advance(1);
+    expect(await opening).toMatchObject({ code: 'pop3-tls-failed' });
+    silent.close();
   });
 
   it('forgets what somebody slipped in before the handshake', async () => {

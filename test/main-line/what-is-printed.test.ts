@@ -127,14 +127,22 @@ describe.skipIf(missing('gs'))('a mail that this printer can print', () => {
     expect(house.pages()).toHaveLength(2);
   });
 
-  it('comes out behind one that cannot be read, which is put aside with its bytes', async () => {
+  it('comes out behind one that is too much, whose sender is told (ask 4)', async () => {
     const house = await buildHouse();
-    const nested = Array.from(
-      { length: 200 },
-      (_, depth) => `Content-Type: multipart/mixed; boundary=b${depth}\n\n--b${depth}\n`,
-    );
-    await house.mailRaw(mailText(Array.from({ length: 2000 }, () => letter)));
-    await house.mailRaw(`From: alice@example.com\n${nested.join('')}`);
+    await house.mailRaw(mailText(Array.from({ length: 51 }, (_, n) => ({ ...note, body: `note ${n}` }))));
+    await house.mailRaw(mailText([page]));
+    await house.runOnce();
+    expect(house.pages()).toHaveLength(1);
+    expect(await house.waiting('printer')).toBe(0);
+    expect(blockOf(await reply(house)).Reason).toEqual([
+      'too-much: Nothing of the mail is printed, for it is too much: a mail exceeds the limit of 50 documents. Send less at once.',
+    ]);
+  });
+
+  it('comes out behind one that cannot be read, which is put aside with its bytes (ask 4)', async () => {
+    const house = await buildHouse();
+    await house.mailRaw(`From: alice@example.com\n${'X: y\n'.repeat(2000)}\n%!PS`);
+    await house.mailRaw(`From: alice@example.com\nX: ${'y'.repeat(200_000)}\n\n%!PS`);
     await house.mailRaw(mailText([page]));
     await house.runOnce();
 

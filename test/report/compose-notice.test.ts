@@ -1,6 +1,7 @@
 /** The status messages: their exact words, whom they go to, and that no job can break their form. */
 import { describe, expect, it } from 'vitest';
-import type { Job } from '#vocab/line.js';
+import type { LeftOutKind } from '#vocab/left-out.js';
+import type { Job, LeftOutPart } from '#vocab/line.js';
 import type { NoticeKind } from '#vocab/notices.js';
 import type { JobEvent } from '../../src/jobs/job-machine.js';
 import { composeNotices } from '../../src/report/compose-notice.js';
@@ -179,6 +180,51 @@ describe('split mail', () => {
     const event: JobEvent = { type: 'piece-received', number: 2, total: 5, missing: 3 };
     expect(textOf(job, event)).toContain('\nPiece: 2/5\nMissing: 3\n');
     expect(textOf(job, { ...event, total: null, missing: null })).toContain('\nPiece: 2\nMissing: unknown\n');
+  });
+});
+
+describe('the parts of a mail that stayed off the paper', () => {
+  const left = (name: string, kind: LeftOutKind): LeftOutPart => ({
+    name,
+    mediaType: 'image/png',
+    bytes: 10,
+    kind,
+    reason: 'it is so',
+  });
+  const letter = left('letter', 'letter');
+  const logo = left('logo.png', 'decoration');
+
+  it('are listed as far as the sender would miss them (ask 29)', () => {
+    const job = sampleJob({
+      leftOut: [letter, logo, left('photo.png', 'picture'), left('a.hqx', 'unsupported')],
+    });
+    const text = textOf(job, printed);
+    expect(text).toMatch(/confirmed by the printer's counter\. 1 part of your mail could not be printed\.\n/);
+    expect(text.match(/^Left-Out: .*$/gm)).toEqual([
+      'Left-Out: photo.png (image/png, 10 bytes): it is so',
+      'Left-Out: a.hqx (image/png, 10 bytes): it is so',
+    ]);
+  });
+
+  it.each<[LeftOutKind, boolean]>([
+    ['letter', false],
+    ['decoration', false],
+    ['picture', false],
+    ['copy', false],
+    ['envelope', false],
+    ['encrypted', true],
+    ['damaged', true],
+    ['empty', true],
+    ['nested', true],
+  ])('of the kind %s make an error: %s', (kind, isError) => {
+    const job = sampleJob({ notify: ['error'], leftOut: [left('x', kind)] });
+    expect(composeNotices(job, printed, facts)).toHaveLength(isError ? 1 : 0);
+  });
+
+  it('are not without end in one mail', () => {
+    const job = sampleJob({ leftOut: Array.from({ length: 70 }, (_, n) => left(`${n}`, 'empty')) });
+    expect(textOf(job, printed).match(/^Left-Out: .*$/gm)).toHaveLength(51);
+    expect(textOf(job, printed)).toContain('\nLeft-Out: and 20 more\n');
   });
 });
 

@@ -18,7 +18,15 @@ describe('a refusal', () => {
     sender: 'alice@example.com',
     messageId: '<film@example.com>',
     description: 'holidays',
-    leftOut: [{ name: 'film.mov', mediaType: 'video/quicktime', bytes: 9000, reason: 'not printable' }],
+    leftOut: [
+      {
+        name: 'film.mov',
+        mediaType: 'video/quicktime',
+        bytes: 9000,
+        kind: 'unsupported' as const,
+        reason: 'not printable',
+      },
+    ],
   };
   const verdict: Verdict = {
     decision: 'refuse',
@@ -46,6 +54,17 @@ Contact: admin@example.com
         autoSubmitted: 'auto-replied',
       },
     ]);
+  });
+
+  it('names all that was left out but the text of the mail', () => {
+    const [part] = submission.leftOut;
+    if (part === undefined) throw new Error('the sample has no part');
+    const leftOut = [
+      { ...part, name: 'letter', kind: 'letter' as const },
+      { ...part, name: 'logo.png', kind: 'decoration' as const },
+    ];
+    const [mail] = composeRefusal({ ...submission, leftOut }, verdict, facts);
+    expect(mail?.text.match(/^Left-Out: \S+/gm)).toEqual(['Left-Out: logo.png']);
   });
 
   it.each([

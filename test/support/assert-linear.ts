@@ -12,14 +12,38 @@ const minMicroseconds = 3000;
 export function assertLinear(size: number, work: (size: number) => void): void {
   let repeats = 1;
   while (fastest(size, repeats, work) < minMicroseconds) repeats *= 2;
-  const ratios: string[] = [];
-  // A busy machine may spoil one measurement; work that is not linear spoils them all.
-  for (let attempt = 0; attempt < attempts; attempt++) {
-    const ratio = fastest(size * growth, repeats, work) / fastest(size, repeats, work);
-    if (ratio <= tolerance) return;
-    ratios.push(ratio.toFixed(1));
+  const ratios: number[] = [];
+  while (ratios.length < attempts) {
+    ratios.push(fastest(size * growth, repeats, work) / fastest(size, repeats, work));
+    if (isLinear(ratios)) return;
   }
-  expect.fail(`${growth} times ${size} units cost ${ratios.join(', ')} times the work`);
+  failFor(size, ratios);
+}
+
+/** The same for work that has to be waited for. */
+export async function assertLinearAsync(
+  size: number,
+  work: (size: number) => Promise<unknown>,
+): Promise<void> {
+  let repeats = 1;
+  while ((await fastestAsync(size, repeats, work)) < minMicroseconds) repeats *= 2;
+  const ratios: number[] = [];
+  while (ratios.length < attempts) {
+    const more = await fastestAsync(size * growth, repeats, work);
+    ratios.push(more / (await fastestAsync(size, repeats, work)));
+    if (isLinear(ratios)) return;
+  }
+  failFor(size, ratios);
+}
+
+/** A busy machine may spoil one measurement; work that is not linear spoils them all. */
+function isLinear(ratios: readonly number[]): boolean {
+  return ratios.some((ratio) => ratio <= tolerance);
+}
+
+function failFor(size: number, ratios: readonly number[]): never {
+  const times = ratios.map((ratio) => ratio.toFixed(1)).join(', ');
+  return expect.fail(`${growth} times ${size} units cost ${times} times the work`);
 }
 
 /** In microseconds of the processor, which other programs on a busy machine do not use up. */
@@ -28,8 +52,26 @@ function fastest(size: number, repeats: number, work: (size: number) => void): n
   for (let run = 0; run < runs; run++) {
     const before = process.cpuUsage();
     for (let time = 0; time < repeats; time++) work(size);
-    const { user, system } = process.cpuUsage(before);
-    best = Math.min(best, user + system);
+    best = Math.min(best, microseconds(before));
   }
   return best;
+}
+
+async function fastestAsync(
+  size: number,
+  repeats: number,
+  work: (size: number) => Promise<unknown>,
+): Promise<number> {
+  let best = Number.POSITIVE_INFINITY;
+  for (let run = 0; run < runs; run++) {
+    const before = process.cpuUsage();
+    for (let time = 0; time < repeats; time++) await work(size);
+    best = Math.min(best, microseconds(before));
+  }
+  return best;
+}
+
+function microseconds(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return user + system;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CompiledQuery, Kysely, SqliteDialect } from 'kysely';
 import { expect } from 'vitest';
-import type { Reason, SubmittedDocument } from '#vocab/line.js';
+import type { LeftOutPart, Reason, SubmittedDocument } from '#vocab/line.js';
 import type { NoticeKind } from '#vocab/notices.js';
 import type { MessageCommit } from '../../src/jobs/desk.js';
 import type { Lease, Owner } from '../../src/jobs/leases.js';
@@ -96,6 +96,7 @@ export function mailCommit(
     rawLetter?: string;
     messageId?: string | null;
     documents?: SubmittedDocument[];
+    leftOut?: LeftOutPart[];
     notify?: NoticeKind[];
     refusedFor?: Reason;
     unreadable?: boolean;
@@ -129,6 +130,7 @@ export function mailCommit(
           sender: 'alice@example.com',
           notify: options.notify ?? ['error'],
           documents,
+          leftOut: options.leftOut ?? [],
         },
     mails: options.mails ?? [],
   };

@@ -50,7 +50,7 @@ export class LogEvents {
 }
 
 /** A log for parts in this process, and what it was told. */
-export function followedLog(): { log: Log; events: LogEvents } {
+export function followedLog({ debug = false } = {}): { log: Log; events: LogEvents } {
   const events = new LogEvents();
-  return { log: createLog({ json: true, write: events.hear }), events };
+  return { log: createLog({ json: true, debug, write: events.hear }), events };
 }

@@ -8,7 +8,7 @@ interface Timer {
 }
 
 export class ManualClock implements Clock {
-  readonly #startedAt: number;
+  #startedAt: number;
   #elapsed = 0;
   #timers = new Set<Timer>();
 
@@ -34,6 +34,17 @@ export class ManualClock implements Clock {
   /** How many timers wait. */
   get pending(): number {
     return this.#timers.size;
+  }
+
+  /** Waits until somebody waits for exactly so long, and lets that time pass. */
+  async elapse(ms: number): Promise<void> {
+    while (this.#next(Number.POSITIVE_INFINITY)?.due !== this.#elapsed + ms) await settle();
+    await this.advance(ms);
+  }
+
+  /** Turns the date, and not what measures time. */
+  turn(ms: number): void {
+    this.#startedAt += ms;
   }
 
   /** Moves time, runs what falls due in its order, and lets promises settle after each. */

@@ -36,6 +36,8 @@ function gatherParts(events: readonly MimeEvent[]): ParsedPart[] {
       const part = { start: event, body: Buffer.alloc(0), ended: false };
       parts.push(part);
       leaf = event.isMultipart ? undefined : part;
+    } else if (event.type === 'too-much') {
+      throw event.error;
     } else if (event.type === 'part-body') {
       if (leaf === undefined) throw new Error('a body without a part');
       leaf.body = Buffer.concat([leaf.body, event.bytes]);

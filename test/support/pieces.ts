@@ -11,6 +11,15 @@ export function cutAt(bytes: Uint8Array, cuts: readonly number[]): Buffer[] {
   return [...positions, whole.length].map((end, index) => whole.subarray(positions[index - 1] ?? 0, end));
 }
 
+/** As a caller that uses the memory of a chunk again as soon as the reader has returned. */
+export function lend(chunks: Iterable<Uint8Array>, push: (chunk: Buffer) => void): void {
+  for (const chunk of chunks) {
+    const lent = Buffer.from(chunk);
+    push(lent);
+    lent.fill('X');
+  }
+}
+
 export function singleBytes(bytes: Uint8Array): Buffer[] {
   return cutAt(
     bytes,

@@ -15,6 +15,8 @@ export interface CliOptions {
   env?: Record<string, string | undefined>;
   cwd?: string;
   stdin?: string;
+  /** More may be typed; without it there is nothing after `stdin`. */
+  interactive?: boolean;
 }
 
 export interface CliResult {
@@ -40,6 +42,8 @@ export interface RunningCli {
   /** Resolves when stderr holds what matches. */
   errorLine(pattern: RegExp): Promise<void>;
   kill(signal: NodeJS.Signals): void;
+  /** Types a line. */
+  type(line: string): void;
 }
 
 /** Starts a command that stays; it is killed when the test is over, or after the deadline. */
@@ -51,7 +55,8 @@ export function startCli(program: Program, args: string[], options: CliOptions =
     stdio: 'pipe',
   });
   child.stdin.on('error', () => undefined);
-  child.stdin.end(options.stdin ?? '');
+  child.stdin.write(options.stdin ?? '');
+  if (!options.interactive) child.stdin.end();
   const follower = new Follower(child);
   const alarm = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
   follower.ended.finally(() => clearTimeout(alarm));
@@ -129,6 +134,10 @@ class Follower implements RunningCli {
 
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
+  }
+
+  type(line: string): void {
+    this.#child.stdin?.write(`${line}\n`);
   }
 
   #hear(line: string): void {

@@ -18,6 +18,7 @@ export function sampleJob(more: Partial<Job> = {}): Job {
         notPrinted: null,
       },
     ],
+    leftOut: [],
     pages: { expected: 3, confirmed: 3 },
     createdAt: Date.UTC(2026, 0, 2, 3, 4, 5),
     completedAt: Date.UTC(2026, 0, 2, 3, 5, 0),

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { LimitError } from '#base/errors.js';
 import { describeEntity, headerValue, headerValues, parseHeader } from '#wire/mime-header.js';
-import { decodeHeaderWords, parseParameters } from '#wire/mime-words.js';
+import { parseParameters } from '#wire/mime-parameters.js';
+import { decodeHeaderWords } from '#wire/mime-words.js';
 import { assertLinear } from '../support/assert-linear.js';
 
 describe('parseHeader', () => {
@@ -48,6 +49,23 @@ describe('describeEntity', () => {
 
   it('believes the first of two Content-Type fields', () => {
     expect(describeFields('Content-Type: a/b\nContent-Type: c/d').mediaType).toBe('a/b');
+  });
+
+  it('misses no semicolon behind a media type', () => {
+    const { mediaType, parameters } = describeFields('Content-Type: multipart/mixed\n\tboundary="b"');
+    expect([mediaType, parameters.get('boundary')]).toEqual(['multipart/mixed', 'b']);
+    expect(describeFields('Content-Type: text/plain and more').mediaType).toBe('text/plain');
+  });
+
+  it('gives the Content-ID without its brackets', () => {
+    const idOf = (value: string) => describeFields(`Content-ID: ${value}`).contentId;
+    expect(['<a@b>', '<a@b> (comment)', 'a@b', '<>', ''].map(idOf)).toEqual([
+      'a@b',
+      'a@b',
+      'a@b',
+      null,
+      null,
+    ]);
   });
 
   it('keeps a boundary that looks like an encoded word', () => {

@@ -192,10 +192,7 @@ describe('limits', () => {
     const parser = new MimeParser();
     const chunk = Buffer.alloc(10_000, 'x');
     let pushed = 0;
-    const pushForEver = () => {
-      for (; pushed < 1000; pushed++) parser.push(chunk);
-    };
-    expect(pushForEver).toThrow(LimitError);
+    while (pushed++ < 1000 && parser.push(chunk).length === 0);
     expect(pushed).toBeLessThan(20);
   });
 });

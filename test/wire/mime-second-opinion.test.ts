@@ -1,20 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { simpleParser } from 'mailparser';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { describe, expect, it } from 'vitest';
-import { readMessage } from '../../src/intake/read-message.js';
-import { MemoryContentStore } from '../support/memory-content.js';
+import { corpusMails } from '../support/corpus.js';
 import { parseMail } from '../support/mime-parts.js';
-import { rawMessage } from '../support/raw-message.js';
-
-/** Mails of others, not ours to keep in the repository. */
-const corpus = fileURLToPath(new URL('../../../../shared/corpus/mail/', import.meta.url));
 
 /** mailparser opens a mail within a mail where the inner one has attachments; for us it is one part. */
 const openedByMailparser = new Set(['rfc/002.eml']);
@@ -147,35 +141,20 @@ it.skipIf(!hasSwaks && !process.env.CI)('an attachment mailed by swaks comes bac
   }
 });
 
-const hasCorpus = existsSync(corpus);
-if (!hasCorpus) console.warn(`skipped: the mail corpus, because there is none at ${corpus}`);
+const mails = corpusMails();
 
-describe.skipIf(!hasCorpus)('the mail corpus', () => {
-  const names = hasCorpus ? readdirSync(corpus, { recursive: true, encoding: 'utf8' }) : [];
-  it.each(names.filter((name) => name.endsWith('.eml')))(
-    '%s has the attachments that mailparser finds',
-    async (name) => {
-      const mail = readFileSync(join(corpus, name));
-      if (openedByMailparser.has(name)) {
-        const types = parseMail([mail]).map(({ start }) => start.mediaType);
-        expect(types).toContain('message/rfc822');
-      } else {
-        await expectSameAttachments(mail);
-      }
-    },
-  );
-
-  it.each(names.filter((name) => name.endsWith('.eml')))('%s becomes a submission', async (name) => {
-    const store = new MemoryContentStore();
-    const content = store.put(readFileSync(join(corpus, name)));
-    const message = rawMessage(content);
-    const { sender, senderProblem } = await readMessage(message, store);
-    expect(sender === null).toBe(senderProblem !== null);
-    expect(store.openWriters).toBe(0);
+describe.skipIf(mails.length === 0)('the mail corpus', () => {
+  it.each(mails)('$name has the attachments that mailparser finds', async ({ name, read }) => {
+    if (openedByMailparser.has(name)) {
+      const types = parseMail([read()]).map(({ start }) => start.mediaType);
+      expect(types).toContain('message/rfc822');
+    } else {
+      await expectSameAttachments(read());
+    }
   });
 
-  it.each(names.filter((name) => name.endsWith('.eml')))('%s is read the same in small pieces', (name) => {
-    const mail = readFileSync(join(corpus, name)).subarray(0, 100_000);
+  it.each(mails)('$name is read the same in small pieces', ({ read }) => {
+    const mail = read().subarray(0, 100_000);
     const pieces = Array.from({ length: Math.ceil(mail.length / 61) }, (_, index) =>
       mail.subarray(index * 61, index * 61 + 61),
     );

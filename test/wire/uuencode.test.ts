@@ -67,6 +67,10 @@ describe('a file of GNU sharutils', () => {
     });
   });
 
+  it('may have a name that ends with any letter', () => {
+    expect(find(Buffer.from('begin 644 voilà \r\n`\r\nend\r\n')).files[0]?.name).toBe('voilà');
+  });
+
   it('may be empty', () => {
     expect(find('begin 600 a\n`\nend\n').files).toEqual([
       { name: 'a', mode: '600', body: '', complete: true },

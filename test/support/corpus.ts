@@ -1,0 +1,37 @@
+/** The mails that others have made, not ours to keep in the repository: they lie in `shared/corpus` beside the checkout. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+export interface CorpusMail {
+  /** From the corpus's own folder, for example `legacy/000.eml`. */
+  name: string;
+  path: string;
+  read(): Buffer;
+}
+
+const checkout = join(import.meta.dirname, '../../..');
+
+/** All of them in the order of their names; none, with a printed word, where there is no corpus. */
+export function corpusMails(): CorpusMail[] {
+  const folder = findCorpus();
+  if (folder === null) {
+    console.warn(`skipped: the mail corpus, because there is no shared/corpus/mail beside ${checkout}`);
+    return [];
+  }
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.eml'))
+    .sort()
+    .map((name) => {
+      const path = join(folder, name);
+      return { name, path, read: () => readFileSync(path) };
+    });
+}
+
+/** Beside the checkout, or beside a folder that it lies in. */
+function findCorpus(): string | null {
+  for (let folder = dirname(checkout); ; folder = dirname(folder)) {
+    const corpus = join(folder, 'shared/corpus/mail');
+    if (existsSync(corpus)) return corpus;
+    if (folder === dirname(folder)) return null;
+  }
+}
