@@ -3,8 +3,14 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '#base/clock.js';
 import type { Log } from '#base/log.js';
-import { type Cage, tryCage } from '#runtime/cage.js';
-import { type CagedWorker, startWorker, type WorkerLimits, WorkerLostError } from '#runtime/caged-worker.js';
+import {
+  type CagedWorker,
+  startWorker,
+  tryWorkerCage,
+  type WorkerCage,
+  type WorkerLimits,
+  WorkerLostError,
+} from '#runtime/caged-worker.js';
 import type { HeaderLine, RawMessage, Submission } from '#vocab/line.js';
 import { defaultMaxContentBytes } from './jobs/spool.js';
 import {
@@ -60,7 +66,7 @@ const mailsPerProcess = 10_000;
 
 const workerLimits: WorkerLimits = {
   heapMib: 256,
-  dataKib: 768 * 1024,
+  dataKib: 512 * 1024,
   // More than the spool takes: passing that is told in words.
   fileBytes: defaultMaxContentBytes + 2 ** 20,
   // Far more than so many mails take: for a process that runs on although nobody is left to end it.
@@ -72,7 +78,7 @@ const workerLimits: WorkerLimits = {
 
 export class ReadApart implements MailReader {
   readonly #options: ReadApartOptions;
-  #cage: Promise<Cage> | null = null;
+  #cage: Promise<WorkerCage> | null = null;
   #worker: CagedWorker | null = null;
   #mailsRead = 0;
   /** Resolves when nobody is being served. */
@@ -145,7 +151,7 @@ export class ReadApart implements MailReader {
   async #start(signal: AbortSignal): Promise<CagedWorker> {
     const { clock, program = ownProgram } = this.#options;
     const folder = resolve(this.#options.dataDir);
-    this.#cage ??= tryCage({ sharesFiles: true });
+    this.#cage ??= tryWorkerCage();
     const started = { path: program, args: [folder], folder, limits: workerLimits };
     return startWorker(started, await this.#cage, clock, signal);
   }

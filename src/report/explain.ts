@@ -21,7 +21,8 @@ export function explainMessage(message: MessageRecord): string[] {
       `Mail ${message.messageId ?? 'without Message-ID'} from ${sender}, ${count(message.octets, 'octet')}, in ${message.mailbox} as ${message.uniqueId}`,
     ),
     ...message.trail.map(({ stage, decision, text, at }) => timed(at, `${stage}: ${decision}. ${text}`)),
-    timed(message.receivedAt, `kept: ${outcome}`),
+    // Decided anew, it has the hour of that.
+    timed(Math.max(message.receivedAt, message.trail.at(-1)?.at ?? 0), `kept: ${outcome}`),
   ];
 }
 

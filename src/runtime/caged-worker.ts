@@ -1,17 +1,21 @@
 /** A program of ours in a cage, for work that may crash, hang or swell: long-lived, asked one question at a time. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import type { Clock } from '#base/clock.js';
 import { cleanForDisplay } from '#base/display-text.js';
 import { PhaserLinkError } from '#base/errors.js';
-import { type Cage, cagedCommand, cagedEnvironment } from './cage.js';
+import { type Cage, cagedCommand, cagedEnvironment, tryCage } from './cage.js';
 import { channelDescriptor, readyLine } from './worker-channel.js';
+
+const execute = promisify(execFile);
+const trialMilliseconds = 10_000;
 
 /** Every limit of a worker; it is killed when it passes one. */
 export interface WorkerLimits {
   /** V8's heap, in MiB. */
   heapMib: number;
-  /** All memory that it can write to, Buffers too, in KiB; where the system knows such a limit. */
+  /** All memory that it can write to, Buffers too, beyond what a bare Node has, in KiB; where the system knows such a limit. */
   dataKib: number;
   /** The largest file that it may write. */
   fileBytes: number;
@@ -48,19 +52,46 @@ export class WorkerLostError extends PhaserLinkError {
 const maxLastWordsBytes = 16_384;
 const maxLastWords = 300;
 
-const memoryWords = /out of memory|allocation failed|ENOMEM/i;
+const memoryWords = /out of memory|allocation failed|failed to allocate|ENOMEM/i;
 /** The line that says what was wrong, between V8's statistics and the stack trace. */
 const errorLine = /^(?:FATAL ERROR: |[\w.]*(?:Error|Exception)\b).*$/m;
+
+/** What a worker can be shut in with here. */
+export interface WorkerCage extends Cage {
+  /** The memory of a Node that does nothing, in KiB: from Node 22 half a gigabyte for code to come. Null where unknown. */
+  bareDataKib: number | null;
+}
+
+/** Tries once what is possible here. */
+export async function tryWorkerCage(): Promise<WorkerCage> {
+  const [cage, bareDataKib] = await Promise.all([tryCage({ sharesFiles: true }), measureBareNode()]);
+  return { ...cage, bareDataKib };
+}
+
+async function measureBareNode(): Promise<number | null> {
+  const program = "process.stdout.write(require('node:fs').readFileSync('/proc/self/status'))";
+  try {
+    const { stdout } = await execute(process.execPath, ['-e', program], {
+      env: {},
+      timeout: trialMilliseconds,
+    });
+    return Number(/^VmData:\s*(\d+) kB$/m.exec(stdout)?.[1] ?? Number.NaN) || null;
+  } catch {
+    // Not on Linux.
+    return null;
+  }
+}
 
 /** Resolves when the worker can be asked. Throws `worker-start-failed`, which is never a question's fault. */
 export async function startWorker(
   program: WorkerProgram,
-  cage: Cage,
+  cage: WorkerCage,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<CagedWorker> {
   const { path, args, folder, limits } = program;
-  const [command = '', ...words] = cagedCommand(cage, { ...limits, addressSpaceKib: null }, [
+  const dataKib = cage.bareDataKib === null ? null : cage.bareDataKib + limits.dataKib;
+  const [command = '', ...words] = cagedCommand(cage, { ...limits, addressSpaceKib: null, dataKib }, [
     process.execPath,
     `--max-old-space-size=${limits.heapMib}`,
     path,

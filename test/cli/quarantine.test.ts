@@ -18,12 +18,8 @@ import { runCli, stackTrace, startCli } from '../support/run-cli.js';
 const page = '%!PS-Adobe-3.0\n%%Pages: 1\n%%EndComments\nshowpage\n';
 const crash = `From: Alice <alice@example.com>\nMessage-ID: <tiger@example.com>\nSubject: crash\n\n${page}`;
 const hostileSubject = `=?utf-8?B?${Buffer.from('\x1b]0;owned\x07\u202eboom').toString('base64')}?=`;
-const bomb =
-  `From: eve@example.net\nX-Odd: \xff\xfe\nMessage-ID: <bomb@example.net>\nSubject: ${hostileSubject}\n` +
-  Array.from(
-    { length: 30 },
-    (_, level) => `Content-Type: multipart/mixed; boundary=b${level}\n\n--b${level}\n`,
-  ).join('');
+/** More header than can be read. */
+const bomb = `From: eve@example.net\nX-Odd: \xff\xfe\nMessage-ID: <bomb@example.net>\nSubject: ${hostileSubject}\n${'X-Line: again\n'.repeat(1100)}\n${page}`;
 
 function ask({ config }: CliHouse, command: string, ...args: string[]) {
   return runCli('phaserlink', ['quarantine', command, '--config', config, ...args]);

@@ -66,18 +66,12 @@ describe('our own reader', () => {
     const house = await ReaderHouse.open();
     await readGood(house);
     const before = house.processes();
-    const bomb = Array.from(
-      { length: 30 },
-      (_, n) => `Content-Type: multipart/mixed; boundary=b${n}\r\n\r\n--b${n}\r\n`,
-    );
-    const reading = await house.reader.read(
-      await house.fetched(`Subject: =?utf-8?Q?b=C3=B6mb?=\r\n${bomb.join('')}`),
-      neverAborted,
-    );
+    const bomb = `Subject: =?utf-8?Q?b=C3=B6mb?=\r\n${'X-Line: again\r\n'.repeat(1100)}\r\n`;
+    const reading = await house.reader.read(await house.fetched(bomb), neverAborted);
     expect(reading).toMatchObject({
       submission: null,
       unreadable: expect.stringContaining('exceeds the limit'),
-      header: [{ name: 'subject', value: 'bömb' }, { name: 'content-type' }],
+      header: expect.arrayContaining([{ name: 'subject', value: 'bömb' }]),
     });
     await readGood(house);
     expect(house.processes()).toEqual(before);
@@ -131,7 +125,7 @@ describe('a mail that does harm to its reader', () => {
     ['exit', 'exit', /ended with status 3/],
     ['crash', 'exit', /was ended by SIGABRT/],
     ['swell in the heap', 'memory', /ran out of the memory that it may have: FATAL ERROR: .*heap/],
-    ['swell in Buffers', 'memory', /ran out of the memory that it may have: RangeError: Array buffer/],
+    ['swell in Buffers', 'memory', /ran out of the memory that it may have: RangeError: .*alloca/],
     ['talk nonsense', 'garbage', /gave an answer that is none/],
     ['talk JSON', 'garbage', /gave an answer that is none/],
     ['answer twice', 'garbage', /gave an answer that is none/],
