@@ -1,5 +1,5 @@
 /** The stage *fetch* and what belongs to it: which mails of the maildrop are new, bringing them into the spool, and removing them. */
-import { errorText, LimitError, PhaserLinkError } from '#base/errors.js';
+import { errorText, isSystemError, LimitError, PhaserLinkError } from '#base/errors.js';
 import type { RawMessage } from '#vocab/line.js';
 import { HeaderFingerprint } from '#wire/header-fingerprint.js';
 import type { Lease } from './jobs/leases.js';
@@ -14,6 +14,9 @@ const batchOctets = 16 * 1024 * 1024;
 
 /** A mail is in the spool as it came and, until it is committed, once more as its documents. */
 const roomForEachOctet = 2;
+
+/** A mail at which the connection has broken again and again is tried once in so many looks. */
+const maxLooksPassedOver = 64;
 
 /** A mail in the spool, and what the server calls it. */
 export interface FetchedMail {
@@ -58,45 +61,96 @@ export async function survey(line: Line, maildrop: MailboxSession): Promise<Surv
     known.set(message.uniqueId, [...(known.get(message.uniqueId) ?? []), message]);
   }
   // Only what lies in the maildrop without a break is the same mail for certain.
-  const listed = new Set(uniqueIds);
+  const listed = new Set(listing.map(memoryKey));
   for (const remembered of Object.values(memory)) {
-    for (const uniqueId of remembered) if (!listed.has(uniqueId)) remembered.delete(uniqueId);
+    for (const key of remembered.keys()) if (!listed.has(key)) remembered.delete(key);
   }
 
   const found: Survey = { fresh: [], done: [] };
   for (const message of listing) {
+    if (isPassedOver(line, message)) continue;
     const before = await recognise(line, maildrop, message, known.get(message.uniqueId ?? '') ?? []);
     if (before === null) found.fresh.push(message);
-    else if (isDue(line, before.receivedAt, message)) found.done.push(message);
+    else if (before !== 'unclear' && isDue(line, before)) found.done.push(message);
   }
+  // At which the connection has broken: last, so that it costs nobody else anything.
+  const hasTrouble = (message: ListedMessage) => memory.troublesome.has(memoryKey(message));
+  found.fresh.sort((one, other) => Number(hasTrouble(one)) - Number(hasTrouble(other)));
   return found;
+}
+
+/** For what is only remembered to ask and tell less: of mails without a unique-id the size has to do. */
+function memoryKey({ uniqueId, octets }: ListedMessage): string {
+  return uniqueId ?? `without unique-id, ${octets} octets`;
+}
+
+/** A mail at which the connection has broken is tried again, but not so often that those behind it never have their turn. */
+function isPassedOver({ memory }: Line, listed: ListedMessage): boolean {
+  const trouble = memory.troublesome.get(memoryKey(listed));
+  if (trouble === undefined || trouble.looksLeft === 0) return false;
+  trouble.looksLeft--;
+  return true;
+}
+
+function noteTrouble({ memory, log }: Line, listed: ListedMessage): void {
+  const key = memoryKey(listed);
+  const times = (memory.troublesome.get(key)?.times ?? 0) + 1;
+  const looksLeft = Math.min(2 ** times, maxLooksPassedOver) - 1;
+  memory.troublesome.set(key, { times, looksLeft });
+  const text = `the connection to the mail server broke at mail ${nameOf(listed)}; it is passed over for ${looksLeft} looks`;
+  log.warn({ event: 'passed-over', uniqueId: listed.uniqueId, looksLeft }, text);
 }
 
 /** A unique-id and a size may be given again to another mail (RFC 1939 §7 forbids it, not all obey): the header decides. */
 async function recognise(
-  { memory: { recognised }, log }: Line,
+  line: Line,
   maildrop: MailboxSession,
   listed: ListedMessage,
   candidates: readonly KnownMessage[],
-): Promise<KnownMessage | null> {
+): Promise<KnownMessage | 'unclear' | null> {
+  const { memory, policy, log } = line;
   const { uniqueId, octets } = listed;
   const sameSize = candidates.filter((known) => known.octets === octets);
   const newest = sameSize.at(-1);
   if (uniqueId === null || newest === undefined) return null;
-  if (recognised.has(uniqueId)) return newest;
-  const header = await maildrop.top(listed, 0);
+  if (memory.recognised.has(uniqueId)) return newest;
+  const header = await topOf(line, maildrop, listed);
+  if (header === 'refused') return 'unclear';
   // A server without TOP leaves its word, or the whole mail: then its bytes tell.
   const digest = header && fingerprintOf(header);
   const same = sameSize.findLast(({ headerDigest }) => headerDigest === null || headerDigest === digest);
   if (same === undefined) {
-    const text = `mail ${uniqueId} is fetched: it is not the one that had this unique-id before`;
-    log.info({ event: 'unique-id-again', uniqueId, octets }, text);
+    const why =
+      header === null
+        ? 'the mail server does not show its header, so its bytes must tell whether it was handled before'
+        : 'it is not the one that had this unique-id before';
+    log.info({ event: 'unique-id-again', uniqueId, octets }, `mail ${uniqueId} is fetched: ${why}`);
     return null;
   }
-  recognised.add(uniqueId);
-  const text = `mail ${uniqueId} was handled before`;
-  log.info({ event: 'already-handled', uniqueId }, text);
+  // The limit may have been raised since.
+  if (same.tooLarge && tooLargeToFetch(line, listed) === null && policy.fetch.tooLarge === 'leave')
+    return null;
+  memory.recognised.add(uniqueId);
+  log.info({ event: 'already-handled', uniqueId }, `mail ${uniqueId} was handled before`);
   return same;
+}
+
+/** Null from a server that has no TOP; what it refuses this time is told once. */
+async function topOf(
+  line: Line,
+  maildrop: MailboxSession,
+  listed: ListedMessage,
+): Promise<Buffer | 'refused' | null> {
+  try {
+    return await maildrop.top(listed, 0);
+  } catch (error) {
+    if (isRefused(error)) {
+      leave(line, listed, error);
+      return 'refused';
+    }
+    noteTrouble(line, listed);
+    throw error;
+  }
 }
 
 function fingerprintOf(header: Uint8Array): string {
@@ -106,18 +160,28 @@ function fingerprintOf(header: Uint8Array): string {
 }
 
 /** Whether a mail whose fate is in the ledger has lain on the server for as long as the settings say. */
-function isDue(line: Line, receivedAt: number, listed: ListedMessage): boolean {
-  const { keepMs, tooLarge } = line.policy.fetch;
-  if (tooLarge === 'leave' && tooLargeToFetch(line, listed) !== null) return false;
-  return line.clock.now() - receivedAt >= keepMs;
+function isDue(
+  { policy, clock }: Line,
+  { receivedAt, tooLarge }: { receivedAt: number; tooLarge: boolean },
+): boolean {
+  if (tooLarge && policy.fetch.tooLarge === 'leave') return false;
+  return clock.now() - receivedAt >= policy.fetch.keepMs;
 }
 
-/** Those of the mails just handled that need not stay on the server. */
+/** Those of the mails whose fate is known now that need not stay on the server. */
 export function whatIsDone(
   line: Line,
-  kept: readonly { listed: ListedMessage; receivedAt: number }[],
+  mails: readonly (FetchedMail & { receivedAt: number })[],
 ): ListedMessage[] {
-  return kept.filter(({ listed, receivedAt }) => isDue(line, receivedAt, listed)).map(({ listed }) => listed);
+  return mails
+    .filter(({ message, receivedAt }) => isDue(line, { receivedAt, tooLarge: message.tooLarge !== null }))
+    .map(({ listed }) => listed);
+}
+
+/** Mails brought into the spool, and those among them that the bytes show to have been handled before. */
+export interface FetchedBatch {
+  mails: FetchedMail[];
+  known: (FetchedMail & { receivedAt: number })[];
 }
 
 /** Brings mails into the spool, several at a time; those that stay on the server are not among them. */
@@ -126,18 +190,46 @@ export async function* fetch(
   maildrop: MailboxSession,
   fresh: readonly ListedMessage[],
   signal: AbortSignal,
-): AsyncGenerator<FetchedMail[]> {
+): AsyncGenerator<FetchedBatch> {
   for (const batch of batches(fresh)) {
     if (signal.aborted) return;
     const fitting = await thoseWithRoom(line, batch);
-    const mails: FetchedMail[] = [];
+    const fetched: FetchedBatch = { mails: [], known: [] };
+    let broken: unknown = null;
     for (const [place, listed] of fitting.entries()) {
       const ahead = fitting.slice(place + 1).filter((next) => tooLargeToFetch(line, next) === null);
-      const message = await fetchOne(line, maildrop, listed, ahead);
-      if (message !== null) mails.push({ listed, message });
+      try {
+        await fetchInto(fetched, line, maildrop, listed, ahead);
+      } catch (error) {
+        broken = error;
+        break;
+      }
     }
-    if (mails.length > 0) yield mails;
+    // Also when the connection breaks: what has come is handled before that is told.
+    if (fetched.mails.length + fetched.known.length > 0) yield fetched;
+    if (broken !== null) throw broken;
   }
+}
+
+async function fetchInto(
+  fetched: FetchedBatch,
+  line: Line,
+  maildrop: MailboxSession,
+  listed: ListedMessage,
+  ahead: readonly ListedMessage[],
+): Promise<void> {
+  const message = await fetchOne(line, maildrop, listed, ahead);
+  if (message === null) return;
+  // Of a server that gives no unique-ids, or no headers, only the bytes tell; such a mail is not read again.
+  const receivedAt = await line.ledger.receivedAt(message);
+  if (receivedAt === null) {
+    fetched.mails.push({ listed, message });
+    return;
+  }
+  const { uniqueId } = message;
+  if (listed.uniqueId !== null) line.memory.recognised.add(listed.uniqueId);
+  line.log.info({ event: 'already-handled', uniqueId }, `mail ${uniqueId} was handled before`);
+  fetched.known.push({ listed, message, receivedAt });
 }
 
 function* batches(messages: readonly ListedMessage[]): Generator<ListedMessage[]> {
@@ -182,21 +274,43 @@ async function fetchOne(
   listed: ListedMessage,
   ahead: readonly ListedMessage[],
 ): Promise<RawMessage | null> {
-  const { octets } = listed;
-  const { maxMessageBytes } = line.policy.fetch;
-  const tooLarge = tooLargeToFetch(line, listed);
-  const writer = await line.spool.create();
   try {
-    const bytes = tooLarge === null ? maildrop.retrieve(listed, ahead) : headerOf(maildrop, listed);
-    const headerDigest = await copy(bytes, writer, maxMessageBytes);
-    const content = await writer.commit();
-    const uniqueId = listed.uniqueId ?? `bytes-${content.digest}`;
-    const text = `fetched ${tooLarge === null ? '' : 'the header of '}mail ${uniqueId}, ${content.bytes} bytes`;
-    line.log.info({ event: 'fetched', uniqueId, bytes: content.bytes }, text);
-    return { mailbox: line.mailbox.name, uniqueId, octets, headerDigest, tooLarge, content };
+    const tooLarge = tooLargeToFetch(line, listed);
+    if (tooLarge !== null) return await store(line, listed, headerOf(maildrop, listed), tooLarge);
+    return await store(line, listed, maildrop.retrieve(listed, ahead), null);
   } catch (error) {
-    await writer.discard();
-    if (!(error instanceof LimitError || isRefused(error))) throw error;
+    if (isRefused(error)) {
+      leave(line, listed, error);
+      return null;
+    }
+    if (!(error instanceof LimitError)) {
+      if (!isSystemError(error)) noteTrouble(line, listed);
+      throw error;
+    }
+    // What LIST said was less than what came.
+    if (listed.uniqueId !== null) line.memory.oversized.add(listed.uniqueId);
+    return fetchHeader(line, maildrop, listed);
+  }
+}
+
+async function fetchHeader(
+  line: Line,
+  maildrop: MailboxSession,
+  listed: ListedMessage,
+): Promise<RawMessage | null> {
+  try {
+    const { maxMessageBytes } = line.policy.fetch;
+    return await store(
+      line,
+      listed,
+      headerOf(maildrop, listed),
+      whyTooLarge(Number.POSITIVE_INFINITY, maxMessageBytes),
+    );
+  } catch (error) {
+    if (!isRefused(error)) {
+      noteTrouble(line, listed);
+      throw error;
+    }
     leave(line, listed, error);
     return null;
   }
@@ -216,18 +330,40 @@ function tooLargeToFetch({ policy, memory }: Line, { uniqueId, octets }: ListedM
 /** It is tried again at the next look; the same trouble is told once. */
 function leave({ memory, log }: Line, listed: ListedMessage, error: unknown): void {
   const { uniqueId, octets } = listed;
-  if (uniqueId !== null) {
-    if (error instanceof LimitError) memory.oversized.add(uniqueId);
-    if (memory.refused.has(uniqueId)) return;
-    memory.refused.add(uniqueId);
-  }
+  const key = memoryKey(listed);
+  if (memory.refused.has(key)) return;
+  memory.refused.add(key);
   const text = `mail ${nameOf(listed)} stays on the mail server for now: ${errorText(error)}`;
   log.warn({ event: 'left-on-server', uniqueId, octets }, text);
 }
 
 async function* headerOf(maildrop: MailboxSession, listed: ListedMessage): AsyncGenerator<Uint8Array> {
   const header = await maildrop.top(listed, 0);
-  if (header !== null) yield header;
+  if (header === null) {
+    const text = 'it is too large, and the mail server does not show its header; remove it there';
+    throw new PhaserLinkError({ code: headerHidden, retry: 'permanent', text });
+  }
+  yield header;
+}
+
+async function store(
+  line: Line,
+  { uniqueId: name, octets }: ListedMessage,
+  bytes: AsyncIterable<Uint8Array>,
+  tooLarge: string | null,
+): Promise<RawMessage> {
+  const writer = await line.spool.create();
+  try {
+    const headerDigest = await copy(bytes, writer, line.policy.fetch.maxMessageBytes);
+    const content = await writer.commit();
+    const uniqueId = name ?? `bytes-${content.digest}`;
+    const text = `fetched ${tooLarge === null ? '' : 'the header of '}mail ${uniqueId}, ${content.bytes} bytes`;
+    line.log.info({ event: 'fetched', uniqueId, bytes: content.bytes }, text);
+    return { mailbox: line.mailbox.name, uniqueId, octets, headerDigest, tooLarge, content };
+  } catch (error) {
+    await writer.discard();
+    throw error;
+  }
 }
 
 /** Returns the header's fingerprint. */
@@ -248,8 +384,10 @@ async function copy(
   return fingerprint.digest();
 }
 
+const headerHidden = 'header-hidden';
+
 function isRefused(error: unknown): boolean {
-  return error instanceof PhaserLinkError && error.code === 'pop3-command-refused';
+  return error instanceof PhaserLinkError && ['pop3-command-refused', headerHidden].includes(error.code);
 }
 
 function nameOf({ uniqueId, number }: ListedMessage): string {

@@ -36,10 +36,12 @@ export interface MaildropMemory {
   oversized: Set<string>;
   /** Not handed out, and the administrator was told. */
   refused: Set<string>;
+  /** At which the connection broke: how often, and how many looks more it is passed over. */
+  troublesome: Map<string, { times: number; looksLeft: number }>;
 }
 
 export function emptyMemory(): MaildropMemory {
-  return { recognised: new Set(), oversized: new Set(), refused: new Set() };
+  return { recognised: new Set(), oversized: new Set(), refused: new Set(), troublesome: new Map() };
 }
 
 /** Which mails are fetched, and how long they stay on the mail server. */

@@ -44,12 +44,14 @@ async function emptyMaildrop(line: Line, lease: Lease, signal: AbortSignal): Pro
   await withMaildrop(line, signal, async (maildrop) => {
     const { fresh, done } = await survey(line, maildrop);
     // While some mails are read and kept, the next ones are fetched.
-    for await (const fetched of readAhead(fetch(line, maildrop, fresh, signal))) {
+    for await (const { mails: fetched, known } of readAhead(fetch(line, maildrop, fresh, signal))) {
       const mails = await read(line, fetched, signal);
       const kept = await atDesk(line, lease, mails, (desk, mail) => decide(line, desk, mail));
       handled += kept.length;
-      done.push(...whatIsDone(line, kept));
+      done.push(...whatIsDone(line, [...known, ...kept]));
     }
+    // Not before: a mail that was fetched ahead may have the same bytes as one that was kept.
+    if (handled > 0) await clearSpool(line);
     if (signal.aborted) return;
     // Durable before acknowledged: only now may the server forget the mails, and it does so at QUIT (RFC 1939 §6).
     await maildrop.delete(done);
@@ -69,6 +71,7 @@ export async function retry(line: Line, id: number, patience: Patience): Promise
   await withQuarantined(line, id, patience, async (message, lease) => {
     const mails = await read(line, [{ message }], patience.signal);
     await atDesk(line, lease, mails, (desk, mail) => decide(line, desk, mail));
+    await clearSpool(line);
   });
 }
 

@@ -73,19 +73,13 @@ export async function atDesk<M extends ReadMail>(
 ): Promise<(M & Kept)[]> {
   await line.spool.makeDurable(mails.flatMap(contentsOf));
   try {
-    const { kept, inQuarantine } = await line.ledger.receive(lease, async (desk) => {
-      const kept: (M & Kept)[] = [];
+    const kept = await line.ledger.receive(lease, async (desk) => {
+      const all: (M & Kept)[] = [];
       for (const mail of mails)
-        kept.push({ ...mail, ...((await wasKept(desk, mail)) ?? (await run(desk, mail))) });
-      return {
-        kept,
-        inQuarantine: await desk.inQuarantine(mails.map(({ message }) => message.content.digest)),
-      };
+        all.push({ ...mail, ...((await wasKept(desk, mail)) ?? (await run(desk, mail))) });
+      return all;
     });
-    for (const { message, tell } of kept) {
-      if (!inQuarantine.has(message.content.digest)) await line.spool.remove(message.content.digest);
-      tell(line.log);
-    }
+    for (const { tell } of kept) tell(line.log);
     return kept;
   } catch (error) {
     if (isTemporary(error) || isSystemError(error)) throw error;

@@ -6,7 +6,7 @@ import { readJob } from './job-rows.js';
 import * as messages from './messages.js';
 import { putMails } from './outbox.js';
 import { addPiece, findOrBeginJob, type PlacedPiece } from './pieces.js';
-import { closeMail, demandOpen, digestsInQuarantine, putAside, type UnreadableFacts } from './quarantine.js';
+import { closeMail, demandOpen, putAside, type UnreadableFacts } from './quarantine.js';
 import type { LedgerTransaction } from './schema.js';
 import { type PieceKey, readSetFacts } from './split-rows.js';
 
@@ -52,11 +52,6 @@ export class Desk {
   /** When the very same message was kept; epoch milliseconds, or null. */
   receivedAt(message: RawMessage): Promise<number | null> {
     return messages.findReceivedAt(this.#transaction, message);
-  }
-
-  /** Those of the digests under which the bytes of mails in quarantine are kept. */
-  inQuarantine(digests: readonly string[]): Promise<Set<string>> {
-    return digestsInQuarantine(this.#transaction, digests);
   }
 
   /**

@@ -6,7 +6,7 @@ import type { Clock } from '#base/clock.js';
 import { makeFolderDurably, syncFolder } from '#base/durable-files.js';
 import { errorText, PhaserLinkError, type Retry, systemErrorCode } from '#base/errors.js';
 import { type JobState, jobStates, terminalJobStates } from '#vocab/job-states.js';
-import type { Job, OutgoingMail, SetFacts } from '#vocab/line.js';
+import type { Job, OutgoingMail, RawMessage, SetFacts } from '#vocab/line.js';
 import type { MailboxStatus } from '#vocab/mailbox-status.js';
 import { chooseNext } from './choose.js';
 import { Desk } from './desk.js';
@@ -129,6 +129,11 @@ export class Ledger {
   /** What came before of the sets that a piece may belong to. */
   findSets(piece: PieceKey): Promise<SetFacts> {
     return this.#read((transaction) => readSetFacts(transaction, piece));
+  }
+
+  /** When this very message was kept; epoch milliseconds, or null. */
+  receivedAt(message: RawMessage): Promise<number | null> {
+    return this.#read((transaction) => messages.findReceivedAt(transaction, message));
   }
 
   noteMailboxLook(look: MailboxLook): Promise<void> {
@@ -334,7 +339,7 @@ export class Ledger {
       if (!systemErrorCode(error)?.includes('SQLITE')) throw error;
       throw new PhaserLinkError({
         code: 'ledger-failed',
-        retry: 'temporary',
+        retry: isAboutValues(error) ? 'permanent' : 'temporary',
         text: `the ledger in ${this.#options.dataDir} could not be used: ${errorText(error)}. Check free space and the folder's owner`,
         cause: error,
       });
@@ -345,6 +350,15 @@ export class Ledger {
 async function readDataVersion(database: LedgerDatabase): Promise<number> {
   const { rows } = await sql<{ data_version: number }>`pragma data_version`.execute(database);
   return rows[0]?.data_version ?? 0;
+}
+
+/** SQLite's result codes TOOBIG, CONSTRAINT and MISMATCH: what was to be kept is at fault, and not the disk. */
+function isAboutValues(error: unknown): boolean {
+  const code = systemErrorCode(error) ?? '';
+  if (/^SQLITE_(TOOBIG|CONSTRAINT|MISMATCH)/.test(code)) return true;
+  // node:sqlite tells the extended code as a number; its lowest byte is the kind.
+  const extended = error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0;
+  return [18, 19, 20].includes(extended & 0xff);
 }
 
 async function createFile(dataDir: string, path: string): Promise<void> {

@@ -52,6 +52,8 @@ export interface KnownMessage {
   octets: number;
   /** Null for a message of the ledger's first version. */
   headerDigest: string | null;
+  /** Only its header was fetched. */
+  tooLarge: boolean;
   /** Epoch milliseconds. */
   receivedAt: number;
 }
@@ -93,6 +95,7 @@ export async function insertMessage(transaction: LedgerTransaction, facts: Messa
       unique_id: message.uniqueId,
       octets: message.octets,
       header_digest: message.headerDigest,
+      header_only: message.tooLarge === null ? 0 : 1,
       raw_digest: message.content.digest,
       raw_bytes: message.content.bytes,
       ...judgedColumns(facts),
@@ -161,7 +164,7 @@ export async function findKnown(
   for (let at = 0; at < uniqueIds.length; at += uniqueIdsAtOnce) {
     const rows = await database
       .selectFrom('messages')
-      .select(['unique_id', 'octets', 'header_digest', 'received_at'])
+      .select(['unique_id', 'octets', 'header_digest', 'header_only', 'received_at'])
       .where('mailbox', '=', mailbox)
       .where('unique_id', 'in', uniqueIds.slice(at, at + uniqueIdsAtOnce))
       .orderBy('id')
@@ -171,6 +174,7 @@ export async function findKnown(
         uniqueId: row.unique_id,
         octets: row.octets,
         headerDigest: row.header_digest,
+        tooLarge: row.header_only === 1,
         receivedAt: row.received_at,
       })),
     );

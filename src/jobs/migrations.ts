@@ -98,6 +98,7 @@ export const steps: readonly string[][] = [
       unique_id text not null,
       octets integer not null,
       header_digest text,
+      header_only integer not null default 0,
       message_id text,
       raw_digest text not null,
       raw_bytes integer not null,
@@ -113,7 +114,7 @@ export const steps: readonly string[][] = [
       reported_at integer,
       unique (mailbox, unique_id, octets, raw_digest)
     ) strict`,
-    `insert into messages select id, mailbox, unique_id, octets, null, message_id, raw_digest, raw_bytes, content_digest,
+    `insert into messages select id, mailbox, unique_id, octets, null, 0, message_id, raw_digest, raw_bytes, content_digest,
       sender, description, readable, decision, reasons, trail, job_id, received_at, reported_at from older_messages`,
     'drop table older_messages',
     'create index messages_by_message_id on messages (message_id)',

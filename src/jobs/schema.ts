@@ -27,6 +27,8 @@ export interface MessagesTable {
   octets: number;
   /** Null for a message of the ledger's first version. */
   header_digest: string | null;
+  /** 1 when only the header was fetched. */
+  header_only: number;
   message_id: string | null;
   raw_digest: string;
   raw_bytes: number;

@@ -92,7 +92,7 @@ export class Spool implements ContentStore {
     }
   }
 
-  /** Only for whoever commits: nobody else can know that the same content is not being committed again. */
+  /** Only where nobody can be committing the same content. */
   async remove(digest: string): Promise<void> {
     await rm(this.pathOf(digest), { force: true });
   }
@@ -169,10 +169,12 @@ export class SpoolWriter implements ContentWriter {
 
   async commit(): Promise<ContentRef> {
     const ref = { digest: this.#hash.digest('hex'), bytes: this.#bytes };
+    const path = this.#pathOf(ref.digest);
+    // The same content may be there already, and durable: it is replaced by itself, whole at every moment.
+    if (await exists(path)) await this.#file.sync();
     await this.#file.close();
     this.#ended = true;
-    // The same content may be there already: it is replaced by itself, whole at every moment.
-    await rename(this.#path, this.#pathOf(ref.digest));
+    await rename(this.#path, path);
     return ref;
   }
 
@@ -191,6 +193,16 @@ function damaged(ref: ContentRef, bytes: number): PhaserLinkError {
     text: `${ref.digest} in the spool has ${bytes} bytes instead of ${ref.bytes}; check the disk, the mail must be sent again`,
     publicText: 'the document was damaged here; please send it again',
   });
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 /** The first two digits of every digest. */

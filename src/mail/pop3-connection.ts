@@ -50,6 +50,7 @@ export class Pop3Connection {
   readonly #socket: Pop3Socket;
   readonly #lines = new LineSplitter('a line of the mail server', maxResponseLineLength, 'shorten');
   #greeting = '';
+  readonly #secrets = new Set<string>();
 
   private constructor(socket: Pop3Socket) {
     this.#socket = socket;
@@ -83,9 +84,20 @@ export class Pop3Connection {
     this.#socket.write(formatCommand(keyword, ...args));
   }
 
+  /** Some servers repeat what they do not understand; from now on this is cut out of whatever they say. */
+  conceal(secret: string): void {
+    this.#secrets.add(secret);
+  }
+
+  /** What the server has said, fit to be shown. */
+  withoutSecrets(text: string): string {
+    return [...this.#secrets].reduce((shown, secret) => shown.replaceAll(secret, '…'), text);
+  }
+
   /** The status line of the oldest command that has not been answered. */
   async reply(): Promise<Pop3Reply> {
-    return this.#status(parseReply);
+    const reply = await this.#status(parseReply);
+    return { ...reply, text: this.withoutSecrets(reply.text) };
   }
 
   async command(keyword: Pop3Keyword, ...args: string[]): Promise<Pop3Reply> {
@@ -96,7 +108,8 @@ export class Pop3Connection {
   /** One line of a login's dialogue, and what the server says to it. */
   async exchange(line: Buffer): Promise<Pop3Reply | Challenge> {
     this.#socket.write(line);
-    return this.#status(parseAuthReply);
+    const answer = await this.#status(parseAuthReply);
+    return answer.ok === null ? answer : { ...answer, text: this.withoutSecrets(answer.text) };
   }
 
   /** The lines that follow a status line, up to the lone dot, and how many there were that `parse` made nothing of. */
@@ -195,7 +208,8 @@ export class Pop3Connection {
       break;
     }
     this.destroy();
-    throw pop3Errors.protocolError(this.server, `it said "${cleanForDisplay(line, maxLineShown)}"`);
+    const shown = cleanForDisplay(this.withoutSecrets(line), maxLineShown);
+    throw pop3Errors.protocolError(this.server, `it said "${shown}"`);
   }
 
   async #line(pace: Pace): Promise<Buffer> {

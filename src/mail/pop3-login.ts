@@ -115,6 +115,7 @@ class Login {
     this.#secret = secret;
     this.#capabilities = capabilities;
     this.#timestamp = findTimestamp(connection.greeting);
+    connection.conceal(secret);
   }
 
   async run(worked: LoginMethod | null): Promise<LoggedIn> {
@@ -136,7 +137,7 @@ class Login {
       if (reply.ok) return { connection: this.#connection, method, capabilities: this.#capabilities };
       refused = loginRefusal(this.#connection.server, reply, {
         method,
-        complaint: complaint ?? null,
+        complaint: complaint === undefined ? null : this.#connection.withoutSecrets(complaint),
         encrypted: this.#connection.tls !== null,
         capabilities: this.#capabilities,
       });
@@ -166,10 +167,16 @@ class Login {
     let answer = await this.#begin(title, turn);
     while (answer.ok === null) {
       turn = await this.#next(title, turn, answer);
-      answer = await this.#connection.exchange(formatResponse(turn.response ?? Buffer.alloc(0)));
+      answer = await this.#respond(turn.response ?? Buffer.alloc(0));
     }
     if (answer.ok && !turn.complete) throw loginErrors.unproven(this.#connection.server, title);
     return { reply: answer, complaint: turn.complaint };
+  }
+
+  #respond(response: Buffer): Promise<Pop3Reply | Challenge> {
+    // It holds the secret, or what can be guessed from it.
+    if (response.length > 0) this.#connection.conceal(response.toString('base64'));
+    return this.#connection.exchange(formatResponse(response));
   }
 
   async #next(title: string, turn: SaslTurn, { data }: Challenge): Promise<SaslTurn> {
@@ -190,7 +197,7 @@ class Login {
   async #begin(title: string, { response }: SaslTurn): Promise<Pop3Reply | Challenge> {
     const answer = await this.#connection.exchange(formatAuth(title));
     if (response === null) return answer;
-    if (answer.ok === null) return this.#connection.exchange(formatResponse(response));
+    if (answer.ok === null) return this.#respond(response);
     const oneLine = answer.ok || answer.code !== null ? null : formatAuthWithResponse(title, response);
     return oneLine === null ? answer : this.#connection.exchange(oneLine);
   }

@@ -60,7 +60,11 @@ export class Pop3Maildrop implements MailboxSession {
   async top({ number }: ListedMessage, lines: number): Promise<Buffer | null> {
     if (!this.#hasTop) return null;
     const reply = await this.#command('TOP', String(number), String(lines));
-    if (!reply.ok) return null;
+    if (!reply.ok) {
+      // RFC 3206 §4: it may show it the next time.
+      if (reply.code === responseCodes.systemTemporary) throw this.#refused('TOP', reply);
+      return null;
+    }
     const kept: Buffer[] = [];
     let octets = 0;
     for await (const chunk of this.#connection.message()) {

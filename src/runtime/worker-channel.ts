@@ -1,6 +1,5 @@
 /** The caged worker's own side of its channel: it takes questions and gives answers, one line of JSON each. */
 import { Socket } from 'node:net';
-import { createInterface } from 'node:readline';
 
 /** The descriptor that the worker inherits; what it writes anywhere else is no answer. */
 export const channelDescriptor = 3;
@@ -18,8 +17,14 @@ export function answerQuestions(answer: (question: unknown) => Promise<unknown>)
   // Whoever asks is gone, however it ended: there is nothing more to do, and nobody to tell.
   channel.on('error', () => process.exit());
   channel.on('close', () => process.exit());
-  createInterface({ input: channel }).on('line', async (line) => {
-    channel.write(`${JSON.stringify(await answer(JSON.parse(line)))}\n`);
+  let begun = '';
+  channel.setEncoding('utf8').on('data', async (text: string) => {
+    begun += text;
+    // One question at a time is asked. JSON has no line feed in it, but may have other line ends.
+    if (!begun.endsWith('\n')) return;
+    const question = begun;
+    begun = '';
+    channel.write(`${JSON.stringify(await answer(JSON.parse(question)))}\n`);
   });
   channel.write(`${readyLine}\n`);
 }

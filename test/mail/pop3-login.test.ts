@@ -35,6 +35,24 @@ describe('the capabilities', () => {
   });
 });
 
+describe('what the server repeats of a login', () => {
+  const plain = Buffer.from('\0printer\0secret').toString('base64');
+
+  it.each<[string, Answers]>([
+    ['a refusal', { 'PASS secret': '-ERR unknown command "PASS secret"\r\n' }],
+    ['something else than POP3', { 'PASS secret': '500 what is PASS secret?\r\n' }],
+    [
+      'a refusal of AUTH',
+      { CAPA: capa('SASL PLAIN'), 'AUTH PLAIN': '+ \r\n', [plain]: `-ERR bad: ${plain}\r\n` },
+    ],
+  ])('in %s is not shown', async (_, answers) => {
+    const { failure } = await logIn({ answers });
+    expect(failure.message).toContain('…');
+    expect(failure.message).not.toContain('secret');
+    expect(failure.message).not.toContain(plain);
+  });
+});
+
 describe('XOAUTH2', () => {
   const settings = { auth: 'xoauth2', credentials: token() } as const;
 

@@ -95,8 +95,9 @@ async function look(line: Line, maildrop: MailboxSession) {
   const lease = await leaseOf(ledger);
   const { fresh, done } = await survey(line, maildrop);
   const fetched: ListedMessage[] = [];
-  for await (const batch of fetch(line, maildrop, fresh, new AbortController().signal)) {
-    fetched.push(...batch.map(({ listed }) => listed));
+  for await (const { mails: batch, known } of fetch(line, maildrop, fresh, new AbortController().signal)) {
+    fetched.push(...[...batch, ...known].map(({ listed }) => listed));
+    done.push(...whatIsDone(line, known));
     const kept = await atDesk(
       line,
       lease,
@@ -145,6 +146,7 @@ describe('a look into the maildrop', () => {
     expect(await look(line, again)).toEqual({ fetched: [1], removed: [1] });
     expect(await ledger.jobs()).toHaveLength(1);
     expect(logged.at(-1)).toMatchObject({ event: 'already-handled' });
+    expect(asked).toEqual(['TOP 1', 'RETR 1']);
   });
 
   it('handles mails without unique-ids once each, also when they cannot be removed (asks 5, 6)', async () => {
@@ -192,6 +194,9 @@ describe('a mail that is kept on the server', () => {
     const line = lineWith({ keepMs: 1000 });
     const maildrop = maildropOf([{ uniqueId: null, text: mail('m') }]);
     await look(line, maildrop);
+    // It is not read again: whatever it did to the reader, it did once.
+    line.reader = { read: () => expect.fail('read again'), close: async () => {} };
+    expect(await look(line, maildrop)).toEqual({ fetched: [1], removed: [] });
     await house.clock.advance(1000);
     expect(await look(line, maildrop)).toEqual({ fetched: [1], removed: [1] });
   });
@@ -222,16 +227,35 @@ describe('a mail that is too large', () => {
     expect(await ledger.dueMails(house.clock.now())).toHaveLength(1);
   });
 
-  it('is found out when the server says less, and refused at the next look', async () => {
+  it('is found out when the server says less, and refused', async () => {
     const line = lineWith();
     const maildrop = maildropOf([
       { uniqueId: 'u', text: large, octets: 100 },
       { uniqueId: 'a', text: mail('a') },
     ]);
-    expect(await look(line, maildrop)).toEqual({ fetched: [2], removed: [2] });
-    expect(await look(line, maildrop)).toEqual({ fetched: [1], removed: [2, 1] });
+    expect(await look(line, maildrop)).toEqual({ fetched: [1, 2], removed: [1, 2] });
+    expect(asked).toEqual(['RETR 1 2', 'TOP 1', 'RETR 2']);
     expect(await ledger.dueMails(house.clock.now())).toHaveLength(1);
-    expect(await filesInSpool()).toEqual(1);
+  });
+
+  it('stays also after a restart, and is printed when the limit has been raised', async () => {
+    const maildrop = maildropOf([{ uniqueId: 'u', text: large, octets: 100 }]);
+    await look(lineWith({ tooLarge: 'leave' }), maildrop);
+    // Nobody remembers that the server says too little: it is looked at once more.
+    expect(await look(lineWith({ tooLarge: 'leave' }), maildrop)).toMatchObject({ removed: [] });
+    expect(await ledger.jobs()).toEqual([]);
+    const raised = lineWith({ tooLarge: 'leave', maxMessageBytes: 100_000 });
+    expect(await look(raised, maildrop)).toEqual({ fetched: [1], removed: [1] });
+    expect(await ledger.jobs()).toHaveLength(1);
+  });
+
+  it('stays when the server does not show its header, and is told once', async () => {
+    const line = lineWith();
+    for (let count = 0; count < 3; count++) {
+      const maildrop = maildropOf([{ uniqueId: 'u', text: large }], { top: false });
+      expect(await look(line, maildrop)).toEqual({ fetched: [], removed: [] });
+    }
+    expect(logged.filter(({ event }) => event === 'left-on-server')).toHaveLength(1);
   });
 
   it('of a stranger is refused in silence', async () => {
@@ -269,6 +293,26 @@ describe('trouble', () => {
     expect(await ledger.jobs()).toHaveLength(2);
   });
 
+  it('a mail at which the connection breaks costs those around it one look at the most', async () => {
+    const line = lineWith();
+    const mails = ['a', 'bad', 'c', 'bad2', 'e'].map((name): StoredMail => {
+      const bad = name.startsWith('bad') ? { refused: 'pop3-connection-lost' as const } : {};
+      return { uniqueId: name, text: mail(name), ...bad };
+    });
+    let jobs = 0;
+    for (let count = 0; count < 4; count++) {
+      await look(line, maildropOf(mails)).catch((error) => expect(error.code).toBe('pop3-connection-lost'));
+      jobs = (await ledger.jobs()).length;
+    }
+    expect(jobs).toBe(3);
+    // Passed over for a while, they do not keep the others from being removed.
+    expect((await look(line, maildropOf(mails)).catch(() => null))?.removed).toEqual([1, 3, 5]);
+    // And they are tried again.
+    const whole = maildropOf(mails.map(({ uniqueId, text }) => ({ uniqueId, text })));
+    for (let count = 0; count < 8; count++) await look(line, whole);
+    expect(await ledger.jobs()).toHaveLength(5);
+  });
+
   it('a lost connection ends the look and leaves nothing half-fetched', async () => {
     const line = lineWith();
     const mails: StoredMail[] = [{ uniqueId: 'u', text: mail('m'), refused: 'pop3-connection-lost' }];
@@ -281,7 +325,7 @@ describe('trouble', () => {
     const lease = await leaseOf(ledger);
     const maildrop = maildropOf(['a', 'bad', 'c'].map((name) => ({ uniqueId: name, text: mail(name) })));
     const { fresh } = await survey(line, maildrop);
-    for await (const batch of fetch(line, maildrop, fresh, new AbortController().signal)) {
+    for await (const { mails: batch } of fetch(line, maildrop, fresh, new AbortController().signal)) {
       const kept = await atDesk(
         line,
         lease,

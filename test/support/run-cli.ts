@@ -8,7 +8,7 @@ const programs = { phaserlink: '../../src/cli.js', phaser740: '../../firmware-si
 export type Program = keyof typeof programs;
 
 /** What a command may take before it is killed; far more than it should. */
-const deadlineMs = 25_000;
+const deadlineMs = 60_000;
 
 export interface CliOptions {
   /** On top of this process's environment; undefined removes. */
