@@ -74,8 +74,8 @@ function look(mails: readonly (string | undefined)[] = [], parts: Partial<Line> 
         maxPieces: 9,
         maxJobBytes: 100_000,
         waitForMissing: 24 * hour,
-        maxUnfinishedPerSender: 9,
-        maxUnfinished: 9,
+        maxUnfinishedPerSender: 8,
+        maxUnfinished: 8,
       },
       allow: ['alice@example.com'],
       from: 'printer@test',
@@ -113,6 +113,22 @@ it('a job whose pieces are all there is joined though the session broke at its e
   await look();
   expect(await states()).toEqual(['pending']);
   expect((await ledger.job(1))?.messageIds).toHaveLength(5);
+});
+
+it('jobs whose pieces are all there do not count as incomplete, however many come in one look', async () => {
+  const jobs = Array.from({ length: 9 }, (_, n) => ownPieces(tiger, { job: `job-${n}`, total: 2 }));
+  await look(jobs.flat());
+  expect(await states()).toEqual(jobs.map(() => 'pending'));
+  expect(await ledger.openSets()).toEqual([]);
+});
+
+it('jobs with missing pieces count as incomplete, also those that do not say yet how many there are', async () => {
+  const own = Array.from({ length: 4 }, (_, n) => ownPieces(tiger, { job: `job-${n}`, total: 2 })[0]);
+  const partial = Array.from({ length: 4 }, (_, n) => partialPieces(tiger, { job: `partial-${n}` })[0]);
+  await look([...own, ...partial, ...ownPieces(tiger, { job: 'one-more', total: 2 })]);
+  const waiting = [...own, ...partial].map(() => 'pending-held job-incoming');
+  expect(await states()).toEqual([...waiting, 'aborted aborted-by-system']);
+  expect((await ledger.mailsOf(9))[0]?.text).toContain('8 other split mails of yours are incomplete');
 });
 
 it('a job that cannot be joined now waits, tells why, and stops no other', async () => {
