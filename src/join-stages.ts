@@ -28,14 +28,35 @@ interface Whole {
   notify: Submission['notify'];
 }
 
-/** Of every split mail that waits, the next step that is due. Trouble with one of them does not stop the others. */
-export async function settleSplitMails(line: Line, lease: Lease, signal: AbortSignal): Promise<void> {
+/** Joins the split mails whose pieces are all there. */
+export function joinSplitMails(line: Line, lease: Lease, signal: AbortSignal): Promise<void> {
+  return forEachSet(line, signal, async (set) => {
+    if (isComplete(set)) await join(line, lease, set, signal);
+  });
+}
+
+/** Gives up the split mails whose missing pieces were waited for long enough; those that only could not be joined wait on. */
+export function giveUpSplitMails(line: Line, lease: Lease, signal: AbortSignal): Promise<void> {
+  const lastPieceBefore = line.clock.now() - line.policy.splitMail.waitForMissing;
+  return forEachSet(line, signal, async (set) => {
+    if (!isComplete(set) && set.lastPieceAt <= lastPieceBefore) await giveUp(line, lease, set);
+  });
+}
+
+function isComplete({ pieces, total }: OpenSet): boolean {
+  return pieces.length === total;
+}
+
+/** Trouble with one of them does not stop the others. */
+async function forEachSet(
+  line: Line,
+  signal: AbortSignal,
+  run: (set: OpenSet) => Promise<void>,
+): Promise<void> {
   for (const set of await line.ledger.openSets()) {
     if (signal.aborted) return;
     try {
-      if (set.pieces.length === set.total) await join(line, lease, set, signal);
-      else if (line.clock.now() >= set.lastPieceAt + line.policy.splitMail.waitForMissing)
-        await giveUp(line, lease, set);
+      await run(set);
     } catch (error) {
       const text = `job ${set.jobId} waits with its pieces: ${errorText(error)}`;
       line.log.warn({ event: 'not-joined', job: set.jobId }, text);

@@ -9,6 +9,7 @@ import type { ListedMessage } from '../../src/mail/mailbox.js';
 import { receive } from '../../src/pipeline.js';
 import { LedgerHouse, leaseOf, testOwner } from '../support/ledger-house.js';
 import { readHere } from '../support/read-here.js';
+import { neverAborted } from '../support/reader-house.js';
 import { ownPieces, partialPieces } from '../support/split-mails.js';
 
 const hour = 3_600_000;
@@ -20,7 +21,7 @@ let spool: Spool;
 let logged: LogFields[];
 /** What lies in the maildrop. */
 let maildrop: string[];
-let trouble: { open?: Error; quit?: Error };
+let trouble: { open?: Error; retrieve?: Error; quit?: Error };
 
 beforeEach(async () => {
   house = await LedgerHouse.build();
@@ -44,6 +45,7 @@ async function open() {
       mails.map((text, place) => ({ number: place + 1, uniqueId: text.slice(0, 200), octets: 1 })),
     top: async () => null,
     async *retrieve({ number }: ListedMessage) {
+      if (trouble.retrieve) throw trouble.retrieve;
       yield Buffer.from(mails[number - 1]?.replaceAll('\n', '\r\n') ?? '', 'latin1');
     },
     delete: async () => undefined,
@@ -56,7 +58,11 @@ async function open() {
 }
 
 /** One look into the maildrop with these mails in it. */
-function look(mails: readonly (string | undefined)[] = [], parts: Partial<Line> = {}): Promise<number> {
+function look(
+  mails: readonly (string | undefined)[] = [],
+  parts: Partial<Line> = {},
+  signal = neverAborted,
+): Promise<number> {
   const note = (fields: LogFields) => void logged.push(fields);
   maildrop.push(...mails.map((mail) => mail ?? ''));
   const line = {
@@ -84,25 +90,50 @@ function look(mails: readonly (string | undefined)[] = [], parts: Partial<Line> 
     },
     ...parts,
   } as unknown as Line;
-  return receive(line, new AbortController().signal);
+  return receive(line, signal);
 }
 
 async function states(): Promise<string[]> {
   return (await ledger.jobs()).map(({ state, reasons }) => [state, ...reasons].join(' '));
 }
 
-it('missing pieces are given up while the mail server is away', async () => {
+it('missing pieces are given up after they were waited for, and their sender is told', async () => {
   await look([ownPieces(tiger)[0]]);
-  trouble.open = lost('pop3-unreachable');
   await house.clock.advance(24 * hour - 1);
-  await expect(look()).rejects.toMatchObject({ code: 'pop3-unreachable' });
+  await look();
   expect(await states()).toEqual(['pending-held job-incoming']);
   await house.clock.advance(1);
-  await expect(look()).rejects.toMatchObject({ code: 'pop3-unreachable' });
+  await look();
   expect(await states()).toEqual(['aborted submission-interrupted aborted-by-system']);
   expect((await ledger.mailsOf(1)).map(({ text }) => /^Event: .*$/m.exec(text)?.[0])).toEqual([
     'Event: pieces-missing',
   ]);
+});
+
+it('pieces that lie in the mailbox are not missing, however long the mail server was away', async () => {
+  const [first, ...rest] = ownPieces(tiger);
+  await look([first]);
+  await house.clock.advance(48 * hour);
+  trouble.open = lost('pop3-unreachable');
+  await expect(look(rest)).rejects.toMatchObject({ code: 'pop3-unreachable' });
+  expect(await states()).toEqual(['pending-held job-incoming']);
+  trouble = {};
+  await look();
+  expect(await states()).toEqual(['pending']);
+});
+
+it('a look that was broken off, by the mail server or by a stop, gives nothing up', async () => {
+  const [first, ...rest] = ownPieces(tiger);
+  await look([first]);
+  await house.clock.advance(48 * hour);
+  trouble.retrieve = lost('pop3-connection-lost');
+  await expect(look(rest)).rejects.toMatchObject({ code: 'pop3-connection-lost' });
+  expect(await states()).toEqual(['pending-held job-incoming']);
+  trouble = {};
+  await look([], {}, AbortSignal.abort());
+  expect(await states()).toEqual(['pending-held job-incoming']);
+  await look();
+  expect(await states()).toEqual(['pending']);
 });
 
 it('a job whose pieces are all there is joined though the session broke at its end, and only once', async () => {
