@@ -1,15 +1,16 @@
 /** When split mails are joined and when they are given up: with a real ledger and spool, and a maildrop in memory. */
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PhaserLinkError } from '#base/errors.js';
 import type { LogFields } from '#base/log.js';
+import type { ContentRef } from '#vocab/line.js';
 import type { Ledger } from '../../src/jobs/ledger.js';
 import { Spool } from '../../src/jobs/spool.js';
 import { emptyMemory, type Line } from '../../src/line.js';
 import type { ListedMessage } from '../../src/mail/mailbox.js';
-import { receive } from '../../src/pipeline.js';
+import { receive, retry } from '../../src/pipeline.js';
 import { LedgerHouse, leaseOf, testOwner } from '../support/ledger-house.js';
 import { readHere } from '../support/read-here.js';
-import { neverAborted } from '../support/reader-house.js';
+import { hostileReader, neverAborted, ReaderHouse } from '../support/reader-house.js';
 import { ownPieces, partialPieces } from '../support/split-mails.js';
 
 const hour = 3_600_000;
@@ -46,7 +47,8 @@ async function open() {
     top: async () => null,
     async *retrieve({ number }: ListedMessage) {
       if (trouble.retrieve) throw trouble.retrieve;
-      yield Buffer.from(mails[number - 1]?.replaceAll('\n', '\r\n') ?? '', 'latin1');
+      // As over POP3, the last line has an end, too.
+      yield Buffer.from(`${mails[number - 1] ?? ''}\n`.replaceAll('\n', '\r\n'), 'latin1');
     },
     delete: async () => undefined,
     async quit() {
@@ -57,15 +59,9 @@ async function open() {
   };
 }
 
-/** One look into the maildrop with these mails in it. */
-function look(
-  mails: readonly (string | undefined)[] = [],
-  parts: Partial<Line> = {},
-  signal = neverAborted,
-): Promise<number> {
+function lineOf(parts: Partial<Line> = {}): Line {
   const note = (fields: LogFields) => void logged.push(fields);
-  maildrop.push(...mails.map((mail) => mail ?? ''));
-  const line = {
+  return {
     ledger,
     spool,
     reader: readHere(spool),
@@ -90,7 +86,16 @@ function look(
     },
     ...parts,
   } as unknown as Line;
-  return receive(line, signal);
+}
+
+/** One look into the maildrop with these mails in it. */
+function look(
+  mails: readonly (string | undefined)[] = [],
+  parts: Partial<Line> = {},
+  signal = neverAborted,
+): Promise<number> {
+  maildrop.push(...mails.map((mail) => mail ?? ''));
+  return receive(lineOf(parts), signal);
 }
 
 async function states(): Promise<string[]> {
@@ -234,3 +239,69 @@ it('a mail in pieces is read when it is whole, and what was found in it is kept 
     ],
   });
 });
+
+describe('a joined mail that its reader does not survive', () => {
+  it.each(['crash', 'swell in Buffers', 'throw'])(
+    'by its "%s" is put aside with its bytes, its job fails naming it, and others go on',
+    async (deed) => {
+      const inner = `Subject: ${deed}\n\n${tiger}`;
+      const { reader, spool } = await ReaderHouse.open({ program: hostileReader });
+      await look([...partialPieces(inner), ...ownPieces(tiger, { total: 1 })], { reader, spool });
+      expect(await states()).toEqual(['aborted aborted-by-system', 'pending']);
+      const [mail, ...others] = await ledger.quarantine.list();
+      if (mail === undefined) throw new Error('it is not in quarantine');
+      expect(others).toEqual([]);
+      expect(mail.header).toContainEqual({ name: 'subject', value: deed });
+      expect((await ledger.mailsOf(1))[0]?.text).toContain(`it is in quarantine as mail ${mail.id}`);
+      expect(await ledger.quarantine.untold()).toMatchObject({ count: 1 });
+
+      // The sweep of the next look leaves its bytes alone.
+      await look([], { reader, spool });
+      const bytes = await bytesOf(spool, mail.message.content);
+      expect(bytes).toContain(`subject: ${deed}\r\n`);
+      expect(bytes).toContain(tiger.trim().replaceAll('\n', '\r\n'));
+      expect(await ledger.check()).toEqual([]);
+    },
+  );
+
+  it('is read and judged when it is tried again, as a job of its own', async () => {
+    const { reader, spool } = await ReaderHouse.open({ program: hostileReader });
+    await look(partialPieces(`Subject: throw\n\n${tiger}`), { reader, spool });
+    const [mail] = await ledger.quarantine.list();
+    const patience = { onWait: () => undefined, signal: neverAborted };
+    await retry(lineOf({ spool, reader: readHere(spool) }), mail?.id ?? 0, patience);
+    expect(await ledger.quarantine.list()).toEqual([]);
+    expect(await ledger.job(2)).toMatchObject({ state: 'pending', sender: 'alice@example.com' });
+    expect(await ledger.check()).toEqual([]);
+  });
+
+  it('is put aside once, though the process was killed before its job failed', async () => {
+    const { reader, spool } = await ReaderHouse.open({ program: hostileReader });
+    const apply = vi.spyOn(ledger, 'apply').mockRejectedValueOnce(lost('ledger-failed'));
+    await look(partialPieces(`Subject: throw\n\n${tiger}`), { reader, spool });
+    apply.mockRestore();
+    expect(await states()).toEqual(['pending-held job-incoming']);
+    await look([], { reader, spool });
+    expect(await states()).toEqual(['aborted aborted-by-system']);
+    expect(await ledger.quarantine.list()).toMatchObject([{ tries: 1 }]);
+    expect(await ledger.check()).toEqual([]);
+  });
+
+  it('keeps its bytes although the same mail is joined and read later', async () => {
+    const { reader, spool } = await ReaderHouse.open({ program: hostileReader });
+    const inner = `Subject: throw\n\n${tiger}`;
+    await look(partialPieces(inner), { reader, spool });
+    await look(partialPieces(inner, { job: 'partial-2' }), { reader: readHere(spool), spool });
+    expect(await states()).toEqual(['aborted aborted-by-system', 'pending']);
+    const [mail] = await ledger.quarantine.list();
+    expect(await bytesOf(spool, mail?.message.content ?? { digest: '', bytes: 0 })).toContain(
+      tiger.slice(0, 4),
+    );
+  });
+});
+
+async function bytesOf(from: Spool, content: ContentRef): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of from.read(content)) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('latin1');
+}
