@@ -8,7 +8,7 @@ import type { JobEvent } from './jobs/job-machine.js';
 import type { Lease } from './jobs/leases.js';
 import type { OpenSet } from './jobs/split-rows.js';
 import type { Line } from './line.js';
-import { readSteps } from './receive-stages.js';
+import { atDesk, commit, type ReadMail, read, readSteps, refuseUnreadable } from './receive-stages.js';
 import { composeNotices } from './report/compose-notice.js';
 import { count } from './report/mail-text.js';
 
@@ -28,14 +28,35 @@ interface Whole {
   notify: Submission['notify'];
 }
 
-/** Of every split mail that waits, the next step that is due. Trouble with one of them does not stop the others. */
-export async function settleSplitMails(line: Line, lease: Lease, signal: AbortSignal): Promise<void> {
+/** Joins the split mails whose pieces are all there. */
+export function joinSplitMails(line: Line, lease: Lease, signal: AbortSignal): Promise<void> {
+  return forEachSet(line, signal, async (set) => {
+    if (isComplete(set)) await join(line, lease, set, signal);
+  });
+}
+
+/** Gives up the split mails whose missing pieces were waited for long enough; those that only could not be joined wait on. */
+export function giveUpSplitMails(line: Line, lease: Lease, signal: AbortSignal): Promise<void> {
+  const lastPieceBefore = line.clock.now() - line.policy.splitMail.waitForMissing;
+  return forEachSet(line, signal, async (set) => {
+    if (!isComplete(set) && set.lastPieceAt <= lastPieceBefore) await giveUp(line, lease, set);
+  });
+}
+
+function isComplete({ pieces, total }: OpenSet): boolean {
+  return pieces.length === total;
+}
+
+/** Trouble with one of them does not stop the others. */
+async function forEachSet(
+  line: Line,
+  signal: AbortSignal,
+  run: (set: OpenSet) => Promise<void>,
+): Promise<void> {
   for (const set of await line.ledger.openSets()) {
     if (signal.aborted) return;
     try {
-      if (set.pieces.length === set.total) await join(line, lease, set, signal);
-      else if (line.clock.now() >= set.lastPieceAt + line.policy.splitMail.waitForMissing)
-        await giveUp(line, lease, set);
+      await run(set);
     } catch (error) {
       const text = `job ${set.jobId} waits with its pieces: ${errorText(error)}`;
       line.log.warn({ event: 'not-joined', job: set.jobId }, text);
@@ -57,7 +78,7 @@ async function join(line: Line, lease: Lease, set: OpenSet, signal: AbortSignal)
   const { jobId, pieces } = set;
   const job = await line.ledger.job(jobId);
   if (job === null) return;
-  const whole = await makeWhole(line, set, job, signal);
+  const whole = await makeWhole(line, lease, set, job, signal);
   if (typeof whole === 'string') {
     await apply(line, lease, jobId, { type: 'set-failed', text: whole });
     line.log.info({ event: 'set-failed', job: jobId }, `job ${jobId} cannot be joined: ${whole}`);
@@ -75,7 +96,13 @@ async function join(line: Line, lease: Lease, set: OpenSet, signal: AbortSignal)
 }
 
 /** The documents of the set, or why there are none, in words for its sender. */
-async function makeWhole(line: Line, set: OpenSet, job: Job, signal: AbortSignal): Promise<Whole | string> {
+async function makeWhole(
+  line: Line,
+  lease: Lease,
+  set: OpenSet,
+  job: Job,
+  signal: AbortSignal,
+): Promise<Whole | string> {
   const bytes = set.pieces.reduce((sum, { content }) => sum + content.bytes, 0);
   await demandRoom(line, bytes * roomForEachByte[set.form]);
   try {
@@ -84,7 +111,7 @@ async function makeWhole(line: Line, set: OpenSet, job: Job, signal: AbortSignal
       line.spool,
     );
     return set.form === 'partial'
-      ? await readWhole(line, set, job, content, signal)
+      ? await readWhole(line, lease, set, job, content, signal)
       : wholeDocument(set, job, content);
   } catch (error) {
     // The disk's trouble is not the job's.
@@ -121,23 +148,28 @@ function wholeDocument({ document, jobDigest }: OpenSet, job: Job, content: Cont
 /** `message/partial`: the pieces are a mail, which is read and judged as any other. */
 async function readWhole(
   line: Line,
+  lease: Lease,
   set: OpenSet,
   job: Job,
   content: ContentRef,
   signal: AbortSignal,
 ): Promise<Whole | string> {
-  const { policy, spool } = line;
+  const { policy, spool, ledger } = line;
   const message: RawMessage = {
     mailbox: line.mailbox.name,
-    uniqueId: `job ${set.jobId}`,
+    // With blanks, which no server's unique-id has (RFC 1939 §7).
+    uniqueId: `joined for job ${set.jobId}`,
     octets: content.bytes,
     headerDigest: '',
     tooLarge: null,
     content,
   };
-  const { submission, unreadable } = await line.reader.read(message, signal);
-  await spool.remove(content.digest);
-  if (submission === null) return `the joined mail cannot be read: ${unreadable}`;
+  const [mail] = await read(line, [{ message }], signal);
+  if (mail === undefined) throw new Error('a mail was read to nothing');
+  const { submission, unreadable } = mail.reading;
+  if (submission === null) return putWholeAside(line, lease, mail, unreadable);
+  // The same mail may be in quarantine since it was joined before.
+  if (!(await ledger.liveDigests()).has(content.digest)) await spool.remove(content.digest);
   const problem = wholeProblem(set, submission);
   if (problem !== null) return problem;
   const verdict = judge(submission, { allow: policy.allow, ownAddress: policy.from, duplicateOf: null });
@@ -154,6 +186,16 @@ async function readWhole(
     // Once one of the pieces must not be answered, the whole must not.
     notify: mayReply ? submission.notify : [],
   };
+}
+
+/** As any mail that cannot be read; returns what its sender is told. A run that broke off after this finds it put aside. */
+async function putWholeAside(line: Line, lease: Lease, mail: ReadMail, unreadable: string): Promise<string> {
+  await atDesk(line, lease, [mail], (desk) => commit(line, desk, mail, refuseUnreadable(unreadable)));
+  const { uniqueId } = mail.message;
+  const inQuarantine = await line.ledger.quarantine.list();
+  const kept = inQuarantine.find(({ message }) => message.uniqueId === uniqueId);
+  const fate = kept ? `it is in quarantine as mail ${kept.id}` : 'quarantine has no room for it';
+  return `the joined mail cannot be read: ${unreadable}; ${fate}`;
 }
 
 /** What *judge* cannot know. */

@@ -10,7 +10,7 @@ import { assemble } from './assemble-stages.js';
 import { fetch, survey, whatIsDone, withMailbox, withMaildrop } from './fetch-stages.js';
 import type { Desk } from './jobs/desk.js';
 import type { Lease } from './jobs/leases.js';
-import { settleSplitMails } from './join-stages.js';
+import { giveUpSplitMails, joinSplitMails } from './join-stages.js';
 import type { Line } from './line.js';
 import {
   awaitPrinter,
@@ -30,12 +30,15 @@ import { nextMailDueIn, sendOutbox, summarizeRefusals } from './tell-stages.js';
 export async function receive(line: Line, signal: AbortSignal): Promise<number> {
   return withMailbox(line, async (lease) => {
     await clearSpool(line);
+    let handled: number;
     try {
-      return await emptyMaildrop(line, lease, signal);
+      handled = await emptyMaildrop(line, lease, signal);
     } finally {
-      // Also while the mail server is away, but never before it was asked for the missing pieces.
-      await settleSplitMails(line, lease, signal);
+      await joinSplitMails(line, lease, signal);
     }
+    // Only after a look that came to its end: what lies on the mail server is not missing.
+    await giveUpSplitMails(line, lease, signal);
+    return handled;
   });
 }
 

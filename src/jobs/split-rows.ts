@@ -83,7 +83,7 @@ export async function readSetFacts(database: LedgerDatabase, key: PieceKey): Pro
     open: newest?.fate === 'open' ? await readSetSoFar(database, newest, key.label.number) : null,
     joinedInto: await findJoined(database, key),
     ended: isEnded ? { jobId: newest.job_id, lastPieceAt: newest.last_piece_at } : null,
-    unfinished: await countOpen(database, key.sender),
+    unfinished: await countIncomplete(database, key.sender),
   };
 }
 
@@ -175,8 +175,23 @@ async function findJoined(database: LedgerDatabase, key: PieceKey): Promise<numb
   return row?.job ?? null;
 }
 
-async function countOpen(database: LedgerDatabase, sender: string): Promise<SetFacts['unfinished']> {
-  const all = openSets(database).select(({ fn }) => fn.countAll<number>().as('sets'));
+/** A set whose pieces are all there is about to be joined, and waits for nobody. */
+async function countIncomplete(database: LedgerDatabase, sender: string): Promise<SetFacts['unfinished']> {
+  const all = openSets(database)
+    .where((where) =>
+      where.or([
+        where('total', 'is', null),
+        where(
+          'total',
+          '>',
+          where
+            .selectFrom('split_pieces')
+            .whereRef('split_pieces.job_id', '=', 'split_sets.job_id')
+            .select(({ fn }) => fn.countAll<number>().as('pieces')),
+        ),
+      ]),
+    )
+    .select(({ fn }) => fn.countAll<number>().as('sets'));
   const inAll = await all.executeTakeFirstOrThrow();
   const ofSender = await all.where('sender', '=', sender).executeTakeFirstOrThrow();
   return { ofSender: ofSender.sets, inAll: inAll.sets };

@@ -141,7 +141,7 @@ export interface SetFacts {
   joinedInto: number | null;
   /** The newest set, when it ended without being joined. */
   ended: { jobId: number; lastPieceAt: number } | null;
-  /** How many sets are not joined yet. */
+  /** How many sets miss pieces, or may miss some. */
   unfinished: { ofSender: number; inAll: number };
 }
 

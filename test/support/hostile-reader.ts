@@ -66,7 +66,7 @@ const deeds: Record<string, () => unknown> = {
 async function subjectOf(message: RawMessage, spool: ContentStore): Promise<string> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of spool.read(message.content)) chunks.push(chunk);
-  return /^Subject: (.*?)\r?$/m.exec(Buffer.concat(chunks).toString('latin1'))?.[1] ?? '';
+  return /^Subject: (.*?)\r?$/im.exec(Buffer.concat(chunks).toString('latin1'))?.[1] ?? '';
 }
 
 await answerReadQuestions(dataDir, async (message, spool) => {
