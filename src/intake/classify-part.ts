@@ -3,6 +3,7 @@ import { cleanForDisplay } from '#base/display-text.js';
 import type { DocumentFormat } from '#vocab/line.js';
 import { detectFormat, detectLetterFormat } from '#wire/document-format.js';
 import { detectOldEncoding, oldEncodingWords } from '#wire/old-encodings.js';
+import { headerLength } from '#wire/partial-header.js';
 import { isTnef } from '#wire/tnef.js';
 import { type LeftOutWhy, leftOutByContent, leftOutByStructure } from './leave-out-rules.js';
 import { type PartHead, parentType, servesRelatedRoot } from './part-head.js';
@@ -104,8 +105,9 @@ function standsAsText(head: PartHead): boolean {
 function isMail({ mediaType, fileName }: PartHead, firstBytes: Buffer): boolean {
   const isNamed = mediaType === 'application/octet-stream' && /\.eml$/i.test(fileName ?? '');
   if (!isNamed && !mailTypes.has(mediaType)) return false;
-  const [header = ''] = firstBytes.toString('latin1').split(/^\r?\n/m, 1);
-  return headerField.test(header) || (header === '' && firstBytes.length > 0);
+  const length = headerLength(firstBytes);
+  const header = firstBytes.toString('latin1', 0, length < 0 ? firstBytes.length : length);
+  return headerField.test(header) || /^\r?\n/.test(header);
 }
 
 /** RFC 2046 §5.1.4: what stands beside the text, and is no picture and no file, is the text in another form. */

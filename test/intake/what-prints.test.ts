@@ -1,5 +1,6 @@
 /** What is printed of the mails that people's programs send, shape by shape; docs/reading-mail.md tells it in words. */
 import { describe, expect, it } from 'vitest';
+import { MemoryContentStore } from '../support/memory-content.js';
 import {
   entity,
   file,
@@ -330,9 +331,18 @@ describe('mails inside the mail (ask 26)', () => {
       'from a header that an mbox line precedes',
       inner(`From a@b Mon Jan 1 00:00:00 2024\r\n${fromAlice(file('a.ps', ps))}`),
     ],
-    ['with an empty header', inner(`\r\n${ps}`).replace('rfc822\r\n\r\n', 'rfc822\r\n\r\n')],
+    [
+      'from a header that a quoted mbox line precedes, whichever line ends it has',
+      file(
+        'mail.eml',
+        Buffer.from(`>From a@b Mon Jan 1 00:00:00 2024\n${fromAlice(file('a.ps', ps)).replaceAll('\r', '')}`),
+      ),
+    ],
+    ['with an empty header', inner(`\r\n${ps}`)],
   ])('are opened %s', async (_what, part) => {
-    expect((await readMail(mixed(plain(), part))).documents).toHaveLength(1);
+    const store = new MemoryContentStore();
+    const { documents } = await readMail(mixed(plain(), part), store);
+    expect(documents.map(({ content }) => store.bytes(content).toString())).toEqual([ps]);
   });
 
   it('are opened ten deep; what lies deeper is left out with words', async () => {
