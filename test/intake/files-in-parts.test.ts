@@ -145,6 +145,11 @@ describe('a winmail.dat (ask 23)', () => {
     expect(outcome(await readMail(mail))).toEqual(['a.ps', 'ATT00001.bin!envelope']);
   });
 
+  it('is opened when a PDF begins early in it', async () => {
+    const pdf = '%PDF-1.4 a report';
+    expect(await documentsOf(winmail(named('a.pdf', Buffer.from(pdf))))).toEqual([['a.pdf', pdf]]);
+  });
+
   it('holds pictures of its text, which are none of the documents', async () => {
     const shown = text(ids.contentId, 'image001.png@01D');
     const mail = winmail(named('logo.png', png(200, 60), shown), named('a.ps', Buffer.from(ps)));
