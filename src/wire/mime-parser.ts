@@ -7,7 +7,7 @@ import { createTransferDecoder, type TransferDecoder } from './mime-transfer.js'
 const maxHeaderBytes = 131_072;
 const maxHeaderLineBytes = 65_536;
 const maxParts = 1000;
-/** Enough for ten mails around each other, each with several multiparts around the next. */
+/** Enough for ten mails in a mail, with four multiparts of each around the next. */
 const maxDepth = 60;
 const maxBoundaryLength = 250;
 

@@ -357,6 +357,19 @@ describe('mails inside the mail (ask 26)', () => {
     expect((await readMail(around(2000))).leftOut).toMatchObject([{ kind: 'nested' }]);
   });
 
+  it('are opened ten deep with the multiparts of signatures and lists around each', async () => {
+    const nest = (levels: number): string =>
+      multipart(
+        'mixed',
+        multipart('signed', multipart('mixed', multipart('mixed', html(), deeper(levels)))),
+        file(`${levels}.ps`, `${ps}${levels}`),
+      );
+    const deeper = (levels: number) => (levels === 0 ? plain() : inner(fromAlice(nest(levels - 1))));
+    const names = (levels: number) => Array.from({ length: levels + 1 }, (_, level) => `${level}.ps`);
+    expect(outcome(await readMail(fromAlice(nest(10))))).toEqual(names(10));
+    expect(outcome(await readMail(fromAlice(nest(12))))).toEqual([...names(12).slice(2), 'unnamed!nested']);
+  });
+
   it('are not opened where they are none', async () => {
     const part = entity(
       ['Content-Type: message/rfc822', 'Content-Disposition: attachment; filename=a.eml'],
