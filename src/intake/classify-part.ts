@@ -103,7 +103,7 @@ function standsAsText(head: PartHead): boolean {
 
 /** Declared as a mail, or a file named as one; its first lines must look like a header, or an empty one. */
 function isMail({ mediaType, fileName }: PartHead, firstBytes: Buffer): boolean {
-  const isNamed = mediaType === 'application/octet-stream' && /\.eml$/i.test(fileName ?? '');
+  const isNamed = !/^(multipart|image|message)\//.test(mediaType) && /\.eml$/i.test(fileName ?? '');
   if (!isNamed && !mailTypes.has(mediaType)) return false;
   const length = headerLength(firstBytes);
   const header = firstBytes.toString('latin1', 0, length < 0 ? firstBytes.length : length);

@@ -328,6 +328,14 @@ describe('mails inside the mail (ask 26)', () => {
     ['as parts of a digest, without a type', `${multipart('digest', `\r\n${fromAlice(file('a.ps', ps))}`)}`],
     ['as files', file('mail.eml', Buffer.from(fromAlice(file('a.ps', ps))))],
     [
+      'as files of another type',
+      file('mail.eml', Buffer.from(fromAlice(file('a.ps', ps))), { type: 'text/plain' }),
+    ],
+    [
+      'as files of a private type',
+      file('mail.EML', Buffer.from(fromAlice(file('a.ps', ps))), { type: 'application/x-mail' }),
+    ],
+    [
       'from a header that an mbox line precedes',
       inner(`From a@b Mon Jan 1 00:00:00 2024\r\n${fromAlice(file('a.ps', ps))}`),
     ],
