@@ -3,6 +3,7 @@ import { cleanForDisplay } from '#base/display-text.js';
 import type { DocumentFormat } from '#vocab/line.js';
 import { detectFormat, detectLetterFormat } from '#wire/document-format.js';
 import { detectOldEncoding, oldEncodingWords } from '#wire/old-encodings.js';
+import { headerLength } from '#wire/partial-header.js';
 import { isTnef } from '#wire/tnef.js';
 import { type LeftOutWhy, leftOutByContent, leftOutByStructure } from './leave-out-rules.js';
 import { type PartHead, parentType, servesRelatedRoot } from './part-head.js';
@@ -102,10 +103,11 @@ function standsAsText(head: PartHead): boolean {
 
 /** Declared as a mail, or a file named as one; its first lines must look like a header, or an empty one. */
 function isMail({ mediaType, fileName }: PartHead, firstBytes: Buffer): boolean {
-  const isNamed = mediaType === 'application/octet-stream' && /\.eml$/i.test(fileName ?? '');
+  const isNamed = !/^(multipart|image|message)\//.test(mediaType) && /\.eml$/i.test(fileName ?? '');
   if (!isNamed && !mailTypes.has(mediaType)) return false;
-  const [header = ''] = firstBytes.toString('latin1').split(/^\r?\n/m, 1);
-  return headerField.test(header) || (header === '' && firstBytes.length > 0);
+  const length = headerLength(firstBytes);
+  const header = firstBytes.toString('latin1', 0, length < 0 ? firstBytes.length : length);
+  return headerField.test(header) || /^\r?\n/.test(header);
 }
 
 /** RFC 2046 §5.1.4: what stands beside the text, and is no picture and no file, is the text in another form. */

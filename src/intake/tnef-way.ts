@@ -30,6 +30,8 @@ export class TnefWay implements PartWay {
 
   async end(): Promise<void> {
     await this.#take(this.#reader.end());
+    // Files may be missing that nothing else tells of.
+    if (!this.#reader.isWhole) this.#part.finding = { is: 'left-out', ...cutOff };
   }
 
   async #take(events: readonly TnefEvent[]): Promise<void> {

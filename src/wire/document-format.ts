@@ -2,7 +2,13 @@
 import type { DocumentFormat } from '#vocab/line.js';
 import { formatBySignature } from './document-signatures.js';
 import { readFrontWrapping } from './printer-wrapping.js';
-import { type DocumentStart, findStart, findStartBehindJunk, findStartInLetter } from './program-start.js';
+import {
+  type DocumentStart,
+  findStart,
+  findStartBehindJunk,
+  findStartInLetter,
+  isTextByte,
+} from './program-start.js';
 
 /** As many first bytes as are looked at: a driver's PJL may be long. */
 export const detectionBytes = 4096;
@@ -43,10 +49,4 @@ function formatOfMarkup(content: Buffer): DocumentFormat | null {
 
 function formatOfAnything(bytes: Buffer): DocumentFormat {
   return bytes.length > 0 && bytes.every(isTextByte) ? 'text/plain' : 'application/octet-stream';
-}
-
-/** Escape is among them because ISO-2022 text holds it. */
-function isTextByte(byte: number): boolean {
-  const isWhiteSpace = byte >= 0x09 && byte <= 0x0d;
-  return (byte >= 0x20 && byte !== 0x7f) || isWhiteSpace || byte === 0x08 || byte === 0x1b;
 }

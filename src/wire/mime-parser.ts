@@ -7,7 +7,8 @@ import { createTransferDecoder, type TransferDecoder } from './mime-transfer.js'
 const maxHeaderBytes = 131_072;
 const maxHeaderLineBytes = 65_536;
 const maxParts = 1000;
-const maxDepth = 20;
+/** Enough for ten mails in a mail, with four multiparts of each around the next. */
+const maxDepth = 60;
 const maxBoundaryLength = 250;
 
 export interface PartStart extends EntityDescription {

@@ -94,7 +94,13 @@ export class TnefReader {
   #charset = 'windows-1252';
   /** An attribute of the open attachment has begun and not come to its end. */
   #inAttribute = false;
+  #isWhole = false;
   readonly #feed = new ByteFeed(this.#read());
+
+  /** What came so far ends where an attribute does, or in garbage behind one. */
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
 
   push(chunk: Uint8Array): TnefEvent[] {
     this.#feed.push(chunk);
@@ -111,14 +117,16 @@ export class TnefReader {
     if (!isTnef(yield { exactly: 4 })) return;
     yield { exactly: keyBytes };
     for (;;) {
-      const head = yield { exactly: 9 };
-      const level = head.readUInt8(0);
-      const id = head.readUInt32LE(1);
-      const attribute = new TnefAttribute(head.readUInt32LE(5));
-      if (level === messageLevel) yield* this.#readMessageAttribute(id, attribute);
-      else if (level === attachmentLevel) yield* this.#readAttachmentAttribute(id, attribute);
+      const level = (yield { exactly: 1 }).readUInt8(0);
       // Some writers leave garbage at the end.
-      else break;
+      if (level !== messageLevel && level !== attachmentLevel) break;
+      this.#isWhole = false;
+      const head = yield { exactly: 8 };
+      const id = head.readUInt32LE(0);
+      const attribute = new TnefAttribute(head.readUInt32LE(4));
+      if (level === messageLevel) yield* this.#readMessageAttribute(id, attribute);
+      else yield* this.#readAttachmentAttribute(id, attribute);
+      this.#isWhole = true;
     }
     this.#endAttachment();
   }

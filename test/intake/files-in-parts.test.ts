@@ -145,6 +145,11 @@ describe('a winmail.dat (ask 23)', () => {
     expect(outcome(await readMail(mail))).toEqual(['a.ps', 'ATT00001.bin!envelope']);
   });
 
+  it('is opened when a PDF begins early in it', async () => {
+    const pdf = '%PDF-1.4 a report';
+    expect(await documentsOf(winmail(named('a.pdf', Buffer.from(pdf))))).toEqual([['a.pdf', pdf]]);
+  });
+
   it('holds pictures of its text, which are none of the documents', async () => {
     const shown = text(ids.contentId, 'image001.png@01D');
     const mail = winmail(named('logo.png', png(200, 60), shown), named('a.ps', Buffer.from(ps)));
@@ -165,11 +170,33 @@ describe('a winmail.dat (ask 23)', () => {
       'envelope',
       'unsupported',
     ]);
-    expect((await readMail(wrong)).leftOut.map(({ kind }) => kind)).toEqual(['envelope', 'damaged']);
+    expect((await readMail(wrong)).leftOut.map(({ kind }) => kind)).toEqual(['damaged', 'damaged']);
     const asProperty = attachment({
       properties: [text(ids.longFileName, 'a.ps'), variable(binary, ids.attachData, [Buffer.from(ps)])],
     });
     expect(outcome(await readMail(winmail(asProperty)))).toEqual(['a.ps', 'winmail.dat!envelope']);
+  });
+
+  it.each<[string, Buffer]>([
+    ['is cut off before its first file', tnef(named('a.ps', Buffer.from(ps))).subarray(0, 20)],
+    ['has nothing behind its signature', tnef().subarray(0, 6)],
+    ['has garbage behind its signature', Buffer.concat([tnef().subarray(0, 6), Buffer.alloc(100, 'x')])],
+  ])('that %s is damaged, and no letter (ask 33)', async (_what, bytes) => {
+    const { documents, leftOut } = await readMail(mixed(file('winmail.dat', bytes)));
+    expect(documents).toEqual([]);
+    expect(leftOut.map(({ kind, reason }) => [kind, reason])).toEqual([
+      ['damaged', 'it is cut off or changed on its way; send it again'],
+    ]);
+  });
+
+  it('that is cut off behind a file prints that file, and says that more may be missing (ask 33)', async () => {
+    const whole = tnef(named('a.ps', Buffer.from(ps)), named('b.ps', Buffer.from(ps)));
+    const end = whole.length - named('b.ps', Buffer.from(ps)).length + 5;
+    const { documents, leftOut } = await readMail(mixed(file('winmail.dat', whole.subarray(0, end))));
+    expect([documents.map(({ name }) => name), leftOut.map(({ kind }) => kind)]).toEqual([
+      ['a.ps'],
+      ['damaged'],
+    ]);
   });
 
   it('may lie in a mail inside the mail', async () => {

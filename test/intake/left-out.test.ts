@@ -11,7 +11,7 @@ const cms = (...end: number[]) =>
     0x30,
     0x80,
     0x06,
-    9 + end.length - 1,
+    7 + end.length,
     0x2a,
     0x86,
     0x48,
@@ -111,6 +111,12 @@ describe('a part that is left out', () => {
     [
       'S/MIME around what is signed',
       file('smime.p7m', cms(7, 2)),
+      'unsupported',
+      'what is signed lies inside of the signature; send it with a signature beside it, or without one',
+    ],
+    [
+      'S/MIME around a PDF that can be seen in it',
+      file('fattura.pdf.p7m', Buffer.concat([cms(7, 2), Buffer.from('%PDF-1.4')])),
       'unsupported',
       'what is signed lies inside of the signature; send it with a signature beside it, or without one',
     ],

@@ -59,8 +59,8 @@ const overLimit: [what: string, mail: string, words: string][] = [
   ],
   [
     'multiparts in multiparts',
-    fromAlice(nested(21)),
-    'the nesting of body parts exceeds the limit of 20 levels',
+    fromAlice(nested(61)),
+    'the nesting of body parts exceeds the limit of 60 levels',
   ],
   [
     'bytes in the header of a part',
@@ -131,7 +131,7 @@ describe('a mail that passes a limit', () => {
     );
     expect((await readMail(mixed(html(), ...pictures, file('a.ps', '%!PS')))).tooMuch).toBeNull();
     expect((await readMail(mixed(...many(999, () => plain())))).leftOut).toHaveLength(999);
-    expect((await readMail(fromAlice(nested(20)))).tooMuch).toBeNull();
+    expect((await readMail(fromAlice(nested(60)))).tooMuch).toBeNull();
   });
 });
 
@@ -193,6 +193,16 @@ describe('the cost of a mail', () => {
     ],
     ['one long line', 500_000, (size) => fromAlice(plain('x'.repeat(size)))],
     ['a letter inside of ten mails', 5_000, (size) => inside(10, plain('\r\n--'.repeat(size)))],
+    [
+      'a letter inside of sixty multiparts',
+      5_000,
+      (size) => fromAlice(`${nested(60)}${plain('\r\n--'.repeat(size))}`),
+    ],
+    [
+      'many parts inside of fifty multiparts',
+      200,
+      (size) => fromAlice(`${nested(50)}${multipart('mixed', ...many(size, () => plain()))}`),
+    ],
     ['an attachment', 200_000, (size) => mixed(file('a.ps', Buffer.alloc(size, '%!PS')))],
   ])('of %s grows with its size', async (_what, size, make) => {
     const made = new Map([size, 4 * size].map((units) => [units, make(units)]));

@@ -1,5 +1,6 @@
 /** What is printed of the mails that people's programs send, shape by shape; docs/reading-mail.md tells it in words. */
 import { describe, expect, it } from 'vitest';
+import { MemoryContentStore } from '../support/memory-content.js';
 import {
   entity,
   file,
@@ -327,12 +328,29 @@ describe('mails inside the mail (ask 26)', () => {
     ['as parts of a digest, without a type', `${multipart('digest', `\r\n${fromAlice(file('a.ps', ps))}`)}`],
     ['as files', file('mail.eml', Buffer.from(fromAlice(file('a.ps', ps))))],
     [
+      'as files of another type',
+      file('mail.eml', Buffer.from(fromAlice(file('a.ps', ps))), { type: 'text/plain' }),
+    ],
+    [
+      'as files of a private type',
+      file('mail.EML', Buffer.from(fromAlice(file('a.ps', ps))), { type: 'application/x-mail' }),
+    ],
+    [
       'from a header that an mbox line precedes',
       inner(`From a@b Mon Jan 1 00:00:00 2024\r\n${fromAlice(file('a.ps', ps))}`),
     ],
-    ['with an empty header', inner(`\r\n${ps}`).replace('rfc822\r\n\r\n', 'rfc822\r\n\r\n')],
+    [
+      'from a header that a quoted mbox line precedes, whichever line ends it has',
+      file(
+        'mail.eml',
+        Buffer.from(`>From a@b Mon Jan 1 00:00:00 2024\n${fromAlice(file('a.ps', ps)).replaceAll('\r', '')}`),
+      ),
+    ],
+    ['with an empty header', inner(`\r\n${ps}`)],
   ])('are opened %s', async (_what, part) => {
-    expect((await readMail(mixed(plain(), part))).documents).toHaveLength(1);
+    const store = new MemoryContentStore();
+    const { documents } = await readMail(mixed(plain(), part), store);
+    expect(documents.map(({ content }) => store.bytes(content).toString())).toEqual([ps]);
   });
 
   it('are opened ten deep; what lies deeper is left out with words', async () => {
@@ -345,6 +363,19 @@ describe('mails inside the mail (ask 26)', () => {
       { kind: 'nested', reason: 'it is a mail inside of 10 others, and is not opened' },
     ]);
     expect((await readMail(around(2000))).leftOut).toMatchObject([{ kind: 'nested' }]);
+  });
+
+  it('are opened ten deep with the multiparts of signatures and lists around each', async () => {
+    const nest = (levels: number): string =>
+      multipart(
+        'mixed',
+        multipart('signed', multipart('mixed', multipart('mixed', html(), deeper(levels)))),
+        file(`${levels}.ps`, `${ps}${levels}`),
+      );
+    const deeper = (levels: number) => (levels === 0 ? plain() : inner(fromAlice(nest(levels - 1))));
+    const names = (levels: number) => Array.from({ length: levels + 1 }, (_, level) => `${level}.ps`);
+    expect(outcome(await readMail(fromAlice(nest(10))))).toEqual(names(10));
+    expect(outcome(await readMail(fromAlice(nest(12))))).toEqual([...names(12).slice(2), 'unnamed!nested']);
   });
 
   it('are not opened where they are none', async () => {

@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { documentFormatWords } from '#vocab/document-formats.js';
 import { detectFormat, detectionBytes, detectLetterFormat } from '#wire/document-format.js';
 import { missing } from '../support/peers.js';
+import { attachment, tnef } from '../support/tnef-encoder.js';
 
 const formatOf = (text: string) => detectFormat(Buffer.from(text, 'latin1'));
 const letterFormatOf = (text: string) => detectLetterFormat(Buffer.from(text, 'latin1'));
@@ -97,7 +98,13 @@ describe('junk in front of a document (ask 21)', () => {
   const header = 'HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n\r\n';
 
   it.each([
-    [`${'junk '.repeat(100)}%PDF-1.4`, 'application/pdf'],
+    [`${'junk '.repeat(100)}\n%PDF-1.4`, 'application/pdf'],
+    [`${'\0'.repeat(127)}x%PDF-1.4`, 'application/pdf'],
+    ['A PDF file begins with %PDF-1.4 always.\n', 'text/plain'],
+    ['A PDF file begins with %PDF-1.4\r\n%PDF-1.7\r\n', 'application/pdf'],
+    ['It begins with\n%PDF-, and its version follows.\n', 'text/plain'],
+    ['#!/bin/sh\nlpr <<END\n%!PS\nshowpage\nEND\n', 'text/plain'],
+    ['#!/bin/sh\nlpr <<END\n%PDF-1.4\nEND\n', 'text/plain'],
     [`${header}%PDF-1.4`, 'application/pdf'],
     [`${header}%!PS-Adobe-3.0\r\n`, 'application/postscript'],
     ['[EXTERNAL] Do not trust this mail.\n\n%!PS\nshowpage\n', 'application/postscript'],
@@ -107,15 +114,56 @@ describe('junk in front of a document (ask 21)', () => {
     ['\xfe\xff%PDF-1.4', 'application/pdf'],
     ['\n\n\x04\r\n%PDF-1.4', 'application/pdf'],
     ['driver\n%!PS\n(%PDF-1.4) show', 'application/postscript'],
-    ['driver %PDF-1.4\n%!PS\n', 'application/pdf'],
+    ['driver\n%PDF-1.4\n%!PS\n', 'application/pdf'],
+    ['driver %PDF-1.4\n%!PS\n', 'application/postscript'],
     ['a%!PS', 'text/plain'],
     ['see\n %!PS\n', 'text/plain'],
     ['A file begins with\n%!PS as its first line.\n', 'text/plain'],
     ['A file begins with\n%!\n', 'text/plain'],
-    [`${'x'.repeat(1020)}%PDF-1.4`, 'text/plain'],
+    [`${'x'.repeat(1019)}\n%PDF-1.4`, 'text/plain'],
+    [`${'x'.repeat(1018)}\n%PDF-1.4`, 'application/pdf'],
     [`${'x'.repeat(1023)}\n%!PS\n`, 'text/plain'],
     [`${'x'.repeat(1022)}\n%!PS\n`, 'application/postscript'],
   ])('%j is %s', (text, format) => expect(formatOf(text)).toBe(format));
+});
+
+describe('a file that holds documents is none of them', () => {
+  it.skipIf(missing('python3'))('a tar archive', () => {
+    const script = [
+      'import io, sys, tarfile',
+      'with tarfile.open(fileobj=sys.stdout.buffer, mode="w|", format=int(sys.argv[1])) as archive:',
+      '    info = tarfile.TarInfo("a.pdf")',
+      '    info.size = 8',
+      '    archive.addfile(info, io.BytesIO(b"%PDF-1.4"))',
+    ].join('\n');
+    for (const format of ['0', '1', '2']) {
+      const archive = execFileSync('python3', ['-c', script, format]);
+      expect(archive.indexOf('%PDF-1.4')).toBeLessThan(1024);
+      expect(detectFormat(archive)).toBe('application/octet-stream');
+    }
+  });
+
+  it.skipIf(missing('openssl'))('a signature around one', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'phaserlink-format-'));
+    try {
+      const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
+      const options = ['-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=alice', '-keyout', key];
+      execFileSync('openssl', ['req', '-x509', ...options, '-out', certificate], { stdio: 'ignore' });
+      const sign = ['cms', '-sign', '-binary', '-nodetach', '-outform', 'DER', '-signer', certificate];
+      for (const more of [[], ['-stream']]) {
+        const signed = execFileSync('openssl', [...sign, '-inkey', key, ...more], { input: '%PDF-1.4' });
+        expect(signed.indexOf('%PDF-1.4')).toBeLessThan(1024);
+        expect(detectFormat(signed)).toBe('application/octet-stream');
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('a winmail.dat', () => {
+    const bytes = tnef(attachment({ title: 'a.pdf', data: Buffer.from('%PDF-1.4') }));
+    expect(detectFormat(bytes)).toBe('application/octet-stream');
+  });
 });
 
 describe('the text of a mail', () => {

@@ -13,6 +13,7 @@ function cut(...chunks: Buffer[]): { program: string; footerBytes: number } {
   return { program: Buffer.concat([...pieces, program]).toString('latin1'), footerBytes };
 }
 
+const uel = '\u001b%-12345X';
 const program = '%!PS-Adobe-3.0\r\nshowpage\r\n%%EOF\r\n';
 
 describe('below a program', () => {
@@ -20,6 +21,23 @@ describe('below a program', () => {
     ['the footer of a mailing list', `${program}____________\r\nprinters mailing list\r\n`, program],
     ['a disclaimer behind an empty line', `${program}\r\nThis mail is confidential.`, program],
     ['a signature', `${program}-- \r\nAlice`, program],
+    [
+      'what follows the end of the program around another',
+      '%!PS-Adobe-3.0\nsave\n%!PS-Adobe-3.0 EPSF-3.0\n%%EOF\nrestore\n%%EOF\nbye',
+      '%!PS-Adobe-3.0\nsave\n%!PS-Adobe-3.0 EPSF-3.0\n%%EOF\nrestore\n%%EOF\n',
+    ],
+    [
+      'what follows a program with a font in it',
+      '%!PS-Adobe-3.0\n%!PS-AdobeFont-1.0: CMR10\n%%EOF\nbye',
+      '%!PS-Adobe-3.0\n%!PS-AdobeFont-1.0: CMR10\n%%EOF\n',
+    ],
+    ['a footer behind a printer’s command', `${program}\n${uel}\nbye`, program],
+    ['what follows the second of two programs', `${program}%!PS\n%%EOF\nbye`, `${program}%!PS\n%%EOF\n`],
+    [
+      'what follows a program without a header behind PJL',
+      `${uel}@PJL ENTER LANGUAGE=POSTSCRIPT\r\nshowpage\n%%EOF\nbye`,
+      `${uel}@PJL ENTER LANGUAGE=POSTSCRIPT\r\nshowpage\n%%EOF\n`,
+    ],
     ['what follows blanks', '%!PS\n%%EOF \t\nbye', '%!PS\n%%EOF \t\n'],
   ])('%s is taken away', (_what, text, left) => {
     expect(cut(Buffer.from(text))).toEqual({ program: left, footerBytes: text.length - left.length });
@@ -36,6 +54,18 @@ describe('below a program', () => {
       `%!PS\n%%BeginDocument: a\n%!PS\n%%EOF\n%%EndDocument\nshowpage\n`,
     ],
     ['another program', `${program}%!PS\nshowpage\n`],
+    ['another program behind Ctrl-D', `${program}\u0004%!PS\nshowpage\n`],
+    ['another program behind Ctrl-D and an empty line', `${program}\u0004\r\n\r\n\u0004%!PS\nshowpage\n`],
+    ['another program behind PJL', `${program}${uel}@PJL ENTER LANGUAGE=POSTSCRIPT\n/x showpage\n`],
+    ['another program behind a command of PJL', `${program}${uel}%!PS\nshowpage\n`],
+    [
+      'what goes on behind a program inside of it',
+      '%!PS\nsave\n%!PS-Adobe-3.0 EPSF-3.0\nshowpage\n%%EOF\nrestore\nshowpage\n',
+    ],
+    [
+      'what goes on behind two programs inside of it',
+      `%!PS\n${'%!PS-Adobe-3.0 EPSF-3.0\n%%EOF\nrestore\n'.repeat(2)}showpage\n`,
+    ],
     ['what only looks like an end', `%!PS\n (%%EOF) show\n %%EOF\n%%EOFs\nshowpage\n`],
     ['more than a footer', `${program}${'showpage\n'.repeat(8000)}`],
   ])('stays: %s', (_what, text) => {
@@ -44,7 +74,19 @@ describe('below a program', () => {
   });
 
   it('nothing is lost but the footer, however the text is cut', () => {
-    const words = fc.constantFrom('%%EOF', '\n', '\r\n', '%', ' ', 'x', '\u0004', 'y'.repeat(90));
+    const words = fc.constantFrom(
+      '%%EOF',
+      '%!PS',
+      uel,
+      '@PJL ENTER LANGUAGE=POSTSCRIPT',
+      '\n',
+      '\r\n',
+      '%',
+      ' ',
+      'x',
+      '\u0004',
+      'y'.repeat(90),
+    );
     fc.assert(
       fc.property(fc.array(words, { maxLength: 20 }), anyCuts, (parts, cuts) => {
         const text = Buffer.from(parts.join(''), 'latin1');
@@ -56,7 +98,7 @@ describe('below a program', () => {
     );
   });
 
-  it.each(['%%EOF\n', '\n', '%%EOF\nx\n', 'x'])(
+  it.each(['%!PS\n%%EOF\n', `${uel}@PJL\n`, '%%EOF\n', '\n', '%%EOF\nx\n', 'x'])(
     'costs no more than the text, of %j over and over',
     (unit) => {
       assertLinear(20_000, (count) => {

@@ -218,6 +218,21 @@ describe('a file that is not right', () => {
     expect(names(Buffer.concat([tnef(good), Buffer.alloc(100), tnef(good)]))).toEqual([['good.ps', true]]);
   });
 
+  it.each<[string, Buffer, boolean]>([
+    ['between attributes', tnef(good), true],
+    ['in garbage behind them', Buffer.concat([tnef(good), Buffer.from('\r\n')]), true],
+    ['in the head of an attribute', Buffer.concat([tnef(), good.subarray(0, 1)]), false],
+    ['in an attribute of the message', tnef().subarray(0, -1), false],
+    ['in an attribute of an attachment', tnef(good).subarray(0, -1), false],
+    ['behind its signature', tnef().subarray(0, 6), false],
+    ['in garbage behind its signature', Buffer.concat([tnef().subarray(0, 6), Buffer.alloc(9)]), false],
+  ])('that ends %s says whether it is whole', (_where, file, whole) => {
+    const reader = new TnefReader();
+    reader.push(file);
+    reader.end();
+    expect(reader.isWhole).toBe(whole);
+  });
+
   it('that is another one holds nothing', () => {
     expect(unpack(program)).toEqual([]);
     expect([isTnef(tnef()), isTnef(program), isTnef(Buffer.alloc(0))]).toEqual([true, false, false]);
