@@ -76,6 +76,12 @@ function isCms(smimeTypes: RegExp, ...contentTypes: string[]) {
 /** For bytes that show no document format of their own. */
 const rulesByContent: readonly Rule[] = [
   {
+    kind: 'letter',
+    reason: 'it is text of the mail, which Exchange turned into a file',
+    // The texts around attachments, numbered.
+    when: ({ head }) => /^ATT\d{5,}\.(txt|html?)$/i.test(head.fileName ?? ''),
+  },
+  {
     kind: 'encrypted',
     reason: 'it is encrypted, and only its recipient could read it',
     when: anyOf(

@@ -11,7 +11,7 @@ import {
 } from './program-start.js';
 
 /** As many first bytes as are looked at: a driver's PJL may be long. */
-export const detectionBytes = 4096;
+export const detectionBytes = 16_384;
 
 /** Of a file. Junk in front of PostScript and PDF, and a printer's commands around a document, do not count. */
 export function detectFormat(firstBytes: Uint8Array): DocumentFormat {

@@ -146,6 +146,18 @@ describe('a part that is left out', () => {
       'unsupported',
       'its transfer encoding "x-rot13" is not one of MIME\'s own',
     ],
+    [
+      'a text that Exchange turned into a file',
+      file('ATT00001.txt', 'Sent from my phone', { type: 'text/plain' }),
+      'letter',
+      'it is text of the mail, which Exchange turned into a file',
+    ],
+    [
+      'a web page that Exchange turned into a file',
+      file('ATT00002.htm', '<html><body>', { type: 'text/html' }),
+      'letter',
+      'it is text of the mail, which Exchange turned into a file',
+    ],
     ['the text', html(), 'letter', 'it is the text of the mail, which is not printed'],
     ['a text without a byte', plain(''), 'letter', 'it is the text of the mail, which is not printed'],
   ])('is told: %s', async (_what, part, kind, reason) => {
@@ -221,6 +233,8 @@ describe('whatever a part is called, its bytes decide (ask 21)', () => {
       'image/jpeg',
     ],
     ['a PDF of no type at all', entity(['X: y'], '%PDF-1.4'), 'application/pdf'],
+    ['PostScript named as a text of Exchange', file('ATT00001.txt', ps), 'application/postscript'],
+    ['a text of nearly such a name', file('ATT1.txt', 'a text'), 'text/plain'],
     ['text called PostScript', file('a.ps', 'showpage'), 'application/postscript'],
   ])('%s', async (_what, part, format) => {
     expect((await readMail(mixed(plain(), part))).documents.map((document) => document.format)).toEqual([

@@ -203,7 +203,7 @@ describe('what a printer’s commands are around', () => {
 
   it('is found behind as many commands as a driver writes', () => {
     const comment = `@PJL COMMENT ${'x'.repeat(70)}\r\n`;
-    expect(formatOf(`${uel}${comment.repeat(40)}@PJL ENTER LANGUAGE=POSTSCRIPT\r\n%!PS`)).toBe(
+    expect(formatOf(`${uel}${comment.repeat(150)}@PJL ENTER LANGUAGE=POSTSCRIPT\r\n%!PS`)).toBe(
       'application/postscript',
     );
   });
