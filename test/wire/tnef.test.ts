@@ -1,10 +1,9 @@
 /** Attachments out of winmail.dat: as Outlook writes it, as it should not be, and held against Debian's tnef (ask 23). */
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LimitError } from '#base/errors.js';
@@ -337,25 +336,5 @@ describe.skipIf(missing('tnef'))('Debian’s tnef', () => {
     const ours = unpack(file).map(({ name, body }) => [name, body]);
     expect(ours).toHaveLength(3);
     expect(unpackWithTnef(file).sort()).toEqual(ours.sort());
-  });
-});
-
-/** Files of others, not ours to keep in the repository. */
-const corpus = fileURLToPath(new URL('../../../../shared/corpus/tnef/', import.meta.url));
-const collected = existsSync(corpus) ? readdirSync(corpus).filter((name) => name.endsWith('.tnef')) : [];
-if (collected.length === 0) process.stderr.write(`skipped: there are no TNEF files at ${corpus}\n`);
-
-describe.skipIf(collected.length === 0 || missing('tnef'))('the TNEF corpus', () => {
-  it.each(collected)('%s has the attachments that Debian’s tnef finds', (name) => {
-    const file = readFileSync(join(corpus, name));
-    const ours = unpack(file);
-    expect(ours.filter(({ complete }) => !complete)).toEqual([]);
-    const theirs = unpackWithTnef(file)
-      .map(([, body]) => body)
-      .filter((body) => !body.startsWith(messageInterface.toString('latin1')));
-    // It leaves the interface in front of an object's content.
-    for (const body of theirs)
-      expect(ours.some((own) => own.body === body || own.body === body.slice(16))).toBe(true);
-    expect(unpack(file, singleBytes(file))).toEqual(ours);
   });
 });
