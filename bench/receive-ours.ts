@@ -1,5 +1,5 @@
 /** Our side of the comparison: fetches, reads and keeps all mails of one maildrop after another, and times each. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { systemClock } from '#base/clock.js';
 import { silentLog } from '#base/log.js';
@@ -21,7 +21,7 @@ export interface Receipt {
   seconds: number;
   jobs: number;
   /** The most memory that this process has ever had, and the one that reads mails for it; null where the system does not tell. */
-  peakRssBytes: { server: number; reader: number | null };
+  peakRssBytes: { server: number | null; reader: number | null };
 }
 
 const { pop3Port, users, password, dataDir } = JSON.parse(process.argv[2] ?? '{}') as Order;
@@ -36,26 +36,31 @@ for (const user of users) {
   const seconds = (performance.now() - startedAt) / 1000;
   const jobs = (await line.ledger.jobs()).length;
   await line.ledger.close();
-  const peakRssBytes = { server: process.resourceUsage().maxRSS * 1024, reader: peakOfReader() };
+  const peakRssBytes = { server: peakOf('self'), reader: peakOfReader() };
   const receipt: Receipt = { user, seconds, jobs: jobs - jobsBefore, peakRssBytes };
   jobsBefore = jobs;
   process.stdout.write(`${JSON.stringify(receipt)}\n`);
 }
 await reader?.close();
 
-/** As Linux keeps it for the process that runs `read-process`. */
-function peakOfReader(): number | null {
+/** As Linux keeps it, counted from the start of the program; null elsewhere. */
+function peakOf(pid: string): number | null {
   try {
-    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-    const found = pids.find((pid) => {
-      const words = readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0');
-      return words[0]?.endsWith('node') && words.at(-2) === resolve(dataDir);
-    });
-    const status = readFileSync(`/proc/${found}/status`, 'latin1');
+    const status = readFileSync(`/proc/${pid}/status`, 'latin1');
     return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
   } catch {
     return null;
   }
+}
+
+/** Of the process that reads mails: its last argument is the folder of the spool. */
+function peakOfReader(): number | null {
+  const pids = existsSync('/proc') ? readdirSync('/proc').filter((name) => /^\d+$/.test(name)) : [];
+  const found = pids.find((pid) => {
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0');
+    return words[0]?.endsWith('node') && words.at(-2) === resolve(dataDir);
+  });
+  return found === undefined ? null : peakOf(found);
 }
 
 function settingsFor(user: string): PhaserLinkSettings {

@@ -7,7 +7,7 @@
  */
 import { readAhead } from '#base/read-ahead.js';
 import { assemble } from './assemble-stages.js';
-import { fetch, survey, whatIsDone, withMailbox, withMaildrop } from './fetch-stages.js';
+import { type FetchedBatch, fetch, survey, whatIsDone, withMailbox, withMaildrop } from './fetch-stages.js';
 import type { Desk } from './jobs/desk.js';
 import type { Lease } from './jobs/leases.js';
 import { giveUpSplitMails, joinSplitMails } from './join-stages.js';
@@ -46,9 +46,9 @@ async function emptyMaildrop(line: Line, lease: Lease, signal: AbortSignal): Pro
   let handled = 0;
   await withMaildrop(line, signal, async (maildrop) => {
     const { fresh, done } = await survey(line, maildrop);
-    // While some mails are read and kept, the next ones are fetched.
-    for await (const { mails: fetched, known } of readAhead(fetch(line, maildrop, fresh, signal))) {
-      const mails = await read(line, fetched, signal);
+    // While some mails are kept, the next ones are read, and those behind them fetched.
+    const fetched = readAhead(fetch(line, maildrop, fresh, signal));
+    for await (const { mails, known } of readAhead(readEach(line, fetched, signal))) {
       const kept = await atDesk(line, lease, mails, (desk, mail) => decide(line, desk, mail));
       handled += kept.length;
       done.push(...whatIsDone(line, [...known, ...kept]));
@@ -61,6 +61,10 @@ async function emptyMaildrop(line: Line, lease: Lease, signal: AbortSignal): Pro
     await maildrop.quit();
   });
   return handled;
+}
+
+async function* readEach(line: Line, batches: AsyncIterable<FetchedBatch>, signal: AbortSignal) {
+  for await (const { mails, known } of batches) yield { mails: await read(line, mails, signal), known };
 }
 
 async function decide(line: Line, desk: Desk, mail: ReadMail): Promise<Kept> {

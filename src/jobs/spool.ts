@@ -80,7 +80,7 @@ export class Spool implements ContentStore {
       const { size } = await file.stat();
       if (size !== ref.bytes) throw damaged(ref, size);
       let total = 0;
-      for (;;) {
+      while (total < size) {
         const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(readBytes), 0, readBytes, null);
         if (bytesRead === 0) break;
         total += bytesRead;
