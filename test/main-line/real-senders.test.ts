@@ -74,7 +74,7 @@ interface Sender {
 const senders: Sender[] = [
   {
     program: 'swaks',
-    sends: 'three attachments',
+    sends: 'three attachments (ask 19)',
     script: `swaks --silent 3 --server 127.0.0.1 --port $PORT --from $FROM --to $TO --body body \\
       --attach-type application/postscript --attach-name a.ps --attach @a.ps \\
       --attach-type application/pdf --attach-name 'a b.pdf' --attach '@a b.pdf' \\

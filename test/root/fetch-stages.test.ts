@@ -111,7 +111,7 @@ async function look(line: Line, maildrop: MailboxSession) {
 }
 
 describe('a look into the maildrop', () => {
-  it('fetches what is new, asking ahead, and removes what is in the ledger', async () => {
+  it('fetches what is new, asking ahead, and removes what is in the ledger (ask 11)', async () => {
     const line = lineWith();
     const maildrop = maildropOf([1, 2, 3].map((n) => ({ uniqueId: `u${n}`, text: mail(`m${n}`) })));
     expect(await look(line, maildrop)).toEqual({ fetched: [1, 2, 3], removed: [1, 2, 3] });
@@ -258,7 +258,7 @@ describe('a mail that is too large', () => {
     expect(logged.filter(({ event }) => event === 'left-on-server')).toHaveLength(1);
   });
 
-  it('of a stranger is refused in silence', async () => {
+  it('of a stranger is refused in silence, and does not stay to fill the mailbox (ask 8)', async () => {
     const text = mail('large', '%'.repeat(20_000), 'mallory@example.com');
     expect(await look(lineWith(), maildropOf([{ uniqueId: 'u', text }]))).toMatchObject({ removed: [1] });
     expect(await ledger.dueMails(house.clock.now())).toEqual([]);
