@@ -86,7 +86,9 @@ describe('a committed message', () => {
       raw: { digest: digestOf('a'), bytes: 1400 },
       trail: [{ stage: 'judge', decision: 'accept', text: 'by the list', at: 0 }],
     });
-    const known = { uniqueId: '1', octets: 1400, headerDigest: digestOf('h'), receivedAt: house.clock.now() };
+    const headerDigest = digestOf('h');
+    const receivedAt = house.clock.now();
+    const known = { uniqueId: '1', octets: 1400, headerDigest, tooLarge: false, receivedAt };
     expect(await ledger.knownMessages('printer@mail.example.com:995', ['0', '1'])).toEqual([known]);
     expect(await ledger.knownMessages('printer@elsewhere.example.com:995', ['1'])).toEqual([]);
     expect(await ledger.messageById('<1@example.com>')).toEqual(found);
