@@ -17,7 +17,7 @@ const accepted = `${fromAlice}Subject: Tiger\n\n${page}`;
 
 /** A mail bomb: multipart in multipart in multipart. */
 const nested = Array.from(
-  { length: 30 },
+  { length: 100 },
   (_, level) => `Content-Type: multipart/mixed; boundary=b${level}\n\n--b${level}\n`,
 ).join('');
 
