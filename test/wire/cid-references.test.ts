@@ -60,10 +60,11 @@ describe('references (RFC 2392)', () => {
   });
 
   it.each(['cid:', 'cid:x ', 'cid', 'x', 'c%'])('cost no more than the text, of %j over and over', (unit) => {
-    assertLinear(60_000, (count) => {
-      const text = Buffer.from(unit.repeat(count));
+    // The same piece again and again: to make a long text costs more than to look through it.
+    const piece = Buffer.from(unit.repeat(300));
+    assertLinear(200, (count) => {
       const finder = new CidReferenceFinder();
-      for (let at = 0; at < text.length; at += 1000) finder.push(text.subarray(at, at + 1000));
+      for (let pushed = 0; pushed < count; pushed++) finder.push(piece);
       finder.end();
     });
   });
