@@ -89,7 +89,9 @@ function report(name: string, mails: number, seconds: ReadonlyMap<string, number
 }
 
 function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+  const sorted = [...values].sort((a, b) => a - b);
+  const [low = Number.NaN, high = low] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
+  return (low + high) / 2;
 }
 
 async function fillMaildrop(mails: number, documentBytes: number): Promise<string> {
