@@ -5,7 +5,7 @@ import { LimitError } from '#base/errors.js';
 import type { EndReason, Ghostscript, GhostscriptRun } from '#runtime/ghostscript.js';
 import { Stopwatch } from '#runtime/stopwatch.js';
 import { composeJobServer, formatError, type JobServerFacts } from './job-server.js';
-import { type PngEvent, pngChunks } from './png.js';
+import { type PngEvent, pngChunks } from '../rasters/png.js';
 
 /** What one job may use. */
 const limits = {

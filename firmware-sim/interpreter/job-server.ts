@@ -1,5 +1,5 @@
 /** The printer's job server in PostScript (PLRM 3.7.7): dresses Ghostscript as a Phaser 740 and runs one job. */
-import { productName } from './phaser-740.js';
+import { productName } from '../device/phaser-740.js';
 
 export interface JobServerFacts {
   /** Pages that the printer has printed in its life, before this job. */
