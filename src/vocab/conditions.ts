@@ -131,6 +131,17 @@ export const conditions = {
     syslog: 'error',
     printerError: null,
   },
+  'part-missing': {
+    keyword: 'marker-supply-missing',
+    severity: 'error',
+    text: 'a part of the printer is not in its place',
+    panel: ['{place} is missing', 'Insert it'],
+    alert: { group: 'markerSupplies', code: 'subunitMissing', training: 'trained' },
+    detectedError: 'markerSupplyMissing',
+    notice: 'other-part',
+    syslog: 'error',
+    printerError: null,
+  },
   'toner-wrong': {
     keyword: 'marker-supply-missing',
     severity: 'error',
