@@ -143,7 +143,8 @@ export const conditions = {
     printerError: null,
   },
   'toner-wrong': {
-    keyword: 'marker-supply-missing',
+    // Ours: the standards have no word for a cartridge that is keyed for another printer.
+    keyword: 'marker-supply-mismatch',
     severity: 'error',
     text: 'a toner cartridge does not fit this printer',
     panel: ['{place}: wrong cartridge', 'Insert one for this printer'],
