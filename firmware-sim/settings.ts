@@ -1,7 +1,16 @@
 /** Every setting of phaser740.yaml, declared once. */
 import * as v from 'valibot';
 import { fromSettingsFolder, readSettings } from '#base/settings-file.js';
-import { choice, host, listenPort, path, section, setting, wholeNumber } from '#base/settings-schema.js';
+import {
+  choice,
+  host,
+  listenPort,
+  oneLineText,
+  path,
+  section,
+  setting,
+  wholeNumber,
+} from '#base/settings-schema.js';
 import { type ProfileName, profiles } from './device/phaser-740.js';
 
 const profileNames = Object.keys(profiles) as ProfileName[];
@@ -25,6 +34,16 @@ const raw = section('Raw printing (AppSocket); the face is on when it is named.'
   ),
 });
 
+const ipp = section(
+  'IPP; the face is on when it is named. Whoever reaches the port may print, cancel and pause.',
+  {
+    host: v.optional(host({ text: 'The address to listen on.' }), '127.0.0.1'),
+    port: listenPort({ text: 'The port; 0 takes a free one and says which.', example: '6310' }),
+    name: v.optional(oneLineText({ text: "The printer's name (printer-name); by itself the model's." })),
+    location: v.optional(oneLineText({ text: 'Where it stands (printer-location).' })),
+  },
+);
+
 export const phaser740Schema = section('The settings of the simulated Phaser 740.', {
   profile: v.optional(choice(profileNames, { text: 'The version of the machine: memory, colour.' }), 'N'),
   speed: v.optional(speed, 'instant'),
@@ -37,6 +56,7 @@ export const phaser740Schema = section('The settings of the simulated Phaser 740
     './output-tray',
   ),
   raw: v.optional(raw),
+  ipp: v.optional(ipp),
   resolutionDpi: v.optional(
     wholeNumber(72, 1200, { text: 'The resolution of the page pictures.', unit: 'dots per inch' }),
     300,

@@ -2,6 +2,7 @@
 import { type Clock, systemClock } from '#base/clock.js';
 import type { Log } from '#base/log.js';
 import type { Ghostscript } from '#runtime/ghostscript.js';
+import { startIppFace } from './faces/ipp/ipp-face.js';
 import { startRawFace } from './faces/raw.js';
 import type { Face } from './faces/tcp-face.js';
 import { openPrinter, type Printer } from './printer.js';
@@ -20,6 +21,7 @@ export interface Simulator {
   printer: Printer;
   /** Null when the face is off. */
   rawPort: number | null;
+  ippPort: number | null;
   stop(): Promise<void>;
 }
 
@@ -39,10 +41,11 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     await printer.stop();
   };
   try {
-    const { waitTimeoutSeconds } = settings;
+    const { waitTimeoutSeconds, dataDir } = settings;
     const raw =
       settings.raw && (await started(startRawFace({ ...settings.raw, waitTimeoutSeconds, ...common })));
-    return { printer, rawPort: raw?.port ?? null, stop };
+    const ipp = settings.ipp && (await started(startIppFace({ ...settings.ipp, dataDir, ...common })));
+    return { printer, rawPort: raw?.port ?? null, ippPort: ipp?.port ?? null, stop };
   } catch (error) {
     await stop();
     throw error;
