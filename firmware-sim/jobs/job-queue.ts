@@ -3,6 +3,7 @@ import { errorText, PhaserLinkError } from '#base/errors.js';
 import { type JobState, terminalJobStates } from '#vocab/job-states.js';
 import type { InterpretedJob } from '../interpreter/interpreter.js';
 import type { OutputTray } from '../rasters/output-tray.js';
+import { composeCoverSheet } from './cover-sheet.js';
 import type { PrinterJob, Ticket } from './job.js';
 import { type DocumentRun, JobRun, type JobRunOptions } from './job-run.js';
 import type { DocumentWriter, JobSpool, SpooledDocument } from './job-spool.js';
@@ -227,6 +228,7 @@ export class JobQueue {
     const run = this.#start(entry);
     let outcome: InterpretedJob = { pages: 0, reason: 'finished' };
     try {
+      if (entry.job.ticket.options.coverSheet) await this.#printCoverSheet(run);
       for (const document of entry.documents) {
         if (run.aborted) break;
         outcome = await this.#printDocument(run, document);
@@ -237,6 +239,13 @@ export class JobQueue {
       this.#tellFailure(entry, error);
     }
     await this.#finish(entry, run, outcome);
+  }
+
+  async #printCoverSheet(run: JobRun): Promise<void> {
+    const sheet = run.startCoverSheet();
+    await sheet.feed(Buffer.from(composeCoverSheet(run.job, this.#options.machine.device.product)));
+    sheet.endOfInput();
+    await sheet.done;
   }
 
   async #printDocument(run: JobRun, document: SpooledDocument): Promise<InterpretedJob> {

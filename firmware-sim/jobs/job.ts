@@ -14,6 +14,8 @@ export interface JobOptions {
   monochrome?: boolean;
   /** The id of an output. */
   output?: string;
+  /** A sheet of its own before it. */
+  coverSheet?: boolean;
   /** Only these pages of each document are printed, counted from 1. */
   pageRanges?: readonly NumberRange[];
   /** The later one wins. */

@@ -92,7 +92,13 @@ const templates: Record<string, TemplateAttribute> = {
       wish.hold = value === 'indefinite';
     },
   ),
-  'job-sheets': only(keyword('none')),
+  'job-sheets': choice(
+    () => [keyword('none'), keyword('standard')],
+    () => [keyword('none')],
+    (value, { options }) => {
+      options.coverSheet = value === 'standard';
+    },
+  ),
   media: {
     defaults: (device) => [keyword(mediaSizes[loaded(device).size].pwg)],
     supported: media,
