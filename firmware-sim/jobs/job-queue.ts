@@ -2,6 +2,7 @@
 import { errorText, PhaserLinkError } from '#base/errors.js';
 import { type JobState, terminalJobStates } from '#vocab/job-states.js';
 import type { InterpretedJob } from '../interpreter/interpreter.js';
+import { pwgProgram } from '../interpreter/pwg-program.js';
 import type { OutputTray } from '../rasters/output-tray.js';
 import { composeCoverSheet } from './cover-sheet.js';
 import type { PrinterJob, Ticket } from './job.js';
@@ -236,6 +237,7 @@ export class JobQueue {
       }
     } catch (error) {
       outcome = { pages: 0, reason: 'aborted' };
+      run.abort();
       this.#tellFailure(entry, error);
     }
     await this.#finish(entry, run, outcome);
@@ -251,7 +253,9 @@ export class JobQueue {
   async #printDocument(run: JobRun, document: SpooledDocument): Promise<InterpretedJob> {
     // Nobody listens: what a spooled job prints on the back-channel goes nowhere.
     const interpreted = run.startDocument(async () => {});
-    for await (const chunk of this.#options.spool.read(document)) {
+    const bytes = this.#options.spool.read(document);
+    const program = document.format === 'image/pwg-raster' ? pwgProgram(bytes) : bytes;
+    for await (const chunk of program) {
       if (run.aborted) break;
       await interpreted.feed(chunk);
     }
