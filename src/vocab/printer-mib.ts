@@ -21,6 +21,7 @@ export const alertCodes = {
   other: 1,
   coverOpen: 3,
   jam: 8,
+  subunitMissing: 9,
   subunitLifeAlmostOver: 10,
   subunitLifeOver: 11,
   subunitAlmostFull: 14,
