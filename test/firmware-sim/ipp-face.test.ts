@@ -6,6 +6,7 @@ import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { findGhostscript } from '#runtime/ghostscript.js';
 import { enumValues } from '#vocab/ipp-words.js';
+import { encodeIpp } from '#wire/ipp-encoder.js';
 import {
   attribute,
   boolean,
@@ -149,6 +150,21 @@ describe('a job', () => {
     await client.ask('Send-Document', ofJob(open, last(false)), onePage);
     expect((await client.ask('Close-Job', ofJob(open))).status).toBe('successful-ok');
     expect(queue.find(open)?.state).toBe('pending');
+  });
+
+  it('whose sender is gone in the middle is none', async () => {
+    const { client, queue, out, ippPort } = await start();
+    const socket = connect(ippPort, '127.0.0.1');
+    const head = `POST /ipp/print HTTP/1.1\r\nHost: x\r\nContent-Type: application/ipp\r\nContent-Length: 100000\r\n\r\n`;
+    socket.write(
+      Buffer.concat([Buffer.from(head), encodeIpp(client.request('Print-Job')), Buffer.alloc(5000, onePage)]),
+    );
+    await expect.poll(() => queue.list().length).toBe(1);
+    socket.destroy();
+    await expect
+      .poll(() => queue.list()[0]?.reasons)
+      .toEqual(['submission-interrupted', 'aborted-by-system']);
+    expect(await readdir(join(out, '../printer/spool'))).toEqual([]);
   });
 
   it('that is left open ends by itself', async () => {
