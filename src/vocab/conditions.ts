@@ -41,7 +41,10 @@ export interface Condition {
   printerError: RegExp | null;
 }
 
-/** By our own names. The first row whose words fit wins, so the general ones stand behind the special ones. */
+/**
+ * By our own names: the keyword, where no other row has it. Some keywords are ours, for which no standard has a word: those of a
+ * wrong supply, of the fuser's and the transfer unit's life, and of the accounting file. The first row whose words fit wins.
+ */
 export const conditions = {
   'media-needed': {
     keyword: 'media-needed',
@@ -49,7 +52,7 @@ export const conditions = {
     text: 'paper is needed',
     panel: ['Load {place}', 'with the paper of this job'],
     alert: { group: 'input', code: 'inputMediaChangeRequest', training: 'untrained' },
-    detectedError: 'serviceRequested',
+    detectedError: 'noPaper',
     notice: 'paper-tray',
     syslog: 'error',
     printerError: /manual feed|load/i,
@@ -65,7 +68,7 @@ export const conditions = {
     syslog: 'error',
     printerError: null,
   },
-  'media-empty': {
+  'out-of-paper': {
     keyword: 'media-empty',
     severity: 'error',
     text: 'the printer is out of paper',
@@ -76,26 +79,26 @@ export const conditions = {
     syslog: 'error',
     printerError: /out of paper|no paper|paper out/i,
   },
-  jam: {
+  'media-jam': {
     keyword: 'media-jam',
     severity: 'error',
     text: 'paper is jammed',
-    panel: ['Jam at {place}', 'Open, remove the paper'],
+    panel: ['Jam: {place}', 'Open, remove the paper'],
     alert: { group: 'mediaPath', code: 'jam', training: 'untrained' },
     detectedError: 'jammed',
     notice: 'jam',
     syslog: 'error',
     printerError: /jam/i,
   },
-  'tray-missing': {
+  'input-tray-missing': {
     keyword: 'input-tray-missing',
-    severity: 'error',
+    severity: 'warning',
     text: 'a paper tray is missing',
     panel: ['{place} is missing', 'Insert the tray'],
     alert: { group: 'input', code: 'inputMediaTrayMissing', training: 'untrained' },
     detectedError: 'inputTrayMissing',
     notice: 'paper-tray',
-    syslog: 'error',
+    syslog: 'warning',
     printerError: /tray|cassette/i,
   },
   'cover-open': {
@@ -121,7 +124,7 @@ export const conditions = {
     printerError: /toner/i,
   },
   'toner-missing': {
-    keyword: 'marker-toner-cartridge-missing',
+    keyword: 'marker-toner-missing',
     severity: 'error',
     text: 'a toner cartridge is missing',
     panel: ['{place} is missing', 'Insert the cartridge'],
@@ -131,18 +134,18 @@ export const conditions = {
     syslog: 'error',
     printerError: null,
   },
-  'toner-wrong': {
-    keyword: 'marker-supply-missing',
+  'marker-supply-wrong': {
+    keyword: 'marker-supply-wrong',
     severity: 'error',
-    text: 'a toner cartridge does not fit this printer',
-    panel: ['{place}: wrong cartridge', 'Insert one for this printer'],
+    text: 'a cartridge or unit is for another printer',
+    panel: ['{place}: wrong one', 'Insert one for this printer'],
     alert: { group: 'markerSupplies', code: 'subunitRecoverableFailure', training: 'trained' },
     detectedError: 'markerSupplyMissing',
-    notice: 'toner',
+    notice: 'other-part',
     syslog: 'error',
     printerError: null,
   },
-  'imaging-unit-over': {
+  'opc-life-over': {
     keyword: 'opc-life-over',
     severity: 'error',
     text: 'the imaging unit is worn out',
@@ -153,10 +156,21 @@ export const conditions = {
     syslog: 'error',
     printerError: null,
   },
-  'part-over': {
-    keyword: 'marker-supply-empty',
+  'opc-missing': {
+    keyword: 'marker-opc-missing',
     severity: 'error',
-    text: 'a part is worn out',
+    text: 'the imaging unit is missing',
+    panel: ['{place} is missing', 'Insert it'],
+    alert: { group: 'markerSupplies', code: 'subunitMissing', training: 'trained' },
+    detectedError: 'markerSupplyMissing',
+    notice: 'other-part',
+    syslog: 'error',
+    printerError: null,
+  },
+  'fuser-life-over': {
+    keyword: 'fuser-life-over',
+    severity: 'error',
+    text: 'the fuser is worn out',
     panel: ['{place} is worn out', 'Replace it'],
     alert: { group: 'markerSupplies', code: 'subunitLifeOver', training: 'trained' },
     detectedError: 'overduePreventMaint',
@@ -164,7 +178,40 @@ export const conditions = {
     syslog: 'error',
     printerError: null,
   },
-  'waste-full': {
+  'fuser-missing': {
+    keyword: 'marker-fuser-missing',
+    severity: 'error',
+    text: 'the fuser is missing',
+    panel: ['{place} is missing', 'Insert it'],
+    alert: { group: 'markerSupplies', code: 'subunitMissing', training: 'trained' },
+    detectedError: 'markerSupplyMissing',
+    notice: 'other-part',
+    syslog: 'error',
+    printerError: null,
+  },
+  'transfer-unit-life-over': {
+    keyword: 'transfer-unit-life-over',
+    severity: 'error',
+    text: 'the transfer unit is worn out',
+    panel: ['{place} is worn out', 'Replace it'],
+    alert: { group: 'markerSupplies', code: 'subunitLifeOver', training: 'trained' },
+    detectedError: 'overduePreventMaint',
+    notice: 'other-part',
+    syslog: 'error',
+    printerError: null,
+  },
+  'transfer-unit-missing': {
+    keyword: 'marker-supply-missing',
+    severity: 'error',
+    text: 'the transfer unit is missing',
+    panel: ['{place} is missing', 'Insert it'],
+    alert: { group: 'markerSupplies', code: 'subunitMissing', training: 'trained' },
+    detectedError: 'markerSupplyMissing',
+    notice: 'other-part',
+    syslog: 'error',
+    printerError: null,
+  },
+  'marker-waste-full': {
     keyword: 'marker-waste-full',
     severity: 'error',
     text: 'the waste toner container is full',
@@ -175,7 +222,7 @@ export const conditions = {
     syslog: 'error',
     printerError: null,
   },
-  'output-full': {
+  'output-area-full': {
     keyword: 'output-area-full',
     severity: 'error',
     text: 'the output tray is full',
@@ -186,7 +233,7 @@ export const conditions = {
     syslog: 'error',
     printerError: null,
   },
-  'output-missing': {
+  'output-tray-missing': {
     keyword: 'output-tray-missing',
     severity: 'error',
     text: 'an output tray is missing',
@@ -197,7 +244,7 @@ export const conditions = {
     syslog: 'error',
     printerError: null,
   },
-  'fuser-too-hot': {
+  'fuser-over-temp': {
     keyword: 'fuser-over-temp',
     severity: 'error',
     text: 'the fuser is too hot',
@@ -208,7 +255,7 @@ export const conditions = {
     syslog: 'critical',
     printerError: null,
   },
-  'fuser-too-cold': {
+  'fuser-under-temp': {
     keyword: 'fuser-under-temp',
     severity: 'error',
     text: 'the fuser does not get hot',
@@ -219,7 +266,7 @@ export const conditions = {
     syslog: 'critical',
     printerError: null,
   },
-  offline: {
+  paused: {
     keyword: 'paused',
     severity: 'error',
     text: 'the printer is offline',
@@ -230,11 +277,11 @@ export const conditions = {
     syslog: 'error',
     printerError: null,
   },
-  away: {
+  'connecting-to-device': {
     keyword: 'connecting-to-device',
     severity: 'error',
     text: 'the printer cannot be reached',
-    panel: ['', ''],
+    panel: ['Not reached', 'Check power and network'],
     alert: null,
     detectedError: null,
     notice: 'other',
@@ -263,7 +310,7 @@ export const conditions = {
     syslog: 'warning',
     printerError: null,
   },
-  'tray-empty': {
+  'media-empty': {
     keyword: 'media-empty',
     severity: 'warning',
     text: 'a paper tray is empty',
@@ -285,29 +332,40 @@ export const conditions = {
     syslog: 'warning',
     printerError: null,
   },
-  'imaging-unit-low': {
+  'opc-near-eol': {
     keyword: 'opc-near-eol',
     severity: 'warning',
     text: 'the imaging unit is nearly worn out',
-    panel: ['{place} nearly worn out', 'Have a new one ready'],
+    panel: ['{place} nearly worn', 'Have a new one ready'],
     alert: { group: 'markerSupplies', code: 'markerOpcLifeAlmostOver', training: 'trained' },
     detectedError: 'serviceRequested',
     notice: 'other-part',
     syslog: 'warning',
     printerError: null,
   },
-  'part-low': {
-    keyword: 'marker-supply-low',
+  'fuser-near-eol': {
+    keyword: 'fuser-near-eol',
     severity: 'warning',
-    text: 'a part is nearly worn out',
-    panel: ['{place} nearly worn out', 'Have a new one ready'],
+    text: 'the fuser is nearly worn out',
+    panel: ['{place} nearly worn', 'Have a new one ready'],
     alert: { group: 'markerSupplies', code: 'subunitLifeAlmostOver', training: 'trained' },
     detectedError: 'serviceRequested',
     notice: 'other-part',
     syslog: 'warning',
     printerError: null,
   },
-  'waste-almost-full': {
+  'transfer-unit-near-eol': {
+    keyword: 'transfer-unit-near-eol',
+    severity: 'warning',
+    text: 'the transfer unit is nearly worn out',
+    panel: ['{place} nearly worn', 'Have a new one ready'],
+    alert: { group: 'markerSupplies', code: 'subunitLifeAlmostOver', training: 'trained' },
+    detectedError: 'serviceRequested',
+    notice: 'other-part',
+    syslog: 'warning',
+    printerError: null,
+  },
+  'marker-waste-almost-full': {
     keyword: 'marker-waste-almost-full',
     severity: 'warning',
     text: 'the waste toner container is nearly full',
@@ -318,7 +376,7 @@ export const conditions = {
     syslog: 'warning',
     printerError: null,
   },
-  'output-almost-full': {
+  'output-area-almost-full': {
     keyword: 'output-area-almost-full',
     severity: 'warning',
     text: 'the output tray is nearly full',
@@ -329,18 +387,18 @@ export const conditions = {
     syslog: 'warning',
     printerError: null,
   },
-  'memory-full': {
-    keyword: 'memory-exhausted',
+  'interpreter-resource-unavailable': {
+    keyword: 'interpreter-resource-unavailable',
     severity: 'warning',
     text: 'the document needed more memory than the printer has',
     panel: ['Out of memory', 'The page may be incomplete'],
-    alert: { group: 'interpreter', code: 'subunitMemoryExhausted', training: 'management' },
+    alert: { group: 'interpreter', code: 'interpreterResourceUnavailable', training: 'management' },
     detectedError: null,
     notice: 'other',
     syslog: 'warning',
     printerError: null,
   },
-  'disk-full': {
+  'spool-area-full': {
     keyword: 'spool-area-full',
     severity: 'warning',
     text: "the printer's disk is full",
@@ -352,7 +410,7 @@ export const conditions = {
     printerError: null,
   },
   'accounting-almost-full': {
-    keyword: 'other',
+    keyword: 'accounting-almost-full',
     severity: 'warning',
     text: 'the job accounting file is nearly full',
     panel: ['Accounting nearly full', 'Download and clear it'],

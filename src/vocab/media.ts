@@ -39,11 +39,13 @@ const tolerancePoints = 5;
 
 /** The size of a page in either orientation; undefined for a page that fits none. */
 export function findMediaSize(widthPoints: number, heightPoints: number): MediaSizeName | undefined {
-  const [short, long] = widthPoints <= heightPoints ? [widthPoints, heightPoints] : [heightPoints, widthPoints];
+  const [short, long] =
+    widthPoints <= heightPoints ? [widthPoints, heightPoints] : [heightPoints, widthPoints];
   return mediaSizeNames.find((name) => {
     const size = mediaSizes[name];
     return (
-      Math.abs(size.widthPoints - short) <= tolerancePoints && Math.abs(size.heightPoints - long) <= tolerancePoints
+      Math.abs(size.widthPoints - short) <= tolerancePoints &&
+      Math.abs(size.heightPoints - long) <= tolerancePoints
     );
   });
 }

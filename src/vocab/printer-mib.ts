@@ -21,13 +21,13 @@ export const alertCodes = {
   other: 1,
   coverOpen: 3,
   jam: 8,
+  subunitMissing: 9,
   subunitLifeAlmostOver: 10,
   subunitLifeOver: 11,
   subunitAlmostFull: 14,
   subunitFull: 15,
   subunitOffline: 22,
   subunitRecoverableFailure: 29,
-  subunitMemoryExhausted: 34,
   inputMediaTrayMissing: 801,
   inputMediaSupplyLow: 807,
   inputMediaSupplyEmpty: 808,
@@ -45,6 +45,7 @@ export const alertCodes = {
   markerOpcLifeAlmostOver: 1111,
   markerOpcLifeOver: 1112,
   markerTonerCartridgeMissing: 1115,
+  interpreterResourceUnavailable: 1507,
   alertRemovalOfBinaryChangeEntry: 1801,
 } as const;
 export type AlertCode = keyof typeof alertCodes;
