@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { fromSettingsFolder, readSettings } from '#base/settings-file.js';
 import { choice, host, listenPort, path, section, setting, wholeNumber } from '#base/settings-schema.js';
-import { type ProfileName, profiles } from './phaser-740.js';
+import { type ProfileName, profiles } from './device/phaser-740.js';
 
 const profileNames = Object.keys(profiles) as ProfileName[];
 
@@ -17,6 +17,12 @@ const speed = setting(
 const raw = section('Raw printing (AppSocket); the face is on when it is named.', {
   host: v.optional(host({ text: 'The address to listen on.' }), '127.0.0.1'),
   port: listenPort({ text: 'The port; 0 takes a free one and says which.', example: '9100' }),
+  whenBusy: v.optional(
+    choice(['refuse', 'wait'], {
+      text: 'What becomes of a connection while another job is in the machine: it is reset, as Phasers did, or waits for its turn.',
+    }),
+    'refuse',
+  ),
 });
 
 export const phaser740Schema = section('The settings of the simulated Phaser 740.', {

@@ -1,38 +1,50 @@
-/** Puts the simulated printer together: the machine, and a face for each one that the settings name. */
+/** Puts the simulated printer together: the printer, and a face for each one that the settings name. */
 import { type Clock, systemClock } from '#base/clock.js';
 import type { Log } from '#base/log.js';
 import type { Ghostscript } from '#runtime/ghostscript.js';
-import { type RawFace, startRawFace } from './faces/raw.js';
-import { Printer } from './printer.js';
+import { startRawFace } from './faces/raw.js';
+import type { Face } from './faces/tcp-face.js';
+import { openPrinter, type Printer } from './printer.js';
 import type { Settings } from './settings.js';
 
 export interface SimulatorOptions {
   settings: Settings;
+  /** Begin with a new machine: counters at 0, full trays, new supplies. */
+  fresh?: boolean;
   ghostscript: Ghostscript;
   log: Log;
   clock?: Clock;
 }
 
 export interface Simulator {
+  printer: Printer;
   /** Null when the face is off. */
   rawPort: number | null;
   stop(): Promise<void>;
 }
 
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const { settings, ghostscript, log } = options;
+  const { settings, ghostscript, log, fresh = false } = options;
   const clock = options.clock ?? systemClock;
-  const printer = await Printer.open({ settings, ghostscript, clock, log });
-  let raw: RawFace | null = null;
-  if (settings.raw !== undefined) {
-    const { waitTimeoutSeconds } = settings;
-    raw = await startRawFace({ ...settings.raw, waitTimeoutSeconds, printer, clock, log });
-  }
-  return {
-    rawPort: raw?.port ?? null,
-    async stop() {
-      await raw?.stop();
-      await printer.stop();
-    },
+  const printer = await openPrinter({ settings, fresh, ghostscript, clock, log });
+  const common = { printer, clock, log };
+  const faces: Face[] = [];
+  const started = async <F extends Face>(face: Promise<F>): Promise<F> => {
+    const ready = await face;
+    faces.push(ready);
+    return ready;
   };
+  const stop = async () => {
+    for (const face of faces.reverse()) await face.stop();
+    await printer.stop();
+  };
+  try {
+    const { waitTimeoutSeconds } = settings;
+    const raw =
+      settings.raw && (await started(startRawFace({ ...settings.raw, waitTimeoutSeconds, ...common })));
+    return { printer, rawPort: raw?.port ?? null, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }

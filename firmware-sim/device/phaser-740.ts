@@ -146,7 +146,6 @@ const base: Device = {
   accountingRecords: 50,
 };
 
-
 /** The duplex unit takes the place of the upper tray and needs the lower ones (FACTS 6). */
 const withDuplex: Pick<Device, 'inputs' | 'covers' | 'jamAreas' | 'duplex'> = {
   inputs: [middle, lower, multiPurpose],

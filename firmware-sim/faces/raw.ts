@@ -1,78 +1,76 @@
 /** The raw face (AppSocket, port 9100): one connection at a time, its jobs one after the other, answers at once. */
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Clock } from '#base/clock.js';
-import { errorText, PhaserLinkError } from '#base/errors.js';
+import { errorText } from '#base/errors.js';
 import type { Log } from '#base/log.js';
 import { writeWhenRoom } from '#runtime/flow.js';
 import { Stopwatch } from '#runtime/stopwatch.js';
 import { createChannelDecoder } from '#wire/postscript-channel.js';
-import type { Printer, PrinterJob } from '../printer.js';
+import type { DocumentRun } from '../jobs/job-run.js';
+import type { Printer } from '../printer.js';
+import { asTheMachineSays, type Face, startTcpFace, takeAsTheMachineDoes } from './tcp-face.js';
 
 export interface RawFaceOptions {
   host: string;
   port: number;
+  /** What it does with a connection while another one prints: reset it, or let it wait for its turn. */
+  whenBusy: 'refuse' | 'wait';
   waitTimeoutSeconds: number;
   printer: Printer;
   clock: Clock;
   log: Log;
 }
 
-export interface RawFace {
-  /** The port that it listens on. */
-  port: number;
-  stop(): Promise<void>;
-}
+/** Connections that may wait for their turn. */
+const maxWaiting = 50;
 
-export async function startRawFace(options: RawFaceOptions): Promise<RawFace> {
-  const { printer, log } = options;
-  const sockets = new Set<Socket>();
-  let serving = false;
-  // Half-open: a client ends its side first and then hears the printer out.
-  const server: Server = createServer({ allowHalfOpen: true }, (socket) => {
-    socket.on('error', () => {});
-    if (serving || printer.busy) {
-      log.info({ event: 'refused-busy', face: 'raw' }, 'busy: a connection to the raw port was refused');
-      socket.resetAndDestroy();
-      return;
-    }
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    serving = true;
-    serve(socket, options)
+export async function startRawFace(options: RawFaceOptions): Promise<Face> {
+  const { host, port, printer, log, whenBusy } = options;
+  let turn: Promise<void> = Promise.resolve();
+  let connections = 0;
+  const serveInTurn = (socket: Socket) => {
+    connections++;
+    turn = turn
+      .then(() => whenFree(printer, socket))
+      .then(() => serve(socket, options))
       .catch((error) => log.error({ event: 'connection-failed', face: 'raw' }, errorText(error)))
       .finally(() => {
-        serving = false;
+        connections--;
       });
-  });
-  server.listen(options.port, options.host);
-  await once(server, 'listening').catch((cause: unknown) => {
-    throw new PhaserLinkError({
-      code: 'phaser740-cannot-listen',
-      retry: 'permanent',
-      text: `cannot listen for raw printing on ${options.host}:${options.port}: ${errorText(cause)}; choose another port`,
-      cause,
-    });
-  });
-  const { port } = server.address() as AddressInfo;
-  log.info({ event: 'listening', face: 'raw', port }, `raw printing on ${options.host}, port ${port}`);
-  return {
-    port,
-    async stop() {
-      const closed = once(server, 'close');
-      server.close();
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    },
   };
+  return startTcpFace({
+    name: 'raw',
+    purpose: 'raw printing',
+    host,
+    port,
+    machine: printer.machine,
+    log,
+    serve(socket) {
+      const busy = connections > 0 || printer.queue.busy;
+      if (busy && (whenBusy === 'refuse' || connections > maxWaiting)) {
+        log.info({ event: 'refused-busy', face: 'raw' }, 'busy: a connection to the raw port was refused');
+        socket.resetAndDestroy();
+        return;
+      }
+      serveInTurn(socket);
+    },
+  });
+}
+
+/** Resolves when the printer has no job, or the client has given up. */
+async function whenFree({ queue }: Printer, socket: Socket): Promise<void> {
+  while (queue.busy && !socket.destroyed) await queue.whenFree();
 }
 
 async function serve(socket: Socket, options: RawFaceOptions): Promise<void> {
+  if (socket.destroyed) return;
   const connection = new Connection(socket, options);
+  const { printer, clock } = options;
   try {
     // Its own iterator would close the connection with the last byte read, and the answers with it.
     const chunks: AsyncIterable<Buffer> = socket.iterator({ destroyOnReturn: false });
-    for await (const chunk of chunks) await connection.receive(chunk);
+    for await (const chunk of takeAsTheMachineDoes(chunks, printer.machine, clock))
+      await connection.receive(chunk);
   } catch {
     // The client is gone. What arrived is printed, as on the real machine.
   }
@@ -88,7 +86,7 @@ class Connection {
   readonly #patience: Stopwatch;
   /** A client that takes no answers would hold the printer for ever. */
   readonly #answerPatience: Stopwatch;
-  #job: PrinterJob | null = null;
+  #job: DocumentRun | null = null;
 
   constructor(socket: Socket, options: RawFaceOptions) {
     this.#socket = socket;
@@ -127,7 +125,9 @@ class Connection {
     const start = data.findIndex((byte) => !isWhiteSpace(byte));
     // White space alone is no job.
     if (start < 0) return;
-    const job = await this.#printer.startJob((bytes) => this.#answer(bytes));
+    const { remoteAddress } = this.#socket;
+    const ticket = { channel: 'raw', name: '', user: '', host: remoteAddress ?? '', options: {} } as const;
+    const job = this.#printer.queue.openStream(ticket, (bytes) => this.#answer(bytes));
     this.#job = job;
     // The interpreter may be gone before the client has said all: then it is the face that waits for the rest.
     job.done.then(() => {
@@ -139,7 +139,8 @@ class Connection {
   async #answer(bytes: Uint8Array): Promise<void> {
     this.#answerPatience.reset();
     this.#answerPatience.run();
-    await writeWhenRoom(this.#socket, bytes);
+    const said = asTheMachineSays(bytes, this.#printer.machine);
+    if (said !== null) await writeWhenRoom(this.#socket, said);
     this.#answerPatience.hold();
   }
 

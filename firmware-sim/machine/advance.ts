@@ -28,7 +28,12 @@ function nextStep(device: Device, state: MachineState, now: number): Step | null
     return { state: { ...state, phase: 'ready', readyAt: null }, effects: [] };
   if (state.identifyUntil !== null && state.identifyUntil <= now)
     return { state: { ...state, identifyUntil: null }, effects: [] };
-  return comeOut(device, state, now) ?? feed(device, state, now) ?? endJob(state, now) ?? fallAsleep(device, state, now);
+  return (
+    comeOut(device, state, now) ??
+    feed(device, state, now) ??
+    endJob(state, now) ??
+    fallAsleep(device, state, now)
+  );
 }
 
 /** When something will happen by itself, or null. */
@@ -96,7 +101,10 @@ function feed(device: Device, state: MachineState, now: number): Step | null {
   const tray = asked.inputs[input];
   const fed = fresh && tray !== undefined ? withInput(asked, input, { sheets: tray.sheets - 1 }) : asked;
   const job = state.job && { ...state.job, lastInput: input };
-  return { state: { ...fed, waiting, job, path: [...state.path, enter(device, state, page, input, now)] }, effects: [] };
+  return {
+    state: { ...fed, waiting, job, path: [...state.path, enter(device, state, page, input, now)] },
+    effects: [],
+  };
 }
 
 /** The back of a sheet is printed on what its front was fed from. */
@@ -107,7 +115,13 @@ function sheetFor(device: Device, state: MachineState, page: PageRequest) {
   return 'input' in choice ? { ...choice, fresh: true } : choice;
 }
 
-function enter(device: Device, state: MachineState, page: PageRequest, input: string, now: number): PageInPath {
+function enter(
+  device: Device,
+  state: MachineState,
+  page: PageRequest,
+  input: string,
+  now: number,
+): PageInPath {
   const { speed } = device;
   const perMinute = page.colour ? speed.colourPagesPerMinute : speed.monoPagesPerMinute;
   const isFirst = state.path.length === 0 && state.job?.pagesOut === 0;

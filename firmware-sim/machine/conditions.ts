@@ -22,7 +22,8 @@ export function activeConditions(device: Device, state: MachineState): ActiveCon
   for (const supply of device.supplies) found.push(...ofSupply(supply, state.supplies[supply.id]));
   for (const input of device.inputs) {
     const tray = state.inputs[input.id];
-    if (tray === undefined || !tray.inserted) found.push({ condition: 'input-tray-missing', where: input.id });
+    if (tray === undefined || !tray.inserted)
+      found.push({ condition: 'input-tray-missing', where: input.id });
     else if (tray.sheets === 0) found.push({ condition: 'media-empty', where: input.id });
     else if (tray.sheets <= input.lowSheets) found.push({ condition: 'media-low', where: input.id });
   }

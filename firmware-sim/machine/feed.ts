@@ -15,8 +15,7 @@ export function chooseInput(device: Device, state: MachineState, page: PageReque
     const fed = state.handFedJob === page.job && canFeed(state, manual, medium);
     return fed ? { input: manual.id } : { request: { medium, input: manual.id, manualFeed } };
   }
-  const allowed =
-    page.input === null ? device.inputs : device.inputs.filter(({ id }) => id === page.input);
+  const allowed = page.input === null ? device.inputs : device.inputs.filter(({ id }) => id === page.input);
   const found = allowed.find((input) => canFeed(state, input, medium));
   if (found !== undefined) return { input: found.id };
   const able = allowed.find((input) => holds(input, medium)) ?? allowed[0];

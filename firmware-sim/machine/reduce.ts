@@ -4,7 +4,17 @@ import { advance, nextMoment } from './advance.js';
 import { nextAlerts } from './conditions.js';
 import type { MachineEffect, MachineEvent } from './events.js';
 import type { MachineState } from './state.js';
-import { cutPower, lost, mend, openCover, type Step, still, strike, withInput, withSupply } from './strike.js';
+import {
+  cutPower,
+  lost,
+  mend,
+  openCover,
+  type Step,
+  still,
+  strike,
+  withInput,
+  withSupply,
+} from './strike.js';
 
 /** `now` is epoch milliseconds. */
 export function reduce(device: Device, state: MachineState, event: MachineEvent, now: number): Step {
@@ -37,7 +47,9 @@ function meet(device: Device, state: MachineState, event: MachineEvent, now: num
     case 'job-started':
       return still(startJob(device, state, event.job, now));
     case 'job-ended':
-      return still(state.job?.number === event.job ? { ...state, job: { ...state.job, ended: true } } : state);
+      return still(
+        state.job?.number === event.job ? { ...state, job: { ...state.job, ended: true } } : state,
+      );
     case 'job-canceled':
       return cancelJob(state, event.job);
     case 'page-ready':

@@ -1,10 +1,10 @@
 /** What a fault does to the machine: pure. */
 import type { Device } from '../device/device.js';
+import { activeConditions, stops } from './conditions.js';
 import type { MachineEffect } from './events.js';
 import type { Fault } from './faults.js';
 import { newMachine, undisturbed, withoutPower } from './new-machine.js';
 import type { Disturbance, MachineState, PageRequest } from './state.js';
-import { activeConditions, stops } from './conditions.js';
 
 export interface Step {
   state: MachineState;
@@ -42,7 +42,9 @@ export function strike(device: Device, state: MachineState, fault: Fault): Step 
     case 'counter':
       return still(disturbed(state, { counterLie: fault.lie === 0 ? null : fault.lie }));
     case 'reading':
-      return still(disturbed(state, { reading: fault.bytesPerSecond === 0 ? 'stalled' : fault.bytesPerSecond }));
+      return still(
+        disturbed(state, { reading: fault.bytesPerSecond === 0 ? 'stalled' : fault.bytesPerSecond }),
+      );
     case 'back-channel':
       return still(disturbed(state, { backChannel: fault.as }));
   }
@@ -83,7 +85,11 @@ export function mend(device: Device, state: MachineState): MachineState {
     const { sheets, medium } = state.inputs[id] ?? { sheets: 0, medium: loaded };
     return [id, { inserted: true, medium, sheets: sheets === 0 ? capacitySheets : sheets }] as const;
   });
-  const unusable = new Set(activeConditions(device, state).filter(stops).map(({ where }) => where));
+  const unusable = new Set(
+    activeConditions(device, state)
+      .filter(stops)
+      .map(({ where }) => where),
+  );
   const supplies = device.supplies.map(({ id }) => {
     const kept = unusable.has(id) ? fresh.supplies[id] : state.supplies[id];
     return [id, kept ?? { used: 0, present: true, wrong: false }] as const;

@@ -63,7 +63,7 @@ export class TrayJob {
       }
     }
     // The interpreter was ended in the middle of a page: nothing of it comes out.
-    await this.#discard();
+    await this.#dropUnfinished();
     return null;
   }
 
@@ -76,9 +76,15 @@ export class TrayJob {
     return file;
   }
 
+  /** The page never came out. */
+  async discard(page: PageInWork): Promise<void> {
+    this.#unfinished = null;
+    await rm(page.file, { force: true });
+  }
+
   /** Ends the job; resolves with the path of its PDF, or null when no page came out. */
   async end(): Promise<string | null> {
-    await this.#discard();
+    await this.#dropUnfinished();
     if (this.#pages.length === 0) {
       await rm(this.#folder, { recursive: true, force: true });
       return null;
@@ -90,7 +96,7 @@ export class TrayJob {
     return pdf;
   }
 
-  async #discard(): Promise<void> {
+  async #dropUnfinished(): Promise<void> {
     if (this.#unfinished === null) return;
     const { path, file } = this.#unfinished;
     this.#unfinished = null;

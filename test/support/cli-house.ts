@@ -94,7 +94,7 @@ async function startPrinter(folder: string): Promise<number> {
       ...defaultSettings,
       dataDir: join(folder, 'printer'),
       out: join(folder, 'output-tray'),
-      raw: { host: '127.0.0.1', port: 0 },
+      raw: { host: '127.0.0.1', port: 0, whenBusy: 'refuse' },
       resolutionDpi: 72,
     },
     ghostscript: await findGhostscript(),

@@ -138,7 +138,7 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
         resolutionDpi: dpi,
         dataDir: join(folder, 'printer'),
         out: join(folder, 'tray'),
-        raw: { host: '127.0.0.1', port },
+        raw: { host: '127.0.0.1', port, whenBusy: 'refuse' },
         ...options.printer,
       },
       ghostscript: await foundGhostscript,
