@@ -1,4 +1,5 @@
 /** Everything that is true of the machine at one moment; only `reduce` makes a new one. */
+import type { ConditionName } from '#vocab/conditions.js';
 import type { Medium } from '#vocab/media.js';
 import type { Colorant } from '../device/device.js';
 import type { ArmedFault } from './faults.js';
@@ -63,8 +64,8 @@ export interface Counters {
 export interface Alert {
   /** Grows by one for each alert in the machine's life. */
   index: number;
-  /** The row of `conditions`, by its keyword. */
-  condition: string;
+  /** The row of `conditions`. */
+  condition: ConditionName;
   /** The id of the input, output, supply, cover or jam area; null for the machine as a whole. */
   where: string | null;
   /** Epoch milliseconds. */

@@ -41,10 +41,7 @@ export interface Condition {
   printerError: RegExp | null;
 }
 
-/**
- * By our own names: the keyword, where no other row has it. Some keywords are ours, for which no standard has a word: those of a
- * wrong supply, of the fuser's and the transfer unit's life, and of the accounting file. The first row whose words fit wins.
- */
+/** By our own names. The first row whose words fit wins, so the general ones stand behind the special ones. */
 export const conditions = {
   'media-needed': {
     keyword: 'media-needed',
@@ -52,7 +49,7 @@ export const conditions = {
     text: 'paper is needed',
     panel: ['Load {place}', 'with the paper of this job'],
     alert: { group: 'input', code: 'inputMediaChangeRequest', training: 'untrained' },
-    detectedError: 'noPaper',
+    detectedError: 'serviceRequested',
     notice: 'paper-tray',
     syslog: 'error',
     printerError: /manual feed|load/i,
@@ -68,7 +65,7 @@ export const conditions = {
     syslog: 'error',
     printerError: null,
   },
-  'out-of-paper': {
+  'media-empty': {
     keyword: 'media-empty',
     severity: 'error',
     text: 'the printer is out of paper',
@@ -79,26 +76,26 @@ export const conditions = {
     syslog: 'error',
     printerError: /out of paper|no paper|paper out/i,
   },
-  'media-jam': {
+  jam: {
     keyword: 'media-jam',
     severity: 'error',
     text: 'paper is jammed',
-    panel: ['Jam: {place}', 'Open, remove the paper'],
+    panel: ['Jam at {place}', 'Open, remove the paper'],
     alert: { group: 'mediaPath', code: 'jam', training: 'untrained' },
     detectedError: 'jammed',
     notice: 'jam',
     syslog: 'error',
     printerError: /jam/i,
   },
-  'input-tray-missing': {
+  'tray-missing': {
     keyword: 'input-tray-missing',
-    severity: 'warning',
+    severity: 'error',
     text: 'a paper tray is missing',
     panel: ['{place} is missing', 'Insert the tray'],
     alert: { group: 'input', code: 'inputMediaTrayMissing', training: 'untrained' },
     detectedError: 'inputTrayMissing',
     notice: 'paper-tray',
-    syslog: 'warning',
+    syslog: 'error',
     printerError: /tray|cassette/i,
   },
   'cover-open': {
@@ -124,7 +121,7 @@ export const conditions = {
     printerError: /toner/i,
   },
   'toner-missing': {
-    keyword: 'marker-toner-missing',
+    keyword: 'marker-toner-cartridge-missing',
     severity: 'error',
     text: 'a toner cartridge is missing',
     panel: ['{place} is missing', 'Insert the cartridge'],
@@ -134,18 +131,30 @@ export const conditions = {
     syslog: 'error',
     printerError: null,
   },
-  'marker-supply-wrong': {
-    keyword: 'marker-supply-wrong',
+  'part-missing': {
+    keyword: 'marker-supply-missing',
     severity: 'error',
-    text: 'a cartridge or unit is for another printer',
-    panel: ['{place}: wrong one', 'Insert one for this printer'],
-    alert: { group: 'markerSupplies', code: 'subunitRecoverableFailure', training: 'trained' },
+    text: 'a part of the printer is not in its place',
+    panel: ['{place} is missing', 'Insert it'],
+    alert: { group: 'markerSupplies', code: 'subunitMissing', training: 'trained' },
     detectedError: 'markerSupplyMissing',
     notice: 'other-part',
     syslog: 'error',
     printerError: null,
   },
-  'opc-life-over': {
+  'toner-wrong': {
+    // Ours: the standards have no word for a cartridge that is keyed for another printer.
+    keyword: 'marker-supply-mismatch',
+    severity: 'error',
+    text: 'a toner cartridge does not fit this printer',
+    panel: ['{place}: wrong cartridge', 'Insert one for this printer'],
+    alert: { group: 'markerSupplies', code: 'subunitRecoverableFailure', training: 'trained' },
+    detectedError: 'markerSupplyMissing',
+    notice: 'toner',
+    syslog: 'error',
+    printerError: null,
+  },
+  'imaging-unit-over': {
     keyword: 'opc-life-over',
     severity: 'error',
     text: 'the imaging unit is worn out',
@@ -156,21 +165,10 @@ export const conditions = {
     syslog: 'error',
     printerError: null,
   },
-  'opc-missing': {
-    keyword: 'marker-opc-missing',
+  'part-over': {
+    keyword: 'marker-supply-empty',
     severity: 'error',
-    text: 'the imaging unit is missing',
-    panel: ['{place} is missing', 'Insert it'],
-    alert: { group: 'markerSupplies', code: 'subunitMissing', training: 'trained' },
-    detectedError: 'markerSupplyMissing',
-    notice: 'other-part',
-    syslog: 'error',
-    printerError: null,
-  },
-  'fuser-life-over': {
-    keyword: 'fuser-life-over',
-    severity: 'error',
-    text: 'the fuser is worn out',
+    text: 'a part is worn out',
     panel: ['{place} is worn out', 'Replace it'],
     alert: { group: 'markerSupplies', code: 'subunitLifeOver', training: 'trained' },
     detectedError: 'overduePreventMaint',
@@ -178,40 +176,7 @@ export const conditions = {
     syslog: 'error',
     printerError: null,
   },
-  'fuser-missing': {
-    keyword: 'marker-fuser-missing',
-    severity: 'error',
-    text: 'the fuser is missing',
-    panel: ['{place} is missing', 'Insert it'],
-    alert: { group: 'markerSupplies', code: 'subunitMissing', training: 'trained' },
-    detectedError: 'markerSupplyMissing',
-    notice: 'other-part',
-    syslog: 'error',
-    printerError: null,
-  },
-  'transfer-unit-life-over': {
-    keyword: 'transfer-unit-life-over',
-    severity: 'error',
-    text: 'the transfer unit is worn out',
-    panel: ['{place} is worn out', 'Replace it'],
-    alert: { group: 'markerSupplies', code: 'subunitLifeOver', training: 'trained' },
-    detectedError: 'overduePreventMaint',
-    notice: 'other-part',
-    syslog: 'error',
-    printerError: null,
-  },
-  'transfer-unit-missing': {
-    keyword: 'marker-supply-missing',
-    severity: 'error',
-    text: 'the transfer unit is missing',
-    panel: ['{place} is missing', 'Insert it'],
-    alert: { group: 'markerSupplies', code: 'subunitMissing', training: 'trained' },
-    detectedError: 'markerSupplyMissing',
-    notice: 'other-part',
-    syslog: 'error',
-    printerError: null,
-  },
-  'marker-waste-full': {
+  'waste-full': {
     keyword: 'marker-waste-full',
     severity: 'error',
     text: 'the waste toner container is full',
@@ -222,7 +187,7 @@ export const conditions = {
     syslog: 'error',
     printerError: null,
   },
-  'output-area-full': {
+  'output-full': {
     keyword: 'output-area-full',
     severity: 'error',
     text: 'the output tray is full',
@@ -233,7 +198,7 @@ export const conditions = {
     syslog: 'error',
     printerError: null,
   },
-  'output-tray-missing': {
+  'output-missing': {
     keyword: 'output-tray-missing',
     severity: 'error',
     text: 'an output tray is missing',
@@ -244,7 +209,7 @@ export const conditions = {
     syslog: 'error',
     printerError: null,
   },
-  'fuser-over-temp': {
+  'fuser-too-hot': {
     keyword: 'fuser-over-temp',
     severity: 'error',
     text: 'the fuser is too hot',
@@ -255,7 +220,7 @@ export const conditions = {
     syslog: 'critical',
     printerError: null,
   },
-  'fuser-under-temp': {
+  'fuser-too-cold': {
     keyword: 'fuser-under-temp',
     severity: 'error',
     text: 'the fuser does not get hot',
@@ -266,7 +231,7 @@ export const conditions = {
     syslog: 'critical',
     printerError: null,
   },
-  paused: {
+  offline: {
     keyword: 'paused',
     severity: 'error',
     text: 'the printer is offline',
@@ -277,11 +242,11 @@ export const conditions = {
     syslog: 'error',
     printerError: null,
   },
-  'connecting-to-device': {
+  away: {
     keyword: 'connecting-to-device',
     severity: 'error',
     text: 'the printer cannot be reached',
-    panel: ['Not reached', 'Check power and network'],
+    panel: ['', ''],
     alert: null,
     detectedError: null,
     notice: 'other',
@@ -310,7 +275,7 @@ export const conditions = {
     syslog: 'warning',
     printerError: null,
   },
-  'media-empty': {
+  'tray-empty': {
     keyword: 'media-empty',
     severity: 'warning',
     text: 'a paper tray is empty',
@@ -332,40 +297,29 @@ export const conditions = {
     syslog: 'warning',
     printerError: null,
   },
-  'opc-near-eol': {
+  'imaging-unit-low': {
     keyword: 'opc-near-eol',
     severity: 'warning',
     text: 'the imaging unit is nearly worn out',
-    panel: ['{place} nearly worn', 'Have a new one ready'],
+    panel: ['{place} nearly worn out', 'Have a new one ready'],
     alert: { group: 'markerSupplies', code: 'markerOpcLifeAlmostOver', training: 'trained' },
     detectedError: 'serviceRequested',
     notice: 'other-part',
     syslog: 'warning',
     printerError: null,
   },
-  'fuser-near-eol': {
-    keyword: 'fuser-near-eol',
+  'part-low': {
+    keyword: 'marker-supply-low',
     severity: 'warning',
-    text: 'the fuser is nearly worn out',
-    panel: ['{place} nearly worn', 'Have a new one ready'],
+    text: 'a part is nearly worn out',
+    panel: ['{place} nearly worn out', 'Have a new one ready'],
     alert: { group: 'markerSupplies', code: 'subunitLifeAlmostOver', training: 'trained' },
     detectedError: 'serviceRequested',
     notice: 'other-part',
     syslog: 'warning',
     printerError: null,
   },
-  'transfer-unit-near-eol': {
-    keyword: 'transfer-unit-near-eol',
-    severity: 'warning',
-    text: 'the transfer unit is nearly worn out',
-    panel: ['{place} nearly worn', 'Have a new one ready'],
-    alert: { group: 'markerSupplies', code: 'subunitLifeAlmostOver', training: 'trained' },
-    detectedError: 'serviceRequested',
-    notice: 'other-part',
-    syslog: 'warning',
-    printerError: null,
-  },
-  'marker-waste-almost-full': {
+  'waste-almost-full': {
     keyword: 'marker-waste-almost-full',
     severity: 'warning',
     text: 'the waste toner container is nearly full',
@@ -376,7 +330,7 @@ export const conditions = {
     syslog: 'warning',
     printerError: null,
   },
-  'output-area-almost-full': {
+  'output-almost-full': {
     keyword: 'output-area-almost-full',
     severity: 'warning',
     text: 'the output tray is nearly full',
@@ -387,18 +341,18 @@ export const conditions = {
     syslog: 'warning',
     printerError: null,
   },
-  'interpreter-resource-unavailable': {
-    keyword: 'interpreter-resource-unavailable',
+  'memory-full': {
+    keyword: 'memory-exhausted',
     severity: 'warning',
     text: 'the document needed more memory than the printer has',
     panel: ['Out of memory', 'The page may be incomplete'],
-    alert: { group: 'interpreter', code: 'interpreterResourceUnavailable', training: 'management' },
+    alert: { group: 'interpreter', code: 'subunitMemoryExhausted', training: 'management' },
     detectedError: null,
     notice: 'other',
     syslog: 'warning',
     printerError: null,
   },
-  'spool-area-full': {
+  'disk-full': {
     keyword: 'spool-area-full',
     severity: 'warning',
     text: "the printer's disk is full",
@@ -410,7 +364,7 @@ export const conditions = {
     printerError: null,
   },
   'accounting-almost-full': {
-    keyword: 'accounting-almost-full',
+    keyword: 'other',
     severity: 'warning',
     text: 'the job accounting file is nearly full',
     panel: ['Accounting nearly full', 'Download and clear it'],

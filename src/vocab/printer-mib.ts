@@ -28,6 +28,7 @@ export const alertCodes = {
   subunitFull: 15,
   subunitOffline: 22,
   subunitRecoverableFailure: 29,
+  subunitMemoryExhausted: 34,
   inputMediaTrayMissing: 801,
   inputMediaSupplyLow: 807,
   inputMediaSupplyEmpty: 808,
@@ -45,7 +46,7 @@ export const alertCodes = {
   markerOpcLifeAlmostOver: 1111,
   markerOpcLifeOver: 1112,
   markerTonerCartridgeMissing: 1115,
-  interpreterResourceUnavailable: 1507,
+
   alertRemovalOfBinaryChangeEntry: 1801,
 } as const;
 export type AlertCode = keyof typeof alertCodes;

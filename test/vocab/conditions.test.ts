@@ -14,6 +14,13 @@ describe('the table of printer conditions', () => {
     expect(new Set(reasons).size).toBe(reasons.length);
   });
 
+  it('has no two rows that a reader of the alert table would take for the same', () => {
+    const alerts = rows.flatMap(([, { alert, severity }]) =>
+      alert ? [JSON.stringify([alert, severity])] : [],
+    );
+    expect(new Set(alerts).size).toBe(alerts.length);
+  });
+
   it('gives every condition that stops the printer a bit, as long as the printer itself can say it', () => {
     for (const [name, { severity, alert, detectedError }] of rows) {
       if (severity === 'error') expect(detectedError !== null, name).toBe(alert !== null);
