@@ -19,7 +19,7 @@ import { type ObjectGroup, type Row, tablePart } from './mib-objects.js';
 import type { MibPart } from './mib-view.js';
 import type { Level, PrinterModel } from './printer-model.js';
 import * as table from './printer-objects.js';
-import { conditionOf, subUnitStatus } from './printer-status.js';
+import { alertSeverities, conditionOf, subUnitStatus } from './printer-status.js';
 
 // RFC 3805, values of the objects below that are the same for every printer of ours.
 const notResetting = 3;
@@ -44,7 +44,6 @@ const markerIndex = 1;
 const channelState = { accepting: 3, refusing: 4 };
 const portrait = 3;
 const twoWay = { yes: 3, no: 4 };
-const severities = { error: 3, warning: 5, report: 4 } as const;
 /** Milliseconds that a blinking light is on, and off. */
 const blinkMs = 500;
 const noRestriction = -1;
@@ -294,7 +293,7 @@ function alertPart({ alerts }: PrinterModel): MibPart {
       index: [printerDevice, alert.index],
       row: {
         prtAlertIndex: alert.index,
-        prtAlertSeverityLevel: severities[severity],
+        prtAlertSeverityLevel: alertSeverities[severity],
         prtAlertTrainingLevel: trainingLevels[row.training],
         prtAlertGroup: alertGroups[row.group],
         prtAlertGroupIndex: alert.unit ?? -1,

@@ -1,0 +1,39 @@
+/** The display's two lines and the names of the machine's parts: pure, from its state; our own wording (FACTS 10.2). */
+import { type Condition, conditions } from '#vocab/conditions.js';
+import type { Device } from '../device/device.js';
+import type { ActiveCondition } from './conditions.js';
+import type { MachineState } from './state.js';
+
+export const displayCharacters = 32;
+
+/** The name of the tray, cover, supply or area with this id; the model's for the machine as a whole. */
+export function partName(device: Device, where: string | null): string {
+  const parts = [
+    ...device.inputs,
+    ...device.outputs,
+    ...device.supplies,
+    ...device.covers,
+    ...device.jamAreas,
+  ];
+  return parts.find(({ id }) => id === where)?.name ?? device.model;
+}
+
+/** A condition in the display's words, with the part that it is about. */
+export function conditionLines(device: Device, { condition, where }: ActiveCondition): [string, string] {
+  const { panel }: Condition = conditions[condition];
+  const place = partName(device, where);
+  return [panel[0].replace('{place}', place), panel[1].replace('{place}', place)];
+}
+
+export function displayLines(device: Device, state: MachineState): [string, string] {
+  const [gravest] = state.alerts;
+  if (state.phase === 'off') return ['', ''];
+  if (gravest !== undefined) return conditionLines(device, gravest);
+  return [activityLine(state), state.message ?? device.model];
+}
+
+function activityLine({ phase, job }: MachineState): string {
+  if (phase === 'warming-up') return 'Warming up';
+  if (phase === 'sleeping') return 'Sleeping';
+  return job === null ? 'Ready' : 'Printing';
+}
