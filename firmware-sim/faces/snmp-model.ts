@@ -26,6 +26,8 @@ export interface SnmpSurroundings {
   /** Six bytes. */
   ethernetAddress: Buffer;
   now(): number;
+  uptimeMs(): number;
+  /** Epoch milliseconds. */
   poweredOnAt: number;
   criticalAlerts: number;
   allAlerts: number;
@@ -41,7 +43,7 @@ const diskBytes = 2 ** 30;
 const micrometersPerPoint = 25_400 / 72;
 
 export function snmpModel(device: Device, state: MachineState, around: SnmpSurroundings): PrinterModel {
-  const { settings, poweredOnAt, now } = around;
+  const { settings, poweredOnAt, now, uptimeMs } = around;
   const best = Math.max(...device.modes.map(({ xDpi }) => xDpi));
   const bestAcross = Math.max(...device.modes.map(({ yDpi }) => yDpi));
   return {
@@ -54,7 +56,7 @@ export function snmpModel(device: Device, state: MachineState, around: SnmpSurro
       contact: settings.contact ?? '',
     },
     now,
-    uptimeMs: () => Math.max(0, now() - poweredOnAt),
+    uptimeMs,
     interfaces: [
       {
         ...ethernet,

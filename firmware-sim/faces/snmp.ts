@@ -22,7 +22,7 @@ export interface SnmpFaceOptions {
   settings: SnmpSettings;
   /** Where the engine's identity is kept. */
   dataDir: string;
-  printer: Printer;
+  printer: Pick<Printer, 'machine'>;
   /** The other faces, as entrances for print data. */
   channels: readonly Omit<ChannelModel, 'accepting'>[];
   clock: Clock;
@@ -79,7 +79,7 @@ export async function startSnmpFace(options: SnmpFaceOptions): Promise<Face> {
 class LiveModel {
   readonly #options: SnmpFaceOptions;
   readonly #ethernetAddress: Buffer;
-  #poweredOnAt: number;
+  #poweredOn: { epochMs: number; monotonicMs: number };
   #criticalAlerts = 0;
   #allAlerts = 0;
   #view: MibView | null = null;
@@ -87,7 +87,7 @@ class LiveModel {
   constructor(options: SnmpFaceOptions, engineId: Buffer) {
     this.#options = options;
     this.#ethernetAddress = ethernetAddressOf(engineId);
-    this.#poweredOnAt = options.clock.now();
+    this.#poweredOn = this.#moment();
     for (const alert of options.printer.machine.state.alerts) this.#count(alert);
   }
 
@@ -111,7 +111,7 @@ class LiveModel {
     this.#view = null;
     const told: SnmpNotification[] = [];
     if (before.phase === 'off' && state.phase !== 'off') {
-      this.#poweredOnAt = this.#options.clock.now();
+      this.#poweredOn = this.#moment();
       this.#criticalAlerts = 0;
       this.#allAlerts = 0;
       told.push(this.started());
@@ -120,7 +120,7 @@ class LiveModel {
     for (const effect of effects) {
       if (effect.type === 'alert-raised') {
         this.#count(effect.alert);
-        const alert = alertModel(machine.device, effect.alert, this.#poweredOnAt);
+        const alert = alertModel(machine.device, effect.alert, this.#poweredOn.epochMs);
         told.push(alertNotification(alert, uptimeMs));
       }
       if (effect.type === 'alert-cleared') {
@@ -137,7 +137,8 @@ class LiveModel {
       settings,
       ethernetAddress: this.#ethernetAddress,
       now: () => clock.now(),
-      poweredOnAt: this.#poweredOnAt,
+      uptimeMs: () => this.#uptimeMs(),
+      poweredOnAt: this.#poweredOn.epochMs,
       criticalAlerts: this.#criticalAlerts,
       allAlerts: this.#allAlerts,
       pageCounter: machine.pageCounter,
@@ -152,7 +153,12 @@ class LiveModel {
   }
 
   #uptimeMs(): number {
-    return Math.max(0, this.#options.clock.now() - this.#poweredOnAt);
+    return this.#options.clock.monotonic() - this.#poweredOn.monotonicMs;
+  }
+
+  #moment(): { epochMs: number; monotonicMs: number } {
+    const { clock } = this.#options;
+    return { epochMs: clock.now(), monotonicMs: clock.monotonic() };
   }
 }
 
