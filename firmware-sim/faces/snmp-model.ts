@@ -1,7 +1,7 @@
 /** The simulated machine in the Printer MIB's terms: pure, from its description and its state. */
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
-import { type ConditionName, conditions } from '#vocab/conditions.js';
+import { conditions } from '#vocab/conditions.js';
 import { mediaSizes } from '#vocab/media.js';
 import { parseOid } from '#wire/ber.js';
 import { type ObjectGroup, scalarsPart } from '#wire/mib-objects.js';
@@ -15,7 +15,7 @@ import type {
   SupplyModel,
 } from '#wire/printer-model.js';
 import type { Device, SupplyDescription } from '../device/device.js';
-import { conditionLines, displayCharacters, displayLines } from '../machine/panel-text.js';
+import { conditionLines, displayCharacters, displayLines, partsOf } from '../machine/panel-text.js';
 import type { Alert, MachineState } from '../machine/state.js';
 import { levelPercent } from '../machine/wear.js';
 import type { SnmpSettings } from '../settings.js';
@@ -39,7 +39,10 @@ export interface SnmpSurroundings {
 
 /** IANAifType-MIB; the 740 had 10BASE-T (FACTS 6). */
 const ethernet = { type: 6, mtu: 1500, bitsPerSecond: 10_000_000 };
+/** Ours. */
 const diskBytes = 2 ** 30;
+/** The disk's place among the storages, behind the memory. */
+const diskStorage = 2;
 const micrometersPerPoint = 25_400 / 72;
 
 export function snmpModel(device: Device, state: MachineState, around: SnmpSurroundings): PrinterModel {
@@ -163,36 +166,26 @@ export function alertModel(device: Device, alert: Alert, poweredOnAt: number): A
   return {
     index: alert.index,
     condition: alert.condition,
-    unit: unitOf(device, alert.condition, alert.where),
+    unit: unitOf(device, alert),
     text: conditionLines(device, alert)[0],
     raisedMs: Math.max(0, alert.since - poweredOnAt),
   };
 }
 
 /** The place of the part in the table of the condition's group. */
-function unitOf(device: Device, name: ConditionName, where: string | null): number | null {
-  const place = (parts: readonly { id: string }[]) => {
-    const found = parts.findIndex(({ id }) => id === where);
-    return found < 0 ? null : found + 1;
-  };
-  switch (conditions[name].alert?.group) {
-    case 'cover':
-      return place(device.covers);
-    case 'input':
-      return place(device.inputs);
-    case 'output':
-      return place(device.outputs);
-    case 'markerSupplies':
-      return place(device.supplies);
+function unitOf(device: Device, { condition, where }: Alert): number | null {
+  switch (conditions[condition].alert?.group) {
     case 'mediaPath':
       return mediaPathOf(device, where);
     case 'marker':
     case 'interpreter':
       return 1;
     case 'hostResourcesMIBStorageTable':
-      return 2;
-    default:
-      return null;
+      return device.disk ? diskStorage : null;
+    default: {
+      const place = partsOf(device, condition).findIndex(({ id }) => id === where);
+      return place < 0 ? null : place + 1;
+    }
   }
 }
 

@@ -41,6 +41,8 @@ const peers: readonly Peer[] = [
   { command: 'perl', packageName: 'perl', skipped: 'tests with files that Perl has encoded' },
   { command: 'tnef', packageName: 'tnef', skipped: 'tests that unpack winmail.dat with another program' },
   { command: 'nc', packageName: 'netcat-openbsd', skipped: 'tests that print with netcat' },
+  { command: 'snmpget', packageName: 'snmp', skipped: 'tests that ask the printer by SNMP' },
+  { command: 'snmptrapd', packageName: 'snmptrapd', skipped: 'tests that hear its traps' },
 ];
 
 /** How long apt may wait for another apt, in seconds. */

@@ -67,11 +67,11 @@ export function walk(view: MibView): { oid: Oid; value: SnmpValue }[] {
   }));
 }
 
-/** The values of one object in all its rows, text as text. */
+/** The values of one object in all its rows, text as text, a character for each byte. */
 export function column<G extends ObjectGroup>(view: MibView, { base, objects }: G, name: keyof G['objects']) {
   const [number] = objects[name as string] ?? [0];
   const prefix = [...base, number].join('.');
   return walk(view)
     .filter(({ oid }) => oid.join('.').startsWith(`${prefix}.`))
-    .map(({ value }) => (value.type === 'octets' ? value.value.toString() : value.value));
+    .map(({ value }) => (value.type === 'octets' ? value.value.toString('latin1') : value.value));
 }
