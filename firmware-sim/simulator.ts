@@ -3,6 +3,8 @@ import { type Clock, systemClock } from '#base/clock.js';
 import type { Log } from '#base/log.js';
 import type { Ghostscript } from '#runtime/ghostscript.js';
 import { startRawFace } from './faces/raw.js';
+import { startSnmpFace } from './faces/snmp.js';
+import { channel } from './faces/snmp-model.js';
 import type { Face } from './faces/tcp-face.js';
 import { openPrinter, type Printer } from './printer.js';
 import type { Settings } from './settings.js';
@@ -20,6 +22,7 @@ export interface Simulator {
   printer: Printer;
   /** Null when the face is off. */
   rawPort: number | null;
+  snmpPort: number | null;
   stop(): Promise<void>;
 }
 
@@ -42,7 +45,14 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     const { waitTimeoutSeconds } = settings;
     const raw =
       settings.raw && (await started(startRawFace({ ...settings.raw, waitTimeoutSeconds, ...common })));
-    return { printer, rawPort: raw?.port ?? null, stop };
+    // After the faces that it tells of.
+    const channels =
+      settings.raw && raw ? [channel('chAppSocket', 'socket', settings.raw.host, raw.port)] : [];
+    const { dataDir } = settings;
+    const snmp =
+      settings.snmp &&
+      (await started(startSnmpFace({ settings: settings.snmp, dataDir, channels, ...common })));
+    return { printer, rawPort: raw?.port ?? null, snmpPort: snmp?.port ?? null, stop };
   } catch (error) {
     await stop();
     throw error;

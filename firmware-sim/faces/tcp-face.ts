@@ -78,7 +78,8 @@ async function listen(server: Server, port: number, { purpose, host }: TcpFaceOp
   return server.address() as AddressInfo;
 }
 
-function isReachable({ phase, disturbance }: Machine['state']): boolean {
+/** Whether it has power and a cable. */
+export function isReachable({ phase, disturbance }: Machine['state']): boolean {
   return phase !== 'off' && disturbance.network === 'plugged';
 }
 
