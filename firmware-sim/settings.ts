@@ -14,9 +14,18 @@ const speed = setting(
   },
 );
 
+const listeningHost = v.optional(host({ text: 'The address to listen on.' }), '127.0.0.1');
+
+/** Of a face that needs no more than a place to listen. */
+function listening(port: string) {
+  return {
+    host: listeningHost,
+    port: listenPort({ text: 'The port; 0 takes a free one and says which.', example: port }),
+  };
+}
+
 const raw = section('Raw printing (AppSocket); the face is on when it is named.', {
-  host: v.optional(host({ text: 'The address to listen on.' }), '127.0.0.1'),
-  port: listenPort({ text: 'The port; 0 takes a free one and says which.', example: '9100' }),
+  ...listening('9100'),
   whenBusy: v.optional(
     choice(['refuse', 'wait'], {
       text: 'What becomes of a connection while another job is in the machine: it is reset, as Phasers did, or waits for its turn.',
@@ -24,6 +33,8 @@ const raw = section('Raw printing (AppSocket); the face is on when it is named.'
     'refuse',
   ),
 });
+
+const lpd = section('Printing by LPD (RFC 1179); the face is on when it is named.', listening('1515'));
 
 export const phaser740Schema = section('The settings of the simulated Phaser 740.', {
   profile: v.optional(choice(profileNames, { text: 'The version of the machine: memory, colour.' }), 'N'),
@@ -37,6 +48,7 @@ export const phaser740Schema = section('The settings of the simulated Phaser 740
     './output-tray',
   ),
   raw: v.optional(raw),
+  lpd: v.optional(lpd),
   resolutionDpi: v.optional(
     wholeNumber(72, 1200, { text: 'The resolution of the page pictures.', unit: 'dots per inch' }),
     300,

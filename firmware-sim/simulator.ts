@@ -2,6 +2,7 @@
 import { type Clock, systemClock } from '#base/clock.js';
 import type { Log } from '#base/log.js';
 import type { Ghostscript } from '#runtime/ghostscript.js';
+import { startLpdFace } from './faces/lpd.js';
 import { startRawFace } from './faces/raw.js';
 import type { Face } from './faces/tcp-face.js';
 import { openPrinter, type Printer } from './printer.js';
@@ -20,6 +21,7 @@ export interface Simulator {
   printer: Printer;
   /** Null when the face is off. */
   rawPort: number | null;
+  lpdPort: number | null;
   stop(): Promise<void>;
 }
 
@@ -42,7 +44,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     const { waitTimeoutSeconds } = settings;
     const raw =
       settings.raw && (await started(startRawFace({ ...settings.raw, waitTimeoutSeconds, ...common })));
-    return { printer, rawPort: raw?.port ?? null, stop };
+    const lpd =
+      settings.lpd && (await started(startLpdFace({ ...settings.lpd, waitTimeoutSeconds, ...common })));
+    return { printer, rawPort: raw?.port ?? null, lpdPort: lpd?.port ?? null, stop };
   } catch (error) {
     await stop();
     throw error;

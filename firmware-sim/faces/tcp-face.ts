@@ -26,6 +26,9 @@ export interface Face {
   stop(): Promise<void>;
 }
 
+/** Of one face, at once; more are closed as they come. */
+const maxConnections = 200;
+
 export async function startTcpFace(options: TcpFaceOptions): Promise<Face> {
   const { name, purpose, host, machine, log } = options;
   const sockets = new Set<Socket>();
@@ -36,6 +39,7 @@ export async function startTcpFace(options: TcpFaceOptions): Promise<Face> {
     socket.on('close', () => sockets.delete(socket));
     options.serve(socket);
   });
+  server.maxConnections = maxConnections;
   const { port } = await listen(server, options.port, options);
   log.info({ event: 'listening', face: name, port }, `${purpose} on ${host}, port ${port}`);
   const unsubscribe = machine.subscribe(({ before, state }) => {
@@ -78,7 +82,8 @@ async function listen(server: Server, port: number, { purpose, host }: TcpFaceOp
   return server.address() as AddressInfo;
 }
 
-function isReachable({ phase, disturbance }: Machine['state']): boolean {
+/** There is power and a network cable. */
+export function isReachable({ phase, disturbance }: Machine['state']): boolean {
   return phase !== 'off' && disturbance.network === 'plugged';
 }
 

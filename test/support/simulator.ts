@@ -8,7 +8,7 @@ import type { Clock } from '#base/clock.js';
 import { createLog } from '#base/log.js';
 import { findGhostscript, type Ghostscript } from '#runtime/ghostscript.js';
 import { phaser740Schema } from '../../firmware-sim/settings.js';
-import { startSimulator } from '../../firmware-sim/simulator.js';
+import { type Simulator, startSimulator } from '../../firmware-sim/simulator.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 export interface LoggedEvent {
@@ -17,7 +17,9 @@ export interface LoggedEvent {
 }
 
 export interface TestPrinter {
+  /** Of the raw face. */
   port: number;
+  simulator: Simulator;
   out: string;
   /** All that it has logged. */
   events: LoggedEvent[];
@@ -54,6 +56,7 @@ export async function startTestPrinter(
   onTestFinished(() => simulator.stop());
   return {
     port: simulator.rawPort ?? 0,
+    simulator,
     out,
     events,
     next: (name) =>
