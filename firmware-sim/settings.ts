@@ -35,6 +35,8 @@ const raw = section('Raw printing (AppSocket); the face is on when it is named.'
 });
 
 const lpd = section('Printing by LPD (RFC 1179); the face is on when it is named.', listening('1515'));
+const udpStatus = section('Status over UDP; the face is on when it is named.', listening('9101'));
+const ftp = section('Printing by FTP; the face is on when it is named.', listening('2121'));
 
 export const phaser740Schema = section('The settings of the simulated Phaser 740.', {
   profile: v.optional(choice(profileNames, { text: 'The version of the machine: memory, colour.' }), 'N'),
@@ -48,7 +50,9 @@ export const phaser740Schema = section('The settings of the simulated Phaser 740
     './output-tray',
   ),
   raw: v.optional(raw),
+  udpStatus: v.optional(udpStatus),
   lpd: v.optional(lpd),
+  ftp: v.optional(ftp),
   resolutionDpi: v.optional(
     wholeNumber(72, 1200, { text: 'The resolution of the page pictures.', unit: 'dots per inch' }),
     300,

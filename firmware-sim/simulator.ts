@@ -2,9 +2,11 @@
 import { type Clock, systemClock } from '#base/clock.js';
 import type { Log } from '#base/log.js';
 import type { Ghostscript } from '#runtime/ghostscript.js';
+import { startFtpFace } from './faces/ftp.js';
 import { startLpdFace } from './faces/lpd.js';
 import { startRawFace } from './faces/raw.js';
 import type { Face } from './faces/tcp-face.js';
+import { startUdpStatusFace } from './faces/udp-status.js';
 import { openPrinter, type Printer } from './printer.js';
 import type { Settings } from './settings.js';
 
@@ -21,7 +23,9 @@ export interface Simulator {
   printer: Printer;
   /** Null when the face is off. */
   rawPort: number | null;
+  udpStatusPort: number | null;
   lpdPort: number | null;
+  ftpPort: number | null;
   stop(): Promise<void>;
 }
 
@@ -41,12 +45,20 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     await printer.stop();
   };
   try {
-    const { waitTimeoutSeconds } = settings;
-    const raw =
-      settings.raw && (await started(startRawFace({ ...settings.raw, waitTimeoutSeconds, ...common })));
-    const lpd =
-      settings.lpd && (await started(startLpdFace({ ...settings.lpd, waitTimeoutSeconds, ...common })));
-    return { printer, rawPort: raw?.port ?? null, lpdPort: lpd?.port ?? null, stop };
+    const patient = { ...common, waitTimeoutSeconds: settings.waitTimeoutSeconds };
+    const raw = settings.raw && (await started(startRawFace({ ...settings.raw, ...patient })));
+    const udpStatus =
+      settings.udpStatus && (await started(startUdpStatusFace({ ...settings.udpStatus, ...common })));
+    const lpd = settings.lpd && (await started(startLpdFace({ ...settings.lpd, ...patient })));
+    const ftp = settings.ftp && (await started(startFtpFace({ ...settings.ftp, ...patient })));
+    return {
+      printer,
+      rawPort: raw?.port ?? null,
+      udpStatusPort: udpStatus?.port ?? null,
+      lpdPort: lpd?.port ?? null,
+      ftpPort: ftp?.port ?? null,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

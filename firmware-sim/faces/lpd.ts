@@ -9,7 +9,7 @@ import { type LpdCommand, type LpdEvent, LpdReader, lpdAccepted, lpdRefused } fr
 import type { Printer } from '../printer.js';
 import { LpdJobs } from './lpd-jobs.js';
 import { composeQueueState, selectRemoved } from './lpd-listing.js';
-import { type Face, startTcpFace, takeAsTheMachineDoes } from './tcp-face.js';
+import { type Face, patiently, startTcpFace, takeAsTheMachineDoes } from './tcp-face.js';
 
 export interface LpdFaceOptions {
   host: string;
@@ -46,17 +46,13 @@ async function serve(
   const connection = new Connection(socket, printer);
   const patience = new Stopwatch(clock, waitTimeoutSeconds, () => socket.destroy());
   const meetAll = async (events: Iterable<LpdEvent>) => {
-    patience.hold();
     for (const event of events) await connection.meet(event);
-    patience.reset();
-    patience.run();
   };
-  patience.run();
   try {
     // Its own iterator would close the connection with the last byte read, and the answers with it.
     const chunks: AsyncIterable<Buffer> = socket.iterator({ destroyOnReturn: false });
-    for await (const chunk of takeAsTheMachineDoes(chunks, printer.machine, clock))
-      await meetAll(reader.push(chunk));
+    const taken = takeAsTheMachineDoes(patiently(chunks, patience), printer.machine, clock);
+    for await (const chunk of taken) await meetAll(reader.push(chunk));
     await meetAll(reader.end());
     await connection.end();
   } catch (error) {
@@ -66,7 +62,6 @@ async function serve(
     // RFC 1179 §3.1: any octet but zero refuses, and some clients show what follows.
     await writeWhenRoom(socket, Buffer.concat([lpdRefused, Buffer.from(`${errorText(error)}\n`)]));
   } finally {
-    patience.end();
     socket.end();
     // What a client still sends after a refusal is not read.
     socket.destroySoon();
