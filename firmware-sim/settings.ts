@@ -28,9 +28,18 @@ const speed = setting(
   },
 );
 
+const listeningHost = v.optional(host({ text: 'The address to listen on.' }), '127.0.0.1');
+
+/** Of a face that needs no more than a place to listen. */
+function listening(port: string) {
+  return {
+    host: listeningHost,
+    port: listenPort({ text: 'The port; 0 takes a free one and says which.', example: port }),
+  };
+}
+
 const raw = section('Raw printing (AppSocket); the face is on when it is named.', {
-  host: v.optional(host({ text: 'The address to listen on.' }), '127.0.0.1'),
-  port: listenPort({ text: 'The port; 0 takes a free one and says which.', example: '9100' }),
+  ...listening('9100'),
   whenBusy: v.optional(
     choice(['refuse', 'wait'], {
       text: 'What becomes of a connection while another job is in the machine: it is reset, as Phasers did, or waits for its turn.',
@@ -38,6 +47,10 @@ const raw = section('Raw printing (AppSocket); the face is on when it is named.'
     'refuse',
   ),
 });
+
+const lpd = section('Printing by LPD (RFC 1179); the face is on when it is named.', listening('1515'));
+const udpStatus = section('Status over UDP; the face is on when it is named.', listening('9101'));
+const ftp = section('Printing by FTP; the face is on when it is named.', listening('2121'));
 
 const snmpPassword = (text: string) =>
   v.pipe(
@@ -77,8 +90,7 @@ const objectIdentifier = setting(v.pipe(v.string(), v.regex(/^1\.3(\.(0|[1-9]\d{
 });
 
 const snmp = section('SNMP; the face is on when it is named, and answers those who are named here.', {
-  host: v.optional(host({ text: 'The address to listen on.' }), '127.0.0.1'),
-  port: listenPort({ text: 'The port; 0 takes a free one and says which.', example: '1610' }),
+  ...listening('1610'),
   communities: v.optional(
     list(oneLineText({ text: 'A community.' }), {
       text: 'Who may read by version 1 and 2c, most often public. Nobody may write.',
@@ -105,6 +117,9 @@ export const phaser740Schema = section('The settings of the simulated Phaser 740
     './output-tray',
   ),
   raw: v.optional(raw),
+  udpStatus: v.optional(udpStatus),
+  lpd: v.optional(lpd),
+  ftp: v.optional(ftp),
   snmp: v.optional(snmp),
   resolutionDpi: v.optional(
     wholeNumber(72, 1200, { text: 'The resolution of the page pictures.', unit: 'dots per inch' }),

@@ -37,8 +37,12 @@ export interface OpenJob {
   readonly job: PrinterJob;
   /** `format` is the media type that the sender named, or null. Throws `printer-disk-full`. */
   addDocument(format: string | null): Promise<DocumentWriter>;
-  /** The document counts from now on; it was ended before. */
+  /** What became known of the job since it was opened. */
+  describe(facts: Partial<Ticket>): void;
+  /** The document counts from now on; it was ended before. One that is kept twice is printed twice. */
   keep(document: SpooledDocument): void;
+  /** Of a document that was ended and is not kept. */
+  discard(document: SpooledDocument): Promise<void>;
   /** No more documents come: the job waits for its turn. Without a document it is aborted. */
   close(): void;
   /** It did not come whole. */
@@ -106,6 +110,10 @@ export class JobQueue {
         this.#demandDisk();
         return this.#options.spool.begin(job.number, entry.documents.length + 1, format);
       },
+      describe: (facts) => {
+        Object.assign(job.ticket, facts);
+      },
+      discard: (document) => this.#options.spool.remove([document]),
       keep: (document) => {
         entry.documents.push(document);
         job.documents++;
@@ -196,7 +204,7 @@ export class JobQueue {
     });
     const job: PrinterJob = {
       number: machine.nextJobNumber(highestInTray),
-      ticket,
+      ticket: { ...ticket },
       state,
       reasons,
       pages: 0,
