@@ -24,7 +24,12 @@ export function composeDocumentPrograms(device: Device): string {
   pop pop dup 0 setfileposition
 } bind def
 
-systemdict /.printpdf { currentfile //spool exec runpdf } bind put
+% A document that cannot be read ends without a page and without an error.
+systemdict /.printpdf {
+  //gscurrentpagedevice /PageCount get
+  currentfile //spool exec runpdf
+  //gscurrentpagedevice /PageCount get eq { (PDF) cvn cvx /ioerror signalerror } if
+} bind put
 
 % The size and the number of inks stand in a JPEG's frame header (ITU-T T.81 B.2.2); Adobe's CMYK is inverted.
 systemdict /.printjpeg {

@@ -6,20 +6,23 @@ export interface DressingFacts {
   device: Device;
   /** Pages that the printer has printed in its life, before this job. */
   lifePageCount: number;
-  serialNumber: number;
   jobTimeoutSeconds: number;
   waitTimeoutSeconds: number;
-  manualFeedTimeoutSeconds: number;
   /** Epoch milliseconds. */
   now: number;
 }
+
+/** Ours. */
+const serialNumber = 7_401_998;
+/** The 750N's (FACTS 7.1). */
+const manualFeedTimeoutSeconds = 600;
 
 /** Runs while systemdict can be written and the private dictionary is open. */
 export function composeDressing(facts: DressingFacts): string {
   return `${names(facts)}${password}${statusDictionary(facts)}${parameters(facts)}${procedures}`;
 }
 
-function names({ device, serialNumber }: DressingFacts): string {
+function names({ device }: DressingFacts): string {
   return `
 systemdict /product ${psString(device.product)} readonly put
 systemdict /version ${psString(device.postScript.version)} readonly put
@@ -42,7 +45,7 @@ systemdict /statusdict get begin
   /product systemdict /product get def
   /version systemdict /version get def
   /revision ${device.postScript.revision} def
-  /serialnumber ${facts.serialNumber} def
+  /serialnumber ${serialNumber} def
   /printername { dup 0 ${psString(device.model)} putinterval 0 ${device.model.length} getinterval } bind def
   /setprintername { pop } bind def
   /jobname () def
@@ -52,8 +55,8 @@ systemdict /statusdict get begin
   /setjobtimeout { statusdict exch /jobtimeout exch put } bind def
   /waittimeout ${facts.waitTimeoutSeconds} def
   /manualfeed false def
-  /manualfeedtimeout ${facts.manualFeedTimeoutSeconds} def
-  /defaulttimeouts { ${facts.jobTimeoutSeconds} ${facts.manualFeedTimeoutSeconds} ${facts.waitTimeoutSeconds} } bind def
+  /manualfeedtimeout ${manualFeedTimeoutSeconds} def
+  /defaulttimeouts { ${facts.jobTimeoutSeconds} ${manualFeedTimeoutSeconds} ${facts.waitTimeoutSeconds} } bind def
   /setdefaulttimeouts { pop pop pop } bind def
   /pagecount //lifepagecount def
   /diskstatus { ${device.disk ? '1200000 2000000' : '0 0'} } bind def

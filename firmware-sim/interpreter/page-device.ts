@@ -143,8 +143,12 @@ const telling = `
   dup /MediaPosition get dup null eq { pop -1 } if //tell exec
   dup /MediaClass get //classindex exec dup 0 lt { pop dup /MediaType get //classindex exec } if //tell exec
   dup /ManualFeed get systemdict /statusdict get /manualfeed get true eq or //tell exec
-  [ /Duplex /Tumble /OutputFaceUp /SlipSheet ] { 1 index exch get //tell exec } forall
-  pop pop
+  [ /Duplex /OutputFaceUp ] { 1 index exch get //tell exec } forall
+  pop
+  % PLRM 6.2.4: without NumCopies it is #copies that counts.
+  dup /NumCopies known { dup /NumCopies get } { null } ifelse
+  dup null eq { pop /#copies where { /#copies get } { 1 } ifelse } if //tell exec
+  pop
   //marknonce exec flush
 } bind executeonly def
 

@@ -128,7 +128,7 @@ export class JobQueue {
     const entry = this.#enter(ticket, 'pending', []);
     entry.job.documents = 1;
     const run = this.#start(entry);
-    const document = run.startDocument(reply);
+    const document = run.startDocument(reply, null);
     const done = document.done.then(async (outcome) => {
       await this.#finish(entry, run, outcome);
       return outcome;
@@ -225,7 +225,7 @@ export class JobQueue {
 
   async #print(entry: Entry): Promise<void> {
     const run = this.#start(entry);
-    let outcome: InterpretedJob = { pages: 0, reason: 'finished' };
+    let outcome: InterpretedJob = { pages: 0, reason: 'finished', error: null };
     try {
       for (const document of entry.documents) {
         if (run.aborted) break;
@@ -233,7 +233,7 @@ export class JobQueue {
         if (outcome.reason !== 'finished') break;
       }
     } catch (error) {
-      outcome = { pages: 0, reason: 'aborted' };
+      outcome = { pages: 0, reason: 'aborted', error: null };
       this.#tellFailure(entry, error);
     }
     await this.#finish(entry, run, outcome);
@@ -241,7 +241,7 @@ export class JobQueue {
 
   async #printDocument(run: JobRun, document: SpooledDocument): Promise<InterpretedJob> {
     // Nobody listens: what a spooled job prints on the back-channel goes nowhere.
-    const interpreted = run.startDocument(async () => {});
+    const interpreted = run.startDocument(async () => {}, document.format);
     for await (const chunk of this.#options.spool.read(document)) {
       if (run.aborted) break;
       await interpreted.feed(chunk);
@@ -273,7 +273,8 @@ export class JobQueue {
   async #finish(entry: Entry, run: JobRun, outcome: InterpretedJob): Promise<void> {
     const { log } = this.#options;
     const { job } = entry;
-    const { reason } = outcome;
+    const { reason, error } = outcome;
+    job.error = error;
     try {
       const pdf = await run.end();
       log.info(

@@ -3,8 +3,8 @@ import type { Clock } from '#base/clock.js';
 import type { Log } from '#base/log.js';
 import type { Ghostscript } from '#runtime/ghostscript.js';
 import { findMediaSize, type MediaSizeName } from '#vocab/media.js';
-import { hasColour } from '../device/device.js';
 import { type InterpretedJob, Interpreter } from '../interpreter/interpreter.js';
+import type { InitialPage } from '../interpreter/page-device.js';
 import type { PageSetup } from '../interpreter/page-setup.js';
 import type { MachineEffect } from '../machine/events.js';
 import type { Machine } from '../machine/machine.js';
@@ -17,7 +17,8 @@ export interface JobRunOptions {
   ghostscript: Ghostscript;
   clock: Clock;
   log: Log;
-  resolutionDpi: number;
+  /** At which pages are drawn; null for the resolution of each page's mode. */
+  rasterDpi: number | null;
   jobTimeoutSeconds: number;
   waitTimeoutSeconds: number;
 }
@@ -67,26 +68,27 @@ export class JobRun {
     machine.dispatch({ type: 'job-started', job: job.number });
   }
 
-  /** Only after the document before is done. `reply` takes what it prints on the back-channel. */
-  startDocument(reply: (bytes: Uint8Array) => Promise<void>): DocumentRun {
-    const { machine, ghostscript, clock, resolutionDpi, jobTimeoutSeconds, waitTimeoutSeconds } =
+  /** Only after the document before is done. `reply` takes what it prints on the back-channel; `format` is as its sender named it. */
+  startDocument(reply: (bytes: Uint8Array) => Promise<void>, format: string | null): DocumentRun {
+    const { machine, ghostscript, clock, rasterDpi, jobTimeoutSeconds, waitTimeoutSeconds } =
       this.#options;
     const interpreter = new Interpreter<PageInWork>(
       {
         ghostscript,
         clock,
-        device: hasColour(machine.device) ? 'png16m' : 'pnggray',
-        resolutionDpi,
+        rasterDpi,
+        format,
         facts: {
-          product: machine.device.product,
+          device: machine.device,
+          media: Object.fromEntries(Object.entries(machine.state.inputs).map(([id, { medium }]) => [id, medium])),
+          initial: this.#initialPage(),
           lifePageCount: machine.pageCounter,
-          installedRamBytes: machine.device.installedRamBytes,
           jobTimeoutSeconds,
           waitTimeoutSeconds,
         },
       },
       {
-        receivePage: (chunks) => this.#tray.receivePage(chunks),
+        receivePage: (page) => this.#tray.receivePage(page),
         printPage: (page, setup) => this.#print(page, setup),
         reply,
       },
@@ -153,6 +155,19 @@ export class JobRun {
       },
       `job ${job.number}: page ${page.number} is out: ${file}`,
     );
+  }
+
+  /** What the face asks for is what the document finds. */
+  #initialPage(): InitialPage {
+    const { copies, sides, medium, input, monochrome } = this.job.ticket.options;
+    const position = this.#options.machine.device.inputs.find(({ id }) => id === input)?.position;
+    return {
+      ...(medium && { size: medium.size, mediaType: medium.type }),
+      ...(position !== undefined && { mediaPosition: position }),
+      ...(sides && { duplex: sides !== 'one-sided', tumble: sides === 'two-sided-short-edge' }),
+      ...(copies !== undefined && { copies }),
+      ...(monochrome !== undefined && { monochrome }),
+    };
   }
 
   #request(setup: PageSetup): PageRequest {

@@ -1,5 +1,4 @@
 /** The page picture for people: the machine's CMYK as red, green and blue, at the picture's own resolution. */
-import type { PageHeader } from './png.js';
 import type { PngWriter } from './png-writer.js';
 import type { Row, RowSink } from './page-rows.js';
 import type { RasterHeader } from './raster-stream.js';
