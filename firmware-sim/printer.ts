@@ -4,6 +4,7 @@ import type { Log } from '#base/log.js';
 import type { Ghostscript } from '#runtime/ghostscript.js';
 import { type ProfileName, profiles } from './device/phaser-740.js';
 import { atSpeed } from './device/speed.js';
+import { Accounting } from './jobs/accounting.js';
 import { JobQueue } from './jobs/job-queue.js';
 import { JobSpool } from './jobs/job-spool.js';
 import { Machine } from './machine/machine.js';
@@ -22,6 +23,8 @@ export interface PrinterOptions {
 export interface Printer {
   machine: Machine;
   queue: JobQueue;
+  tray: OutputTray;
+  accounting: Accounting;
   stop(): Promise<void>;
 }
 
@@ -53,12 +56,16 @@ export async function openPrinter({
     highestInTray,
     spool,
   });
+  const accounting = await Accounting.open({ machine, queue, dataDir, fresh, log });
   machine.dispatch({ type: 'power-on' });
   return {
     machine,
     queue,
+    tray,
+    accounting,
     async stop() {
       await queue.stop();
+      await accounting.close();
       await machine.close();
     },
   };

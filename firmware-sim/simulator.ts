@@ -2,8 +2,13 @@
 import { type Clock, systemClock } from '#base/clock.js';
 import type { Log } from '#base/log.js';
 import type { Ghostscript } from '#runtime/ghostscript.js';
+import { startFtpFace } from './faces/ftp.js';
+import { startLpdFace } from './faces/lpd.js';
 import { startRawFace } from './faces/raw.js';
+import { startSnmpFace } from './faces/snmp.js';
+import { channel } from './faces/snmp-model.js';
 import type { Face } from './faces/tcp-face.js';
+import { startUdpStatusFace } from './faces/udp-status.js';
 import { openPrinter, type Printer } from './printer.js';
 import type { Settings } from './settings.js';
 
@@ -16,10 +21,12 @@ export interface SimulatorOptions {
   clock?: Clock;
 }
 
+export type FaceName = 'raw' | 'udpStatus' | 'lpd' | 'ftp' | 'snmp';
+
 export interface Simulator {
   printer: Printer;
-  /** Null when the face is off. */
-  rawPort: number | null;
+  /** Of the faces that are on. */
+  ports: Readonly<Partial<Record<FaceName, number>>>;
   stop(): Promise<void>;
 }
 
@@ -29,20 +36,27 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const printer = await openPrinter({ settings, fresh, ghostscript, clock, log });
   const common = { printer, clock, log };
   const faces: Face[] = [];
-  const started = async <F extends Face>(face: Promise<F>): Promise<F> => {
-    const ready = await face;
-    faces.push(ready);
-    return ready;
+  const ports: Partial<Record<FaceName, number>> = {};
+  const started = async (name: FaceName, starting: Promise<Face>) => {
+    const face = await starting;
+    faces.push(face);
+    ports[name] = face.port;
   };
   const stop = async () => {
     for (const face of faces.reverse()) await face.stop();
     await printer.stop();
   };
   try {
-    const { waitTimeoutSeconds } = settings;
-    const raw =
-      settings.raw && (await started(startRawFace({ ...settings.raw, waitTimeoutSeconds, ...common })));
-    return { printer, rawPort: raw?.port ?? null, stop };
+    const patient = { ...common, waitTimeoutSeconds: settings.waitTimeoutSeconds };
+    const { raw, udpStatus, lpd, ftp, snmp, dataDir } = settings;
+    if (raw) await started('raw', startRawFace({ ...raw, ...patient }));
+    if (udpStatus) await started('udpStatus', startUdpStatusFace({ ...udpStatus, ...common }));
+    if (lpd) await started('lpd', startLpdFace({ ...lpd, ...patient }));
+    if (ftp) await started('ftp', startFtpFace({ ...ftp, ...patient }));
+    // After the faces that it tells of.
+    const channels = raw && ports.raw ? [channel('chAppSocket', 'socket', raw.host, ports.raw)] : [];
+    if (snmp) await started('snmp', startSnmpFace({ settings: snmp, dataDir, channels, ...common }));
+    return { printer, ports, stop };
   } catch (error) {
     await stop();
     throw error;

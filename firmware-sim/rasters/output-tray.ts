@@ -13,7 +13,7 @@ import { type RasterPage as PictureOfPage, writeRasterPdf } from './raster-pdf.j
 import { bytesPerPixel, type RasterPage } from './raster-stream.js';
 import { SeparationSink } from './separations.js';
 
-const jobFolder = /^job-(\d+)$/;
+const jobFolderName = /^job-(\d+)$/;
 
 /** What is kept of a page beside its picture. */
 export const rasterKinds = ['separations', 'pwg'] as const;
@@ -55,11 +55,20 @@ export class OutputTray {
     const { folder } = this.#options;
     await mkdir(folder, { recursive: true });
     const names = await readdir(folder);
-    return names.reduce((highest, name) => Math.max(highest, Number(jobFolder.exec(name)?.[1] ?? 0)), 0);
+    return names.reduce((highest, name) => Math.max(highest, Number(jobFolderName.exec(name)?.[1] ?? 0)), 0);
   }
 
   startJob(job: number): TrayJob {
-    return new TrayJob(join(this.#options.folder, `job-${number(job, 4)}`), this.#options);
+    return new TrayJob(this.#jobFolder(job), this.#options);
+  }
+
+  /** The picture of a page by its place among those of its job that came out; there may be none. */
+  pageFile(job: number, page: number): string {
+    return pageFile(this.#jobFolder(job), page);
+  }
+
+  #jobFolder(job: number): string {
+    return join(this.#options.folder, `job-${number(job, 4)}`);
   }
 }
 
@@ -97,8 +106,8 @@ export class TrayJob {
 
   /** Puts the finished page into the tray and resolves with the path of its picture. */
   async lay(page: PageInWork): Promise<string> {
-    const path = join(this.#folder, `page-${number(this.#pages.length + 1, 3)}`);
-    const file = `${path}.png`;
+    const file = pageFile(this.#folder, this.#pages.length + 1);
+    const path = file.slice(0, -'.png'.length);
     for (const [ending, part] of page.rasters) await renameDurably(part, `${path}.${ending}`);
     await renameDurably(page.file, file);
     this.#unfinished = [];
@@ -172,6 +181,10 @@ export class TrayJob {
     this.#unfinished = [];
     for (const file of files) await rm(file, { force: true });
   }
+}
+
+function pageFile(jobFolder: string, page: number): string {
+  return join(jobFolder, `page-${number(page, 3)}.png`);
 }
 
 function number(value: number, digits: number): string {
