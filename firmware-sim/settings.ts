@@ -17,6 +17,7 @@ import {
 import { simulatedPrinterObjectId } from '#vocab/snmp-arc.js';
 import { authProtocols, minPasswordLength, privProtocols } from '#wire/snmp-users.js';
 import { type ProfileName, profiles } from './device/phaser-740.js';
+import { rasterKinds } from './rasters/output-tray.js';
 
 const profileNames = Object.keys(profiles) as ProfileName[];
 
@@ -131,6 +132,12 @@ export const phaser740Schema = section('The settings of the simulated Phaser 740
   resolutionDpi: v.optional(
     wholeNumber(72, 1200, { text: 'The resolution of the page pictures.', unit: 'dots per inch' }),
     300,
+  ),
+  rasters: v.optional(
+    list(choice(rasterKinds, { text: 'One grey picture for each colorant, or a PWG raster file.' }), {
+      text: 'What is kept of each page beside its picture, at the full resolution of its mode; pages are drawn at it then.',
+    }),
+    [],
   ),
   jobTimeoutSeconds: v.optional(
     wholeNumber(1, 86_400, {
