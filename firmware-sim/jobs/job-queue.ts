@@ -39,8 +39,12 @@ export interface OpenJob {
   readonly job: PrinterJob;
   /** `format` is the media type that the sender named, or null. Throws `printer-disk-full`. */
   addDocument(format: string | null): Promise<DocumentWriter>;
-  /** The document counts from now on; it was ended before. */
+  /** What became known of the job since it was opened. */
+  describe(facts: Partial<Ticket>): void;
+  /** The document counts from now on; it was ended before. One that is kept twice is printed twice. */
   keep(document: SpooledDocument): void;
+  /** Of a document that was ended and is not kept. */
+  discard(document: SpooledDocument): Promise<void>;
   /** No more documents come: the job waits for its turn. Without a document it is aborted. */
   close(): void;
   /** It did not come whole. */
@@ -108,6 +112,10 @@ export class JobQueue {
         this.#demandDisk();
         return this.#options.spool.begin(job.number, entry.documents.length + 1, format);
       },
+      describe: (facts) => {
+        Object.assign(job.ticket, facts);
+      },
+      discard: (document) => this.#options.spool.remove([document]),
       keep: (document) => {
         entry.documents.push(document);
         job.documents++;
@@ -133,7 +141,7 @@ export class JobQueue {
     const entry = this.#enter(ticket, 'pending', []);
     entry.job.documents = 1;
     const run = this.#start(entry);
-    const document = run.startDocument(reply);
+    const document = run.startDocument(reply, null);
     const done = document.done.then(async (outcome) => {
       await this.#finish(entry, run, outcome);
       return outcome;
@@ -198,7 +206,7 @@ export class JobQueue {
     });
     const job: PrinterJob = {
       number: machine.nextJobNumber(highestInTray),
-      ticket,
+      ticket: { ...ticket },
       state,
       reasons,
       pages: 0,
@@ -230,7 +238,7 @@ export class JobQueue {
 
   async #print(entry: Entry): Promise<void> {
     const run = this.#start(entry);
-    let outcome: InterpretedJob = { pages: 0, reason: 'finished' };
+    let outcome: InterpretedJob = { pages: 0, reason: 'finished', error: null };
     try {
       if (entry.job.ticket.options.coverSheet) await this.#printCoverSheet(run);
       for (const document of entry.documents) {
@@ -239,7 +247,7 @@ export class JobQueue {
         if (outcome.reason !== 'finished') break;
       }
     } catch (error) {
-      outcome = { pages: 0, reason: 'aborted' };
+      outcome = { pages: 0, reason: 'aborted', error: null };
       run.abort();
       this.#tellFailure(entry, error);
     }
@@ -255,10 +263,10 @@ export class JobQueue {
 
   async #printDocument(run: JobRun, document: SpooledDocument): Promise<InterpretedJob> {
     // Nobody listens: what a spooled job prints on the back-channel goes nowhere.
-    const interpreted = run.startDocument(async () => {});
+    const isPwg = document.format === 'image/pwg-raster';
+    const interpreted = run.startDocument(async () => {}, isPwg ? 'application/postscript' : document.format);
     const bytes = this.#options.spool.read(document);
-    const program = document.format === 'image/pwg-raster' ? pwgProgram(bytes) : bytes;
-    for await (const chunk of program) {
+    for await (const chunk of isPwg ? pwgProgram(bytes) : bytes) {
       if (run.aborted) break;
       await interpreted.feed(chunk);
     }
@@ -289,7 +297,8 @@ export class JobQueue {
   async #finish(entry: Entry, run: JobRun, outcome: InterpretedJob): Promise<void> {
     const { log } = this.#options;
     const { job } = entry;
-    const { reason } = outcome;
+    const { reason, error } = outcome;
+    job.error = error;
     try {
       const pdf = await run.end();
       log.info(

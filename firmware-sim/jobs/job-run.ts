@@ -3,8 +3,8 @@ import type { Clock } from '#base/clock.js';
 import type { Log } from '#base/log.js';
 import type { Ghostscript } from '#runtime/ghostscript.js';
 import { findMediaSize, type MediaSizeName } from '#vocab/media.js';
-import { hasColour } from '../device/device.js';
 import { type InterpretedJob, Interpreter } from '../interpreter/interpreter.js';
+import type { InitialPage } from '../interpreter/page-device.js';
 import type { PageSetup } from '../interpreter/page-setup.js';
 import type { MachineEffect } from '../machine/events.js';
 import type { Machine } from '../machine/machine.js';
@@ -18,7 +18,8 @@ export interface JobRunOptions {
   ghostscript: Ghostscript;
   clock: Clock;
   log: Log;
-  resolutionDpi: number;
+  /** At which pages are drawn; null for the resolution of each page's mode. */
+  rasterDpi: number | null;
   jobTimeoutSeconds: number;
   waitTimeoutSeconds: number;
 }
@@ -78,15 +79,16 @@ export class JobRun {
   startCoverSheet(): DocumentRun {
     return this.#interpret(
       async () => {},
+      'application/postscript',
       (picture, setup) => this.#print(picture, setup, { printed: true }),
     );
   }
 
-  /** Only after the document before is done. `reply` takes what it prints on the back-channel. */
-  startDocument(reply: (bytes: Uint8Array) => Promise<void>): DocumentRun {
+  /** Only after the document before is done. `reply` takes what it prints on the back-channel; `format` is as its sender named it. */
+  startDocument(reply: (bytes: Uint8Array) => Promise<void>, format: string | null): DocumentRun {
     this.#documents++;
     this.#documentPages = 0;
-    return this.#interpret(reply, (picture, setup) => {
+    return this.#interpret(reply, format, (picture, setup) => {
       const options = pageOptions(this.job.ticket.options, this.#documents, ++this.#documentPages);
       return options.printed ? this.#print(picture, setup, options) : this.#tray.discard(picture);
     });
@@ -94,26 +96,29 @@ export class JobRun {
 
   #interpret(
     reply: (bytes: Uint8Array) => Promise<void>,
+    format: string | null,
     printPage: (picture: PageInWork, setup: PageSetup) => Promise<void>,
   ): DocumentRun {
-    const { machine, ghostscript, clock, resolutionDpi, jobTimeoutSeconds, waitTimeoutSeconds } =
-      this.#options;
+    const { machine, ghostscript, clock, rasterDpi, jobTimeoutSeconds, waitTimeoutSeconds } = this.#options;
     const interpreter = new Interpreter<PageInWork>(
       {
         ghostscript,
         clock,
-        device: hasColour(machine.device) ? 'png16m' : 'pnggray',
-        resolutionDpi,
+        rasterDpi,
+        format,
         facts: {
-          product: machine.device.product,
+          device: machine.device,
+          media: Object.fromEntries(
+            Object.entries(machine.state.inputs).map(([id, { medium }]) => [id, medium]),
+          ),
+          initial: this.#initialPage(),
           lifePageCount: machine.pageCounter,
-          installedRamBytes: machine.device.installedRamBytes,
           jobTimeoutSeconds,
           waitTimeoutSeconds,
         },
       },
       {
-        receivePage: (chunks) => this.#tray.receivePage(chunks),
+        receivePage: (page) => this.#tray.receivePage(page),
         printPage,
         reply,
       },
@@ -181,6 +186,19 @@ export class JobRun {
       },
       `job ${job.number}: page ${page.number} is out: ${file}`,
     );
+  }
+
+  /** What the face asks for is what the document finds. */
+  #initialPage(): InitialPage {
+    const { copies, sides, medium, input, monochrome } = this.job.ticket.options;
+    const position = this.#options.machine.device.inputs.find(({ id }) => id === input)?.position;
+    return {
+      ...(medium && { size: medium.size, mediaType: medium.type }),
+      ...(position !== undefined && { mediaPosition: position }),
+      ...(sides && { duplex: sides !== 'one-sided', tumble: sides === 'two-sided-short-edge' }),
+      ...(copies !== undefined && { copies }),
+      ...(monochrome !== undefined && { monochrome }),
+    };
   }
 
   #request(setup: PageSetup, options: PageOptions): PageRequest {
