@@ -48,8 +48,8 @@ async function start({
   const { simulator } = printer;
   const { machine, queue } = simulator.printer;
   if (paused) machine.dispatch({ type: 'offline' });
-  const client = new IppClient(simulator.ippPort ?? 0);
-  return { ...printer, machine, queue, client, ippPort: simulator.ippPort ?? 0 };
+  const client = new IppClient(simulator.ports.ipp ?? 0);
+  return { ...printer, machine, queue, client, ippPort: simulator.ports.ipp ?? 0 };
 }
 
 const jobId = (reply: IppReply) => Number(plain(reply.groups('job')[0], 'job-id')[0]);

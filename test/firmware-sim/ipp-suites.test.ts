@@ -39,7 +39,7 @@ describe.skipIf(missing('ipptool') || missing('gs'))('ipptool', () => {
     const { simulator } = await startTestPrinter({
       settings: { raw: undefined, ipp: { port: 0 }, profile: 'DX' },
     });
-    const address = `ipp://localhost:${simulator.ippPort}/ipp/print`;
+    const address = `ipp://localhost:${simulator.ports.ipp}/ipp/print`;
     const words = ['-T', '20', '-V', '2.0', '-tIf', 'document-letter.ps', address, 'ipp-everywhere.test'];
     const cwd = suitesWithDocuments();
     const { stdout } = await promisify(execFile)('ipptool', words, { cwd, timeout: 60_000 }).catch(
