@@ -88,7 +88,11 @@ describe('a job', () => {
 
   it('of two documents is printed as one, with a cover sheet and without the pages that nobody wants', async () => {
     const { client, queue, out } = await start({ paused: false });
-    const job = [attribute('job-sheets', keyword('standard')), attribute('page-ranges', range(2, 2))];
+    const job = [
+      attribute('job-sheets', keyword('standard')),
+      attribute('page-ranges', range(2, 2)),
+      attribute('copies', integer(2)),
+    ];
     const created = await client.ask('Create-Job', { operation: named('two'), job });
     const number = jobId(created);
     expect(plain(created.groups('job')[0], 'job-state-reasons')).toEqual(['job-incoming']);
@@ -103,7 +107,7 @@ describe('a job', () => {
       'client-error-not-possible',
     );
     await queue.ended(number);
-    expect(await pagesOf(out, number)).toHaveLength(3);
+    expect(await pagesOf(out, number)).toHaveLength(5);
   });
 
   it('in PWG raster is printed', async () => {
