@@ -4,12 +4,8 @@ import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import {
-  fromSettingsFolder,
-  maxSettingsFileBytes,
-  readSettings,
-  SettingsError,
-} from '../../src/base/settings-file.js';
+import { SettingsError } from '../../src/base/settings-error.js';
+import { fromSettingsFolder, maxSettingsFileBytes, readSettings } from '../../src/base/settings-file.js';
 import { maxSecretFileBytes } from '../../src/base/settings-references.js';
 import {
   choice,
