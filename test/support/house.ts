@@ -67,7 +67,7 @@ export interface HouseOptions {
   /** Where it sends its answers; the mail room when left out. */
   smtpPort?: number;
   /** What reads the mails of this `dataDir`; this process when left out. Apart they are read in test/serve and test/crash. */
-  reader?: (dataDir: string) => MailReader;
+  reader?: (dataDir: string) => MailReader | Promise<MailReader>;
 }
 
 export interface House {
@@ -159,7 +159,7 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
     mailbox: options.mailbox ?? {},
     splitMail: options.splitMail ?? {},
   });
-  const reader = options.reader?.(dataDir) ?? readHere(await Spool.open({ dataDir }));
+  const reader = (await options.reader?.(dataDir)) ?? readHere(await Spool.open({ dataDir }));
   const server = await PrintingServer.open(settings, clock, serverLog, { reader });
   closing.push(() => server.close());
   const ledger = async <T>(look: (ledger: Ledger) => Promise<T>) => {
