@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { enterTbcp, quoteTbcp } from '#wire/postscript-channel.js';
-import { isColour, parsePageHeader, pngChunks, readRows } from '../../firmware-sim/png.js';
+import { isColour, parsePageHeader, pngChunks, readRows } from '../../firmware-sim/rasters/png.js';
 import { missing } from '../support/peers.js';
 import { pageFiles, pagesOf, printRaw, startTestPrinter } from '../support/simulator.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { crc32, deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { isColour, parsePageHeader, pngChunks, readRows } from '../../firmware-sim/png.js';
+import { isColour, parsePageHeader, pngChunks, readRows } from '../../firmware-sim/rasters/png.js';
 import { temporaryFile } from '../support/temporary-folder.js';
 
 const signature = Buffer.from('89504e470d0a1a0a', 'hex');

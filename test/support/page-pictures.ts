@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type PageHeader, parsePageHeader, pngChunks, readRows } from '../../firmware-sim/png.js';
+import { type PageHeader, parsePageHeader, pngChunks, readRows } from '../../firmware-sim/rasters/png.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 /** One line for each page: its size and a digest of its pixels, so that a difference reads well. */

@@ -4,8 +4,9 @@ import type { Clock } from '#base/clock.js';
 import { LimitError } from '#base/errors.js';
 import type { EndReason, Ghostscript, GhostscriptRun } from '#runtime/ghostscript.js';
 import { Stopwatch } from '#runtime/stopwatch.js';
+import { type PngEvent, pngChunks } from '../rasters/png.js';
 import { composeJobServer, formatError, type JobServerFacts } from './job-server.js';
-import { type PngEvent, pngChunks } from './png.js';
+import type { PageSetup } from './page-setup.js';
 
 /** What one job may use. */
 const limits = {
@@ -21,7 +22,7 @@ export interface Engine<Page> {
   /** Takes one page's chunks, IHDR first; null when no whole page came any more. */
   receivePage(chunks: AsyncIterator<PngEvent>): Promise<Page | null>;
   /** Resolves when the page lies in the tray. */
-  printPage(page: Page): Promise<void>;
+  printPage(page: Page, setup: PageSetup): Promise<void>;
   /** Takes what the job prints on the back-channel. */
   reply(bytes: Uint8Array): Promise<void>;
 }
@@ -124,7 +125,7 @@ export class Interpreter<Page> {
         if (page === null) return;
         this.#printing = true;
         this.#setClocks();
-        await this.#engine.printPage(page);
+        await this.#engine.printPage(page, plainSetup);
         this.#pages++;
         this.#printing = false;
         this.#patience.reset();
@@ -174,3 +175,15 @@ export class Interpreter<Page> {
     }
   }
 }
+
+const plainSetup: PageSetup = {
+  widthPoints: 612,
+  heightPoints: 792,
+  mediaType: 'stationery',
+  mediaPosition: null,
+  manualFeed: false,
+  side: 'front',
+  outputFaceUp: true,
+  colour: false,
+  coverage: { black: 0.05 },
+};

@@ -1,7 +1,8 @@
 /** The printer's job server in PostScript (PLRM 3.7.7): dresses Ghostscript as a Phaser 740 and runs one job. */
-import { productName } from './phaser-740.js';
 
 export interface JobServerFacts {
+  /** What `product` answers. */
+  product: string;
   /** Pages that the printer has printed in its life, before this job. */
   lifePageCount: number;
   installedRamBytes: number;
@@ -28,8 +29,8 @@ phaser740 begin
 end
 
 statusdict begin
-  /product (${productName}) def
-  /printername (${productName}) def
+  /product (${facts.product}) def
+  /printername (${facts.product}) def
   /jobtimeout ${facts.jobTimeoutSeconds} def
   /waittimeout ${facts.waitTimeoutSeconds} def
   /pagecount {
@@ -39,7 +40,7 @@ statusdict begin
 end
 
 userdict begin
-  /product (${productName}) def
+  /product (${facts.product}) def
   % PLRM 8.2, quit: under a job server it ends the job, not the interpreter.
   /quit { stop } bind def
   /currentsystemparams {
