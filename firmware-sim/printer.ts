@@ -22,6 +22,7 @@ export interface PrinterOptions {
 export interface Printer {
   machine: Machine;
   queue: JobQueue;
+  tray: OutputTray;
   stop(): Promise<void>;
 }
 
@@ -56,6 +57,7 @@ export async function openPrinter({
   return {
     machine,
     queue,
+    tray,
     async stop() {
       await queue.stop();
       await machine.close();

@@ -15,7 +15,7 @@ import type {
   SupplyModel,
 } from '#wire/printer-model.js';
 import type { Device, SupplyDescription } from '../device/device.js';
-import { conditionLines, displayCharacters, displayLines, partsOf } from '../machine/panel-text.js';
+import { alertLines, displayColumns, type PanelText, panelText, partsOf } from '../machine/panel-text.js';
 import type { Alert, MachineState } from '../machine/state.js';
 import { levelPercent } from '../machine/wear.js';
 import type { SnmpSettings } from '../settings.js';
@@ -47,6 +47,7 @@ const micrometersPerPoint = 25_400 / 72;
 
 export function snmpModel(device: Device, state: MachineState, around: SnmpSurroundings): PrinterModel {
   const { settings, poweredOnAt, now, uptimeMs } = around;
+  const panel = panelText(device, state);
   const best = Math.max(...device.modes.map(({ xDpi }) => xDpi));
   const bestAcross = Math.max(...device.modes.map(({ yDpi }) => yDpi));
   return {
@@ -87,7 +88,7 @@ export function snmpModel(device: Device, state: MachineState, around: SnmpSurro
     deviceId: deviceId(device),
     serialNumber: serialNumber(around.ethernetAddress),
     activity: activityOf(state),
-    alerts: state.alerts.map((alert) => alertModel(device, alert, poweredOnAt)),
+    alerts: state.alerts.map((alert) => alertModel(device, state, alert, poweredOnAt)),
     criticalAlerts: around.criticalAlerts,
     allAlerts: around.allAlerts,
     covers: device.covers.map(({ id, name: cover }) => ({ name: cover, open: state.covers[id] === 'open' })),
@@ -136,8 +137,8 @@ export function snmpModel(device: Device, state: MachineState, around: SnmpSurro
         answers: true,
       },
     ],
-    display: { lines: displayLines(device, state), characters: displayCharacters },
-    lights: lights(state),
+    display: { lines: panel.lines, characters: displayColumns },
+    lights: lights(panel.lights),
   };
 }
 
@@ -162,12 +163,17 @@ function activityOf({ phase, job }: MachineState): PrinterModel['activity'] {
   return job === null ? 'idle' : 'printing';
 }
 
-export function alertModel(device: Device, alert: Alert, poweredOnAt: number): AlertModel {
+export function alertModel(
+  device: Device,
+  state: MachineState,
+  alert: Alert,
+  poweredOnAt: number,
+): AlertModel {
   return {
     index: alert.index,
     condition: alert.condition,
     unit: unitOf(device, alert),
-    text: conditionLines(device, alert)[0],
+    text: alertLines(device, state, alert)[0],
     raisedMs: Math.max(0, alert.since - poweredOnAt),
   };
 }
@@ -235,21 +241,12 @@ function mediaPathOf(device: Device, area: string | null): number {
   return device.inputs.some(({ kind, jamArea }) => kind === 'manual' && jamArea === area) ? 2 : 1;
 }
 
-function lights(state: MachineState): PrinterModel['lights'] {
-  const critical = state.alerts.some(({ condition }) => conditions[condition].severity === 'error');
-  const busy = state.job !== null || state.phase === 'warming-up';
-  const identifying = state.identifyUntil !== null;
+function lights({ power, ready, data, attention }: PanelText['lights']): PrinterModel['lights'] {
   return [
-    {
-      name: 'Ready',
-      colour: 'green',
-      state: identifying || busy ? 'blinking' : critical || state.phase === 'sleeping' ? 'off' : 'on',
-    },
-    {
-      name: 'Error',
-      colour: 'red',
-      state: identifying ? 'blinking' : critical ? 'on' : 'off',
-    },
+    { name: 'Power', colour: 'green', state: power },
+    { name: 'Ready', colour: 'green', state: ready },
+    { name: 'Data', colour: 'green', state: data },
+    { name: 'Attention', colour: 'yellow', state: attention },
   ];
 }
 

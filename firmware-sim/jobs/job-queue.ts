@@ -3,7 +3,7 @@ import { errorText, PhaserLinkError } from '#base/errors.js';
 import { type JobState, terminalJobStates } from '#vocab/job-states.js';
 import type { InterpretedJob } from '../interpreter/interpreter.js';
 import type { OutputTray } from '../rasters/output-tray.js';
-import type { PrinterJob, Ticket } from './job.js';
+import type { LaidPage, PrinterJob, Ticket } from './job.js';
 import { type DocumentRun, JobRun, type JobRunOptions } from './job-run.js';
 import type { DocumentWriter, JobSpool, SpooledDocument } from './job-spool.js';
 
@@ -29,6 +29,9 @@ interface Entry {
   end: () => void;
 }
 
+/** `page` is the one that has just come out; null when it is the job's state that changed. */
+type JobListener = (job: PrinterJob, page: LaidPage | null) => void;
+
 /** A job whose documents a face still brings. */
 export interface OpenJob {
   readonly job: PrinterJob;
@@ -46,7 +49,7 @@ export class JobQueue {
   readonly #options: JobQueueOptions;
   /** In order of their numbers. */
   readonly #entries = new Map<number, Entry>();
-  readonly #listeners = new Set<(job: PrinterJob) => void>();
+  readonly #listeners = new Set<JobListener>();
   #current: Entry | null = null;
   #stopped = false;
   /** The last job in the machine, for `stop`. */
@@ -83,7 +86,7 @@ export class JobQueue {
   }
 
   /** Hears of each change of a job's state, and of each page that comes out. */
-  subscribe(listener: (job: PrinterJob) => void): () => void {
+  subscribe(listener: JobListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -255,7 +258,7 @@ export class JobQueue {
     const { job } = entry;
     this.#current = entry;
     job.startedAt = clock.now();
-    entry.run = new JobRun(job, tray.startJob(job.number), this.#options);
+    entry.run = new JobRun(job, tray.startJob(job.number), this.#options, (page) => this.#tell(job, page));
     this.#change(entry, 'processing', ['job-printing']);
     log.info(
       {
@@ -305,7 +308,11 @@ export class JobQueue {
   #change({ job }: Entry, state: JobState, reasons: readonly string[]): void {
     job.state = state;
     job.reasons = reasons;
-    for (const listener of this.#listeners) listener(job);
+    this.#tell(job, null);
+  }
+
+  #tell(job: PrinterJob, page: LaidPage | null): void {
+    for (const listener of this.#listeners) listener(job, page);
   }
 
   /** A printer that was switched off has no jobs; the one in the machine ends by itself. */

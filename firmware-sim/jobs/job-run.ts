@@ -10,7 +10,7 @@ import type { MachineEffect } from '../machine/events.js';
 import type { Machine } from '../machine/machine.js';
 import type { PageRequest } from '../machine/state.js';
 import type { PageInWork, TrayJob } from '../rasters/output-tray.js';
-import type { PrinterJob } from './job.js';
+import type { LaidPage, PrinterJob } from './job.js';
 
 export interface JobRunOptions {
   machine: Machine;
@@ -40,6 +40,7 @@ export class JobRun {
   readonly job: PrinterJob;
   readonly #options: JobRunOptions;
   readonly #tray: TrayJob;
+  readonly #laid: (page: LaidPage) => void;
   readonly #pages = new Map<number, (end: PageEnd) => void>();
   readonly #finished: Promise<void>;
   readonly #unsubscribe: () => void;
@@ -48,7 +49,9 @@ export class JobRun {
   #aborted = false;
   #pagesMade = 0;
 
-  constructor(job: PrinterJob, tray: TrayJob, options: JobRunOptions) {
+  /** `laid` hears of each page that comes out. */
+  constructor(job: PrinterJob, tray: TrayJob, options: JobRunOptions, laid: (page: LaidPage) => void) {
+    this.#laid = laid;
     this.job = job;
     this.#tray = tray;
     this.#options = options;
@@ -140,7 +143,8 @@ export class JobRun {
     const file = await this.#tray.lay(picture);
     await machine.saved();
     job.pages++;
-    if (page.side === 'front') job.sheets++;
+    if (end.page.side === 'front') job.sheets++;
+    this.#laid({ job: job.number, page: job.pages, output: end.output, colour: page.colour });
     log.info(
       {
         event: 'page',

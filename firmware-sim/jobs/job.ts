@@ -42,3 +42,12 @@ export interface PrinterJob {
   /** The PostScript error that ended it. */
   error: { name: string; command: string } | null;
 }
+
+/** A page that lies in an output. */
+export interface LaidPage {
+  job: number;
+  /** Its place among those of its job that came out, from 1. */
+  page: number;
+  output: string;
+  colour: boolean;
+}

@@ -5,7 +5,7 @@ import { renameDurably, syncFolder, writeAll } from '#base/durable-files.js';
 import { type PageHeader, type PngEvent, parsePageHeader } from './png.js';
 import { type RasterPage, writeRasterPdf } from './raster-pdf.js';
 
-const jobFolder = /^job-(\d+)$/;
+const jobFolderName = /^job-(\d+)$/;
 
 /** A page that the engine marks at this moment: on disk, but not in the tray yet. */
 export interface PageInWork {
@@ -26,11 +26,20 @@ export class OutputTray {
   async open(): Promise<number> {
     await mkdir(this.#folder, { recursive: true });
     const names = await readdir(this.#folder);
-    return names.reduce((highest, name) => Math.max(highest, Number(jobFolder.exec(name)?.[1] ?? 0)), 0);
+    return names.reduce((highest, name) => Math.max(highest, Number(jobFolderName.exec(name)?.[1] ?? 0)), 0);
   }
 
   startJob(job: number): TrayJob {
-    return new TrayJob(join(this.#folder, `job-${number(job, 4)}`), this.#dpi);
+    return new TrayJob(this.#jobFolder(job), this.#dpi);
+  }
+
+  /** The picture of a page by its place among those of its job that came out; there may be none. */
+  pageFile(job: number, page: number): string {
+    return pageFile(this.#jobFolder(job), page);
+  }
+
+  #jobFolder(job: number): string {
+    return join(this.#folder, `job-${number(job, 4)}`);
   }
 }
 
@@ -69,7 +78,7 @@ export class TrayJob {
 
   /** Puts the finished page into the tray and resolves with its path. */
   async lay(page: PageInWork): Promise<string> {
-    const file = join(this.#folder, `page-${number(this.#pages.length + 1, 3)}.png`);
+    const file = pageFile(this.#folder, this.#pages.length + 1);
     await renameDurably(page.file, file);
     this.#unfinished = null;
     this.#pages.push({ header: page.header, file });
@@ -103,6 +112,10 @@ export class TrayJob {
     await file.close();
     await rm(path, { force: true });
   }
+}
+
+function pageFile(jobFolder: string, page: number): string {
+  return join(jobFolder, `page-${number(page, 3)}.png`);
 }
 
 function number(value: number, digits: number): string {

@@ -341,7 +341,7 @@ function serverSettings(facts: {
   const host = '127.0.0.1';
   const { printerPort: port, pop3Port, smtpPort, allow, dataDir, mailbox, splitMail } = facts;
   return {
-    printer: { name: 'Phaser 740', uri: `socket://${host}:${port}`, host, port },
+    printer: { name: 'Phaser 740', uri: `socket://${host}:${port}` },
     mailbox: {
       host,
       port: pop3Port,
