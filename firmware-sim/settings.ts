@@ -17,6 +17,7 @@ import {
 import { simulatedPrinterObjectId } from '#vocab/snmp-arc.js';
 import { authProtocols, minPasswordLength, privProtocols } from '#wire/snmp-users.js';
 import { type ProfileName, profiles } from './device/phaser-740.js';
+import { rasterKinds } from './rasters/output-tray.js';
 
 const profileNames = Object.keys(profiles) as ProfileName[];
 
@@ -28,9 +29,18 @@ const speed = setting(
   },
 );
 
+const listeningHost = v.optional(host({ text: 'The address to listen on.' }), '127.0.0.1');
+
+/** Of a face that needs no more than a place to listen. */
+function listening(port: string) {
+  return {
+    host: listeningHost,
+    port: listenPort({ text: 'The port; 0 takes a free one and says which.', example: port }),
+  };
+}
+
 const raw = section('Raw printing (AppSocket); the face is on when it is named.', {
-  host: v.optional(host({ text: 'The address to listen on.' }), '127.0.0.1'),
-  port: listenPort({ text: 'The port; 0 takes a free one and says which.', example: '9100' }),
+  ...listening('9100'),
   whenBusy: v.optional(
     choice(['refuse', 'wait'], {
       text: 'What becomes of a connection while another job is in the machine: it is reset, as Phasers did, or waits for its turn.',
@@ -38,6 +48,14 @@ const raw = section('Raw printing (AppSocket); the face is on when it is named.'
     'refuse',
   ),
 });
+
+const ipp = section(
+  'IPP; the face is on when it is named. Whoever reaches the port may print, cancel and pause.',
+  listening('6310'),
+);
+const lpd = section('Printing by LPD (RFC 1179); the face is on when it is named.', listening('1515'));
+const udpStatus = section('Status over UDP; the face is on when it is named.', listening('9101'));
+const ftp = section('Printing by FTP; the face is on when it is named.', listening('2121'));
 
 /** RFC 3414 §11.2 */
 const snmpPassword = (text: string, example: string) =>
@@ -78,8 +96,7 @@ const objectIdentifier = setting(v.pipe(v.string(), v.regex(/^1\.3(\.(0|[1-9]\d{
 });
 
 const snmp = section('SNMP; the face is on when it is named, and answers those who are named here.', {
-  host: v.optional(host({ text: 'The address to listen on.' }), '127.0.0.1'),
-  port: listenPort({ text: 'The port; 0 takes a free one and says which.', example: '1610' }),
+  ...listening('1610'),
   communities: v.optional(
     list(secretText({ text: 'A community.' }), {
       text: 'Who may read by version 1 and 2c, most often public. Nobody may write.',
@@ -89,13 +106,15 @@ const snmp = section('SNMP; the face is on when it is named, and answers those w
   users: v.optional(list(snmpUser, { text: 'Who may read by version 3.', inSample: false }), []),
   trapReceivers: v.optional(list(trapReceiver, { text: 'Who is told of alerts.', inSample: false }), []),
   objectId: v.optional(objectIdentifier, simulatedPrinterObjectId),
-  name: v.optional(oneLineText({ text: "The printer's name (sysName); by itself the model's." })),
-  location: v.optional(oneLineText({ text: 'Where it stands (sysLocation).' })),
-  contact: v.optional(oneLineText({ text: 'Who takes care of it (sysContact).' })),
 });
 
 export const phaser740Schema = section('The settings of the simulated Phaser 740.', {
   profile: v.optional(choice(profileNames, { text: 'The version of the machine: memory, colour.' }), 'N'),
+  name: v.optional(
+    oneLineText({ text: "The printer's name, as IPP and SNMP (sysName) tell it; by itself the model's." }),
+  ),
+  location: v.optional(oneLineText({ text: 'Where it stands (sysLocation).' })),
+  contact: v.optional(oneLineText({ text: 'Who takes care of it (sysContact).' })),
   speed: v.optional(speed, 'instant'),
   dataDir: v.optional(
     path('folder', { text: 'Where its counters are kept; relative to this file. Made when missing.' }),
@@ -106,10 +125,20 @@ export const phaser740Schema = section('The settings of the simulated Phaser 740
     './output-tray',
   ),
   raw: v.optional(raw),
+  ipp: v.optional(ipp),
+  udpStatus: v.optional(udpStatus),
+  lpd: v.optional(lpd),
+  ftp: v.optional(ftp),
   snmp: v.optional(snmp),
   resolutionDpi: v.optional(
     wholeNumber(72, 1200, { text: 'The resolution of the page pictures.', unit: 'dots per inch' }),
     300,
+  ),
+  rasters: v.optional(
+    list(choice(rasterKinds, { text: 'One grey picture for each colorant, or a PWG raster file.' }), {
+      text: 'What is kept of each page beside its picture, at the full resolution of its mode; pages are drawn at it then.',
+    }),
+    [],
   ),
   jobTimeoutSeconds: v.optional(
     wholeNumber(1, 86_400, {
@@ -124,7 +153,7 @@ export const phaser740Schema = section('The settings of the simulated Phaser 740
   ),
 });
 
-export type SnmpSettings = v.InferOutput<typeof snmp>;
+export type SnmpSettings = v.InferOutput<typeof snmp> & Pick<Settings, 'name' | 'location' | 'contact'>;
 export type Settings = v.InferOutput<typeof phaser740Schema>;
 
 /** What the printer does without a settings file. */

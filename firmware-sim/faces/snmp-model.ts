@@ -14,7 +14,7 @@ import type {
   PrinterModel,
   SupplyModel,
 } from '#wire/printer-model.js';
-import type { Device, SupplyDescription } from '../device/device.js';
+import { type Device, deviceId, type SupplyDescription } from '../device/device.js';
 import { alertLines, displayColumns, type PanelText, panelText, partsOf } from '../machine/panel-text.js';
 import type { Alert, MachineState } from '../machine/state.js';
 import { levelPercent } from '../machine/wear.js';
@@ -136,15 +136,20 @@ export function snmpModel(device: Device, state: MachineState, around: SnmpSurro
         crossFeedDpi: bestAcross,
         answers: true,
       },
+      {
+        family: 'langPDF',
+        level: '',
+        languageVersion: '',
+        description: 'PDF',
+        version: '',
+        feedDpi: best,
+        crossFeedDpi: bestAcross,
+        answers: false,
+      },
     ],
     display: { lines: panel.lines, characters: displayColumns },
     lights: lights(panel.lights),
   };
-}
-
-/** FACTS 7.1 has the shape. */
-function deviceId({ manufacturer, model }: Device): string {
-  return `MANUFACTURER:${manufacturer};COMMAND SET:POSTSCRIPT,PDF;MODEL:${model};CLASS:Printer;DESCRIPTION:${manufacturer} ${model}, PostScript 3;`;
 }
 
 /** Ours. */
@@ -271,13 +276,21 @@ export function tektronixParts(device: Device, ethernetAddress: Buffer): MibPart
   ];
 }
 
-/** A face as an entrance for print data; behind an address that means all of them, the host's name. */
+/** A face as an entrance for print data, none when it is off; behind an address that means all of them, the host's name. */
 export function channel(
   type: ChannelModel['type'],
-  scheme: string,
-  host: string,
-  port: number,
-): Omit<ChannelModel, 'accepting'> {
+  host: string | undefined,
+  port: number | undefined,
+): Omit<ChannelModel, 'accepting'>[] {
+  if (host === undefined || port === undefined) return [];
   const reached = host === '0.0.0.0' || host === '::' ? hostname() : host.includes(':') ? `[${host}]` : host;
-  return { type, version: '', information: `port=${port}`, uri: `${scheme}://${reached}:${port}` };
+  const [scheme, path] = channelUris[type];
+  return [{ type, version: '', information: `port=${port}`, uri: `${scheme}://${reached}:${port}${path}` }];
 }
+
+const channelUris: Record<ChannelModel['type'], [scheme: string, path: string]> = {
+  chAppSocket: ['socket', ''],
+  chLPDServer: ['lpd', '/lp'],
+  chFTP: ['ftp', '/'],
+  chIPP: ['ipp', '/ipp/print'],
+};

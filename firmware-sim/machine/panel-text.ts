@@ -30,10 +30,13 @@ export function panelText(device: Device, state: MachineState): PanelText {
 }
 
 /** The display's two lines for one alert. */
-export function alertLines(device: Device, state: MachineState, alert: Pick<Alert, 'condition' | 'where'>) {
+export function alertLines(
+  device: Device,
+  { mediaRequest }: Pick<MachineState, 'mediaRequest'>,
+  alert: Pick<Alert, 'condition' | 'where'>,
+) {
   const place = placeName(device, alert);
   const [first, second] = conditions[alert.condition].panel;
-  const { mediaRequest } = state;
   const asked = alert.condition === 'media-needed' && mediaRequest !== null ? mediaRequest.medium : null;
   const secondLine =
     asked === null ? second : `with ${mediaSizes[asked.size].name} ${mediaTypes[asked.type]}`;
