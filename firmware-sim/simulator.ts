@@ -57,7 +57,12 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     if (ftp) await started('ftp', startFtpFace({ ...ftp, ...patient }));
     if (ipp) await started('ipp', startIppFace({ ...ipp, name, location, dataDir, ...common }));
     // After the faces that it tells of.
-    const channels = raw && ports.raw ? [channel('chAppSocket', 'socket', raw.host, ports.raw)] : [];
+    const channels = [
+      ...channel('chAppSocket', raw?.host, ports.raw),
+      ...channel('chLPDServer', lpd?.host, ports.lpd),
+      ...channel('chFTP', ftp?.host, ports.ftp),
+      ...channel('chIPP', ipp?.host, ports.ipp),
+    ];
     if (snmp)
       await started(
         'snmp',
