@@ -133,8 +133,7 @@ const telling = `
 /number 32 string def
 /tell { //number cvs print ( ) print } bind executeonly def
 /tellpage {
-  % Whatever can fail fails before the nonce is there: where it stands on the stack, there is room.
-  0 0 0 0 0 0 0 0 pop pop pop pop pop pop pop pop
+  % On a stack that is nearly full this fails: there is room for the nonce, then, and nothing can fail while it is there.
   //gscurrentpagedevice //keys exec
   //marknonce exec (page ) print
   1 index /PageCount get //tell exec
