@@ -21,7 +21,7 @@ export interface PageDeviceFacts {
   device: Device;
   /** What lies in each input, by its id. */
   media: Readonly<Record<string, Medium>>;
-  /** Whether Ghostscript draws at the resolution of the mode; else at the one that it was started with. */
+  /** Whether Ghostscript draws at the resolution of the mode; else at the one that it was started with, whatever jobs ask. */
   drawsAtModeResolution: boolean;
   initial: InitialPage;
 }
