@@ -117,7 +117,13 @@ function parameters({ device, lifePageCount, now }: DressingFacts): string {
     Second: time.getUTCSeconds(),
   };
   const engine = { Type: '/Parameters', HasNames: false, PageCount: lifePageCount, Mounted: true };
-  const diskDevice = { Type: '/FileSystem', HasNames: true, Mounted: true, PhysicalSize: 2_000_000, Free: 1_200_000 };
+  const diskDevice = {
+    Type: '/FileSystem',
+    HasNames: true,
+    Mounted: true,
+    PhysicalSize: 2_000_000,
+    Free: 1_200_000,
+  };
   return `
 /systemparams ${psDictionary(system)} readonly def
 /gscurrentsystemparams /currentsystemparams load def

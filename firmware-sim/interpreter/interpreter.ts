@@ -90,7 +90,10 @@ export class Interpreter<Page extends PageInk> {
       device: 'bmp32b',
       resolutionDpi: rasterDpi,
       options: jobServerOptions,
-      program: composeJobServer({ ...facts, drawsAtModeResolution: rasterDpi === null, now: clock.now() }, nonce),
+      program: composeJobServer(
+        { ...facts, drawsAtModeResolution: rasterDpi === null, now: clock.now() },
+        nonce,
+      ),
       limits: { ...limits, clockSeconds: facts.jobTimeoutSeconds },
     });
     this.#patience = new Stopwatch(clock, facts.waitTimeoutSeconds, () => this.#run.stop('timeout'));

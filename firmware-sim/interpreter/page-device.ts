@@ -46,7 +46,11 @@ function constants({ device, media }: PageDeviceFacts): string {
   const standard = device.modes.find(({ id }) => id === 'standard') ?? device.modes[0];
   const inputs = device.inputs.map(({ id, position, loaded }) => {
     const { size, type } = media[id] ?? loaded;
-    const attributes = { PageSize: sizeArray(size), MediaClass: psString(mediaTypes[type]), MediaType: 'null' };
+    const attributes = {
+      PageSize: sizeArray(size),
+      MediaClass: psString(mediaTypes[type]),
+      MediaType: 'null',
+    };
     return `${position} ${psDictionary(attributes)}`;
   });
   return `

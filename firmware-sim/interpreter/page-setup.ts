@@ -69,7 +69,10 @@ export function askedPage(
 }
 
 /** Of a page of which nothing was told: what its raster shows. */
-export function recordOfRaster(first: number, raster: { width: number; height: number; xDpi: number; yDpi: number }): PageRecord {
+export function recordOfRaster(
+  first: number,
+  raster: { width: number; height: number; xDpi: number; yDpi: number },
+): PageRecord {
   return {
     first,
     widthPoints: (raster.width * 72) / raster.xDpi,

@@ -11,6 +11,7 @@ import type { Machine } from '../machine/machine.js';
 import type { PageRequest } from '../machine/state.js';
 import type { PageInWork, TrayJob } from '../rasters/output-tray.js';
 import type { LaidPage, PrinterJob } from './job.js';
+import { type PageOptions, pageOptions } from './page-options.js';
 
 export interface JobRunOptions {
   machine: Machine;
@@ -49,6 +50,9 @@ export class JobRun {
   #interpreter: Interpreter<PageInWork> | null = null;
   #aborted = false;
   #pagesMade = 0;
+  #documents = 0;
+  /** Of the present document. */
+  #documentPages = 0;
 
   /** `laid` hears of each page that comes out. */
   constructor(job: PrinterJob, tray: TrayJob, options: JobRunOptions, laid: (page: LaidPage) => void) {
@@ -71,10 +75,31 @@ export class JobRun {
     machine.dispatch({ type: 'job-started', job: job.number });
   }
 
+  /** Before its documents, a sheet of ours. */
+  startCoverSheet(): DocumentRun {
+    return this.#interpret(
+      async () => {},
+      'application/postscript',
+      (picture, setup) => this.#print(picture, setup, { printed: true }),
+    );
+  }
+
   /** Only after the document before is done. `reply` takes what it prints on the back-channel; `format` is as its sender named it. */
   startDocument(reply: (bytes: Uint8Array) => Promise<void>, format: string | null): DocumentRun {
-    const { machine, ghostscript, clock, rasterDpi, jobTimeoutSeconds, waitTimeoutSeconds } =
-      this.#options;
+    this.#documents++;
+    this.#documentPages = 0;
+    return this.#interpret(reply, format, (picture, setup) => {
+      const options = pageOptions(this.job.ticket.options, this.#documents, ++this.#documentPages);
+      return options.printed ? this.#print(picture, setup, options) : this.#tray.discard(picture);
+    });
+  }
+
+  #interpret(
+    reply: (bytes: Uint8Array) => Promise<void>,
+    format: string | null,
+    printPage: (picture: PageInWork, setup: PageSetup) => Promise<void>,
+  ): DocumentRun {
+    const { machine, ghostscript, clock, rasterDpi, jobTimeoutSeconds, waitTimeoutSeconds } = this.#options;
     const interpreter = new Interpreter<PageInWork>(
       {
         ghostscript,
@@ -83,7 +108,9 @@ export class JobRun {
         format,
         facts: {
           device: machine.device,
-          media: Object.fromEntries(Object.entries(machine.state.inputs).map(([id, { medium }]) => [id, medium])),
+          media: Object.fromEntries(
+            Object.entries(machine.state.inputs).map(([id, { medium }]) => [id, medium]),
+          ),
           initial: this.#initialPage(),
           lifePageCount: machine.pageCounter,
           jobTimeoutSeconds,
@@ -92,7 +119,7 @@ export class JobRun {
       },
       {
         receivePage: (page) => this.#tray.receivePage(page),
-        printPage: (page, setup) => this.#print(page, setup),
+        printPage,
         reply,
       },
     );
@@ -125,10 +152,10 @@ export class JobRun {
     return this.#tray.end();
   }
 
-  async #print(picture: PageInWork, setup: PageSetup): Promise<void> {
+  async #print(picture: PageInWork, setup: PageSetup, options: PageOptions): Promise<void> {
     const { machine, log } = this.#options;
     const { job } = this;
-    const page = this.#request(setup);
+    const page = this.#request(setup, options);
     const end = await new Promise<PageEnd>((resolve) => {
       this.#pages.set(page.id, resolve);
       machine.dispatch({ type: 'page-ready', page });
@@ -174,7 +201,7 @@ export class JobRun {
     };
   }
 
-  #request(setup: PageSetup): PageRequest {
+  #request(setup: PageSetup, options: PageOptions): PageRequest {
     const { device } = this.#options.machine;
     const { widthPoints, heightPoints, mediaType, mediaPosition } = setup;
     const input = device.inputs.find(({ position }) => position === mediaPosition);
@@ -182,14 +209,14 @@ export class JobRun {
       id: ++lastPageId,
       job: this.job.number,
       number: ++this.#pagesMade,
-      medium: {
+      medium: options.medium ?? {
         size: findMediaSize(widthPoints, heightPoints) ?? nearestSize(device.inputs[0]?.loaded.size),
         type: mediaType,
       },
-      input: input?.id ?? null,
+      input: options.input ?? input?.id ?? null,
       manualFeed: setup.manualFeed,
       side: setup.side,
-      faceUp: setup.outputFaceUp,
+      faceUp: device.outputs.find(({ id }) => id === options.output)?.faceUp ?? setup.outputFaceUp,
       colour: setup.colour,
       coverage: setup.coverage,
     };

@@ -1,6 +1,7 @@
 /** The page picture for people: the machine's CMYK as red, green and blue, at the picture's own resolution. */
-import type { PngWriter } from './png-writer.js';
+
 import type { Row, RowSink } from './page-rows.js';
+import type { PngWriter } from './png-writer.js';
 import type { RasterHeader } from './raster-stream.js';
 
 /** The size of the picture of a page. */
@@ -84,7 +85,9 @@ export class ScalingSink implements RowSink {
     this.#width = width;
     this.#height = height;
     this.#rasterHeight = raster.height;
-    this.#columns = Uint32Array.from({ length: raster.width }, (_, x) => Math.floor((x * width) / raster.width));
+    this.#columns = Uint32Array.from({ length: raster.width }, (_, x) =>
+      Math.floor((x * width) / raster.width),
+    );
     this.#shares = new Uint32Array(width);
     for (const column of this.#columns) this.#shares[column] = (this.#shares[column] ?? 0) + 1;
     this.#sums = new Float64Array(width * 4);

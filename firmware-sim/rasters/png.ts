@@ -43,7 +43,8 @@ export async function* pngChunks(stream: AsyncIterable<Uint8Array>): AsyncGenera
     for (;;) {
       const start = inPicture ? 0 : pngSignature.length;
       if (waiting.length < start + chunkHeadBytes) break;
-      if (!inPicture && !waiting.subarray(0, start).equals(pngSignature)) throw badPicture('no PNG signature');
+      if (!inPicture && !waiting.subarray(0, start).equals(pngSignature))
+        throw badPicture('no PNG signature');
       const length = waiting.readUInt32BE(start);
       if (length > maxChunkBytes) throw new LimitError('a part of a page picture', maxChunkBytes, 'bytes');
       const end = start + chunkHeadBytes + length + checksumBytes;

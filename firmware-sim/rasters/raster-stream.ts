@@ -65,7 +65,8 @@ export class RasterStream {
 
 /** Throws when this is no page that a Phaser 740 could print. */
 export function parseRasterHeader(head: Buffer): RasterHeader {
-  if (head.toString('latin1', 0, 2) !== 'BM' || head.readUInt32LE(10) !== headBytes) throw badRaster('no header');
+  if (head.toString('latin1', 0, 2) !== 'BM' || head.readUInt32LE(10) !== headBytes)
+    throw badRaster('no header');
   const width = head.readInt32LE(18);
   const height = head.readInt32LE(22);
   if (width <= 0 || height <= 0) throw badRaster('no pixels');

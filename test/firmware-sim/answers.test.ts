@@ -110,10 +110,18 @@ describe.skipIf(noGhostscript)('the printer prints', () => {
     expect(upright).toMatchObject({ pages: 1, said: '', error: null });
     const { coverage } = upright.setups[0] ?? {};
     expect(coverage?.cyan).toBeGreaterThan(0.01);
-    const flat = execFileSync(
-      'gs',
-      ['-q', '-dSAFER', '-dNOPAUSE', '-dBATCH', '-sDEVICE=jpeggray', '-g200x100', '-r72', '-sOutputFile=%stdout', '-c', '0 0 200 100 rectfill showpage'],
-    );
+    const flat = execFileSync('gs', [
+      '-q',
+      '-dSAFER',
+      '-dNOPAUSE',
+      '-dBATCH',
+      '-sDEVICE=jpeggray',
+      '-g200x100',
+      '-r72',
+      '-sOutputFile=%stdout',
+      '-c',
+      '0 0 200 100 rectfill showpage',
+    ]);
     const { setups } = await interpret(flat);
     // Turned, the 2 to 1 picture is as high as the page lets it be.
     const filled = ((792 - 34) / 2) * (792 - 34);
@@ -129,7 +137,9 @@ describe.skipIf(noGhostscript)('the printer prints', () => {
   it('a document as its sender named it, and PostScript where nothing else is known', async () => {
     const text = readFileSync(temporaryFile('odd.ps', '(%PDF-1.4 is no PDF here) = showpage\n'));
     expect(await interpret(text)).toMatchObject({ pages: 1, said: '%PDF-1.4 is no PDF here\n' });
-    expect(await interpret('%PDF- but PostScript\nshowpage', { format: 'application/postscript' })).toMatchObject({
+    expect(
+      await interpret('%PDF- but PostScript\nshowpage', { format: 'application/postscript' }),
+    ).toMatchObject({
       pages: 1,
     });
   });

@@ -4,7 +4,10 @@ import { findGhostscript } from '#runtime/ghostscript.js';
 import { interpret } from '../support/interpret.js';
 import { missing } from '../support/peers.js';
 
-const kinds = [...(missing('gs') ? [] : [await findGhostscript()]), await findGhostscript({ prefer: 'wasm' })];
+const kinds = [
+  ...(missing('gs') ? [] : [await findGhostscript()]),
+  await findGhostscript({ prefer: 'wasm' }),
+];
 const plain = { mediaPosition: null, manualFeed: false, side: 'front', mediaType: 'stationery' };
 
 describe.each(kinds)('the page device with $kind Ghostscript', (ghostscript) => {
@@ -95,8 +98,14 @@ currentpagedevice /EndPage get type = systemdict /currentpagedevice get exec /Pa
 
   it.each([
     ['prints lookalikes', '(page 0 1 1 0 0 0 true true true 1 ) print (\\036page ) print'],
-    ['looks into every procedure that runs', '300 array execstack { dup type /arraytype eq { dup rcheck { == } { pop } ifelse } { pop } ifelse } forall'],
-    ['looks through systemdict', 'systemdict { exch pop dup type /arraytype eq { dup rcheck { == } { pop } ifelse } { pop } ifelse } forall'],
+    [
+      'looks into every procedure that runs',
+      '300 array execstack { dup type /arraytype eq { dup rcheck { == } { pop } ifelse } { pop } ifelse } forall',
+    ],
+    [
+      'looks through systemdict',
+      'systemdict { exch pop dup type /arraytype eq { dup rcheck { == } { pop } ifelse } { pop } ifelse } forall',
+    ],
     [
       'fills the stack up to each of its last places and hears every error',
       `/most 0 def { { /most count store 0 } loop } stopped clear
@@ -107,8 +116,10 @@ currentpagedevice /EndPage get type = systemdict /currentpagedevice get exec /Pa
     ['closes what its records are written to', '(%stdout) (w) file closefile (%stderr) (w) file closefile'],
     ['calls the hidden EndPage by itself', '5 { 0 0 currentpagedevice /EndPage get exec pop } repeat'],
   ])('keeps its secret from a job that %s', async (_, program) => {
-    const { said, setups } = await interpret(`%!PS\n<< /MediaPosition 2 >> setpagedevice\n${program}\nshowpage\n`);
-    expect(said).not.toMatch(/\x1e[0-9a-f]{32}|[0-9a-f]{32}/);
+    const { said, setups } = await interpret(
+      `%!PS\n<< /MediaPosition 2 >> setpagedevice\n${program}\nshowpage\n`,
+    );
+    expect(said).not.toMatch(/[0-9a-f]{32}/);
     for (const setup of setups) expect(setup.mediaPosition === 2 || setup.mediaPosition === null).toBe(true);
   });
 });

@@ -8,8 +8,8 @@ import { describe, expect, it } from 'vitest';
 import { enterTbcp, quoteTbcp } from '#wire/postscript-channel.js';
 import { parsePageHeader, pngChunks, readRows } from '../../firmware-sim/rasters/png.js';
 import { interpret } from '../support/interpret.js';
+import { pixelsOf as digestsOf, ghostscriptPages } from '../support/page-pictures.js';
 import { missing } from '../support/peers.js';
-import { ghostscriptPages, pixelsOf as digestsOf } from '../support/page-pictures.js';
 import { pageFiles, printRaw, startTestPrinter } from '../support/simulator.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -106,7 +106,9 @@ describe.skipIf(noGhostscript)('page pictures', () => {
   });
 
   it('have the size of the paper in the PDF', async () => {
-    const { folder } = await interpret('%!PS\n<< /PageSize [595 842] >> setpagedevice showpage\n', { dpi: 100 });
+    const { folder } = await interpret('%!PS\n<< /PageSize [595 842] >> setpagedevice showpage\n', {
+      dpi: 100,
+    });
     const pdf = readFileSync(`${folder}.pdf`, 'latin1');
     // A whole number of pixels is the nearest that a picture can come to A4.
     const box = /\/MediaBox \[ 0 0 ([\d.]+) ([\d.]+) \]/.exec(pdf);

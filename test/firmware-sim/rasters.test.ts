@@ -3,10 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { RecordReader } from '../../firmware-sim/interpreter/hidden-records.js';
+import { parsePageHeader, pngChunks, readRows } from '../../firmware-sim/rasters/png.js';
 import { packRow } from '../../firmware-sim/rasters/pwg-raster.js';
 import { parseRasterHeader, RasterStream } from '../../firmware-sim/rasters/raster-stream.js';
-import { parsePageHeader, pngChunks, readRows } from '../../firmware-sim/rasters/png.js';
-import { RecordReader } from '../../firmware-sim/interpreter/hidden-records.js';
 import { interpret } from '../support/interpret.js';
 import { missing } from '../support/peers.js';
 import { temporaryFile } from '../support/temporary-folder.js';
@@ -55,7 +55,12 @@ describe.skipIf(noGhostscript)('the rasters of a page', () => {
 << /ProcessColorModel /DeviceGray >> setpagedevice ${page('1 0 0 setrgbcolor 0 0 200 100 rectfill')}
 << /ProcessColorModel /DeviceCMY >> setpagedevice ${page('0 setgray 0 0 200 50 rectfill')}`,
     );
-    const of = (black: number, cyan: number, magenta: number, yellow: number) => ({ black, cyan, magenta, yellow });
+    const of = (black: number, cyan: number, magenta: number, yellow: number) => ({
+      black,
+      cyan,
+      magenta,
+      yellow,
+    });
     expect(setups.map(({ coverage }) => coverage)).toEqual([
       of(0.25, 0, 0, 0),
       of(0, 0, 0.25, 0.25),
@@ -69,7 +74,8 @@ describe.skipIf(noGhostscript)('the rasters of a page', () => {
   });
 
   it('are white where the machine cannot print, in either orientation', async () => {
-    const job = '%!PS\n0 0 1000 1000 rectfill showpage << /PageSize [792 612] >> setpagedevice 0 0 1000 1000 rectfill showpage\n';
+    const job =
+      '%!PS\n0 0 1000 1000 rectfill showpage << /PageSize [792 612] >> setpagedevice 0 0 1000 1000 rectfill showpage\n';
     const { setups, files } = await interpret(job);
     const across = 612 - 10 - 10;
     const down = 792 - 16 - 16;
@@ -78,17 +84,36 @@ describe.skipIf(noGhostscript)('the rasters of a page', () => {
     const [upright, landscape] = await Promise.all(files.map(greyOf));
     const isBlack = (picture: Buffer | undefined, width: number, x: number, y: number) =>
       picture?.[(y * width + x) * 3] === 0;
-    expect([isBlack(upright, 612, 10, 16), isBlack(upright, 612, 9, 16), isBlack(upright, 612, 10, 15)]).toEqual([true, false, false]);
-    expect([isBlack(landscape, 792, 16, 10), isBlack(landscape, 792, 15, 10), isBlack(landscape, 792, 16, 9)]).toEqual([true, false, false]);
+    expect([
+      isBlack(upright, 612, 10, 16),
+      isBlack(upright, 612, 9, 16),
+      isBlack(upright, 612, 10, 15),
+    ]).toEqual([true, false, false]);
+    expect([
+      isBlack(landscape, 792, 16, 10),
+      isBlack(landscape, 792, 15, 10),
+      isBlack(landscape, 792, 16, 9),
+    ]).toEqual([true, false, false]);
   });
 
   it('are those of Ghostscript at the mode’s resolution, as PWG raster and as separations', async () => {
     const { folder, files } = await interpret(art, { rasters: ['separations', 'pwg'] });
     expect(readdirSync(folder).sort()).toEqual(
-      ['black.png', 'cyan.png', 'magenta.png', 'png', 'pwg', 'yellow.png'].map((ending) => `page-001.${ending}`).sort(),
+      ['black.png', 'cyan.png', 'magenta.png', 'png', 'pwg', 'yellow.png']
+        .map((ending) => `page-001.${ending}`)
+        .sort(),
     );
-    const own = temporaryFile('art.ps', art.replace('%!PS', '%!PS\n{ } setblackgeneration { } setundercolorremoval'));
-    const device = ['-sDEVICE=pwgraster', '-dcupsColorSpace=6', '-dcupsBitsPerColor=8', '-r600', '-dUseFastColor'];
+    const own = temporaryFile(
+      'art.ps',
+      art.replace('%!PS', '%!PS\n{ } setblackgeneration { } setundercolorremoval'),
+    );
+    const device = [
+      '-sDEVICE=pwgraster',
+      '-dcupsColorSpace=6',
+      '-dcupsBitsPerColor=8',
+      '-r600',
+      '-dUseFastColor',
+    ];
     const output = ['-sOutputFile=%stdout', '-sstdout=%stderr'];
     const theirs = execFileSync('gs', ['-q', '-dSAFER', '-dNOPAUSE', '-dBATCH', ...device, ...output, own], {
       maxBuffer: 2 ** 26,
@@ -97,7 +122,15 @@ describe.skipIf(noGhostscript)('the rasters of a page', () => {
     const ours = decodePwg(readFileSync(join(folder, 'page-001.pwg')));
     const reference = decodePwg(theirs);
     expect(ours.pixels.equals(reference.pixels)).toBe(true);
-    for (const [from, to] of [[0, 10], [276, 284], [340, 344], [352, 360], [372, 380], [384, 404], [420, 424]]) {
+    for (const [from, to] of [
+      [0, 10],
+      [276, 284],
+      [340, 344],
+      [352, 360],
+      [372, 380],
+      [384, 404],
+      [420, 424],
+    ]) {
       expect(ours.header.subarray(from, to)).toEqual(reference.header.subarray(from, to));
     }
     for (const [at, name] of ['cyan', 'magenta', 'yellow', 'black'].entries()) {
@@ -119,7 +152,11 @@ describe.skipIf(noGhostscript)('the rasters of a page', () => {
       const header = readFileSync(join(folder, `page-00${page}.pwg`)).subarray(4);
       return [276, 280, 372, 376].map((at) => header.readUInt32BE(at));
     });
-    expect(sizes).toEqual([[600, 600, 1667, 833], [1200, 600, 3333, 833], [1200, 600, 3333, 833]]);
+    expect(sizes).toEqual([
+      [600, 600, 1667, 833],
+      [1200, 600, 3333, 833],
+      [1200, 600, 3333, 833],
+    ]);
   });
 });
 
@@ -136,16 +173,23 @@ describe('the stream of raster pages', () => {
     return head;
   };
   const pagesOf = async (chunks: Uint8Array[]) => {
-    const stream = new RasterStream((async function* () { yield* chunks; })());
+    const stream = new RasterStream(
+      (async function* () {
+        yield* chunks;
+      })(),
+    );
     const pages: string[] = [];
     for (let page = await stream.next(); page !== null; page = await stream.next()) {
       const parts: Buffer[] = [];
       for await (const data of page.data) parts.push(Buffer.from(data));
-      pages.push(`${page.header.width}x${page.header.height}@${page.header.xDpi} ${Buffer.concat(parts).toString('hex')}`);
+      pages.push(
+        `${page.header.width}x${page.header.height}@${page.header.xDpi} ${Buffer.concat(parts).toString('hex')}`,
+      );
     }
     return pages;
   };
-  const pixels = (count: number, start: number) => Buffer.from(Array.from({ length: count * 4 }, (_, at) => start + at));
+  const pixels = (count: number, start: number) =>
+    Buffer.from(Array.from({ length: count * 4 }, (_, at) => start + at));
 
   it('comes apart in the same way wherever it is cut', async () => {
     const whole = Buffer.concat([header(2, 1), pixels(2, 1), header(1, 2), pixels(2, 66)]);
@@ -185,13 +229,21 @@ describe('what the job server tells unseen', () => {
   it('is taken out of what the job prints, wherever it is cut', () => {
     const whole = read([said]);
     expect(whole.text).toBe('onetwo\x1esecend');
-    const page = { first: 0, widthPoints: 612, heightPoints: 792, mode: 2, mediaPosition: null, mediaType: 'transparency' };
+    const page = {
+      first: 0,
+      widthPoints: 612,
+      heightPoints: 792,
+      mode: 2,
+      mediaPosition: null,
+      mediaType: 'transparency',
+    };
     expect(whole.records).toEqual([
       { type: 'begin' },
       { type: 'page', page: { ...page, manualFeed: true, duplex: false, outputFaceUp: true, copies: 3 } },
       { type: 'error', name: 'a\nb', command: 'c' },
     ]);
-    for (let cut = 0; cut <= said.length; cut++) expect(read([said.slice(0, cut), said.slice(cut)])).toEqual(whole);
+    for (let cut = 0; cut <= said.length; cut++)
+      expect(read([said.slice(0, cut), said.slice(cut)])).toEqual(whole);
     expect(read([...said])).toEqual(whole);
   });
 

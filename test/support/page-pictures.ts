@@ -36,7 +36,13 @@ interface CmykPage {
 
 /** By a device that the simulated printer does not use. */
 function drawCmyk(document: string, dpi: number): CmykPage[] {
-  const device = ['-sDEVICE=pamcmyk32', `-r${dpi}`, '-sPAPERSIZE=letter', '-dFIXEDRESOLUTION', '-dUseFastColor'];
+  const device = [
+    '-sDEVICE=pamcmyk32',
+    `-r${dpi}`,
+    '-sPAPERSIZE=letter',
+    '-dFIXEDRESOLUTION',
+    '-dUseFastColor',
+  ];
   const black = ['-c', '{ } setblackgeneration { } setundercolorremoval', '-f', document];
   const output = ['-sOutputFile=%stdout', '-sstdout=%stderr'];
   const pages = execFileSync(
