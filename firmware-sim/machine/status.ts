@@ -12,7 +12,10 @@ export interface MachineStatus {
 
 export function machineStatus(state: MachineState): MachineStatus {
   const stopping = state.alerts.find(stops);
-  return { doing: doing(state), problem: stopping === undefined ? null : conditions[stopping.condition].text };
+  return {
+    doing: doing(state),
+    problem: stopping === undefined ? null : conditions[stopping.condition].text,
+  };
 }
 
 function doing({ phase, path, job }: MachineState): MachineStatus['doing'] {
