@@ -5,6 +5,8 @@ import type { Ghostscript } from '#runtime/ghostscript.js';
 import { startFtpFace } from './faces/ftp.js';
 import { startLpdFace } from './faces/lpd.js';
 import { startRawFace } from './faces/raw.js';
+import { startSnmpFace } from './faces/snmp.js';
+import { channel } from './faces/snmp-model.js';
 import type { Face } from './faces/tcp-face.js';
 import { startUdpStatusFace } from './faces/udp-status.js';
 import { openPrinter, type Printer } from './printer.js';
@@ -19,13 +21,12 @@ export interface SimulatorOptions {
   clock?: Clock;
 }
 
+export type FaceName = 'raw' | 'udpStatus' | 'lpd' | 'ftp' | 'snmp';
+
 export interface Simulator {
   printer: Printer;
-  /** Null when the face is off. */
-  rawPort: number | null;
-  udpStatusPort: number | null;
-  lpdPort: number | null;
-  ftpPort: number | null;
+  /** Of the faces that are on. */
+  ports: Readonly<Partial<Record<FaceName, number>>>;
   stop(): Promise<void>;
 }
 
@@ -35,10 +36,11 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const printer = await openPrinter({ settings, fresh, ghostscript, clock, log });
   const common = { printer, clock, log };
   const faces: Face[] = [];
-  const started = async <F extends Face>(face: Promise<F>): Promise<F> => {
-    const ready = await face;
-    faces.push(ready);
-    return ready;
+  const ports: Partial<Record<FaceName, number>> = {};
+  const started = async (name: FaceName, starting: Promise<Face>) => {
+    const face = await starting;
+    faces.push(face);
+    ports[name] = face.port;
   };
   const stop = async () => {
     for (const face of faces.reverse()) await face.stop();
@@ -46,19 +48,15 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   };
   try {
     const patient = { ...common, waitTimeoutSeconds: settings.waitTimeoutSeconds };
-    const raw = settings.raw && (await started(startRawFace({ ...settings.raw, ...patient })));
-    const udpStatus =
-      settings.udpStatus && (await started(startUdpStatusFace({ ...settings.udpStatus, ...common })));
-    const lpd = settings.lpd && (await started(startLpdFace({ ...settings.lpd, ...patient })));
-    const ftp = settings.ftp && (await started(startFtpFace({ ...settings.ftp, ...patient })));
-    return {
-      printer,
-      rawPort: raw?.port ?? null,
-      udpStatusPort: udpStatus?.port ?? null,
-      lpdPort: lpd?.port ?? null,
-      ftpPort: ftp?.port ?? null,
-      stop,
-    };
+    const { raw, udpStatus, lpd, ftp, snmp, dataDir } = settings;
+    if (raw) await started('raw', startRawFace({ ...raw, ...patient }));
+    if (udpStatus) await started('udpStatus', startUdpStatusFace({ ...udpStatus, ...common }));
+    if (lpd) await started('lpd', startLpdFace({ ...lpd, ...patient }));
+    if (ftp) await started('ftp', startFtpFace({ ...ftp, ...patient }));
+    // After the faces that it tells of.
+    const channels = raw && ports.raw ? [channel('chAppSocket', 'socket', raw.host, ports.raw)] : [];
+    if (snmp) await started('snmp', startSnmpFace({ settings: snmp, dataDir, channels, ...common }));
+    return { printer, ports, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -83,7 +83,7 @@ async function listen(server: Server, port: number, { purpose, host }: TcpFaceOp
   return server.address() as AddressInfo;
 }
 
-/** There is power and a network cable. */
+/** Whether it has power and a cable. */
 export function isReachable({ phase, disturbance }: Machine['state']): boolean {
   return phase !== 'off' && disturbance.network === 'plugged';
 }

@@ -101,8 +101,8 @@ async function startPrinter(folder: string): Promise<number> {
     log: silentLog,
   });
   onTestFinished(() => simulator.stop());
-  if (simulator.rawPort === null) throw new Error('the simulated printer has no raw port');
-  return simulator.rawPort;
+  if (simulator.ports.raw === undefined) throw new Error('the simulated printer has no raw port');
+  return simulator.ports.raw;
 }
 
 async function snapshot(folder: string): Promise<string> {

@@ -147,7 +147,7 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
     closing.push(() => simulator.stop());
     return simulator;
   };
-  const rawPort = options.printer === null ? 0 : ((await startPrinter(0)).rawPort ?? 0);
+  const rawPort = options.printer === null ? 0 : ((await startPrinter(0)).ports.raw ?? 0);
   const dataDir = join(folder, 'data');
   const settings = serverSettings({
     printerPort: options.printerPort ?? rawPort,

@@ -43,6 +43,8 @@ const peers: readonly Peer[] = [
   { command: 'ippeveprinter', packageName: 'cups-ipp-utils', skipped: "tests with CUPS's own IPP printer" },
   { command: 'dbus-daemon', packageName: 'dbus-daemon', skipped: "tests with CUPS's own IPP printer" },
   { command: 'nc', packageName: 'netcat-openbsd', skipped: 'tests that print with netcat' },
+  { command: 'snmpget', packageName: 'snmp', skipped: 'tests that ask the printer by SNMP' },
+  { command: 'snmptrapd', packageName: 'snmptrapd', skipped: 'tests that hear its traps' },
 ];
 
 /** How long apt may wait for another apt, in seconds. */

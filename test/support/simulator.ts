@@ -55,7 +55,7 @@ export async function startTestPrinter(
   const simulator = await startSimulator({ settings, ghostscript, log, ...clock });
   onTestFinished(() => simulator.stop());
   return {
-    port: simulator.rawPort ?? 0,
+    port: simulator.ports.raw ?? 0,
     simulator,
     out,
     events,
