@@ -9,7 +9,7 @@ import { formatFtpReply, maxFtpLineBytes, parseFtpCommand } from '#wire/ftp.js';
 import { LineSplitter } from '#wire/lines.js';
 import type { Printer } from '../printer.js';
 import { FtpSession } from './ftp-session.js';
-import { type Face, patiently, startTcpFace } from './tcp-face.js';
+import { type Face, patiently, startTcpFace, textForClients } from './tcp-face.js';
 
 export interface FtpFaceOptions {
   host: string;
@@ -62,7 +62,7 @@ async function serve(socket: Socket, options: FtpFaceOptions): Promise<void> {
     }
   } catch (error) {
     if (socket.writable)
-      await writeWhenRoom(socket, Buffer.from(formatFtpReply(421, `${errorText(error)}.`)));
+      await writeWhenRoom(socket, Buffer.from(formatFtpReply(421, `${textForClients(error)}.`)));
     throw error;
   } finally {
     await session.end();
