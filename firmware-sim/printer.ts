@@ -36,11 +36,11 @@ export async function openPrinter({
   clock,
   log,
 }: PrinterOptions): Promise<Printer> {
-  const { dataDir, out, resolutionDpi, jobTimeoutSeconds, waitTimeoutSeconds } = settings;
+  const { dataDir, out, resolutionDpi, rasters, jobTimeoutSeconds, waitTimeoutSeconds } = settings;
   const profile: ProfileName = settings.profile;
   const device = atSpeed(profiles[profile], settings.speed);
   const machine = await Machine.open({ device, dataDir, fresh, clock, log });
-  const tray = new OutputTray(out, resolutionDpi);
+  const tray = new OutputTray({ folder: out, device, resolutionDpi, rasters });
   const highestInTray = await tray.open();
   const spool = await JobSpool.open(dataDir);
   const queue = new JobQueue({
@@ -48,7 +48,8 @@ export async function openPrinter({
     ghostscript,
     clock,
     log,
-    resolutionDpi,
+    // Whoever wants to see what is printed, sees it at the picture's resolution; only rasters need all of it.
+    rasterDpi: rasters.length === 0 ? resolutionDpi : null,
     jobTimeoutSeconds,
     waitTimeoutSeconds,
     tray,

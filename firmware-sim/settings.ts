@@ -17,6 +17,7 @@ import {
 import { simulatedPrinterObjectId } from '#vocab/snmp-arc.js';
 import { authProtocols, minPasswordLength, privProtocols } from '#wire/snmp-users.js';
 import { type ProfileName, profiles } from './device/phaser-740.js';
+import { rasterKinds } from './rasters/output-tray.js';
 
 const profileNames = Object.keys(profiles) as ProfileName[];
 
@@ -48,6 +49,10 @@ const raw = section('Raw printing (AppSocket); the face is on when it is named.'
   ),
 });
 
+const ipp = section(
+  'IPP; the face is on when it is named. Whoever reaches the port may print, cancel and pause.',
+  listening('6310'),
+);
 const lpd = section('Printing by LPD (RFC 1179); the face is on when it is named.', listening('1515'));
 const udpStatus = section('Status over UDP; the face is on when it is named.', listening('9101'));
 const ftp = section('Printing by FTP; the face is on when it is named.', listening('2121'));
@@ -100,13 +105,15 @@ const snmp = section('SNMP; the face is on when it is named, and answers those w
   users: v.optional(list(snmpUser, { text: 'Who may read by version 3.' }), []),
   trapReceivers: v.optional(list(trapReceiver, { text: 'Who is told of alerts.' }), []),
   objectId: v.optional(objectIdentifier, simulatedPrinterObjectId),
-  name: v.optional(oneLineText({ text: "The printer's name (sysName); by itself the model's." })),
-  location: v.optional(oneLineText({ text: 'Where it stands (sysLocation).' })),
-  contact: v.optional(oneLineText({ text: 'Who takes care of it (sysContact).' })),
 });
 
 export const phaser740Schema = section('The settings of the simulated Phaser 740.', {
   profile: v.optional(choice(profileNames, { text: 'The version of the machine: memory, colour.' }), 'N'),
+  name: v.optional(
+    oneLineText({ text: "The printer's name, as IPP and SNMP (sysName) tell it; by itself the model's." }),
+  ),
+  location: v.optional(oneLineText({ text: 'Where it stands (sysLocation).' })),
+  contact: v.optional(oneLineText({ text: 'Who takes care of it (sysContact).' })),
   speed: v.optional(speed, 'instant'),
   dataDir: v.optional(
     path('folder', { text: 'Where its counters are kept; relative to this file. Made when missing.' }),
@@ -117,6 +124,7 @@ export const phaser740Schema = section('The settings of the simulated Phaser 740
     './output-tray',
   ),
   raw: v.optional(raw),
+  ipp: v.optional(ipp),
   udpStatus: v.optional(udpStatus),
   lpd: v.optional(lpd),
   ftp: v.optional(ftp),
@@ -124,6 +132,12 @@ export const phaser740Schema = section('The settings of the simulated Phaser 740
   resolutionDpi: v.optional(
     wholeNumber(72, 1200, { text: 'The resolution of the page pictures.', unit: 'dots per inch' }),
     300,
+  ),
+  rasters: v.optional(
+    list(choice(rasterKinds, { text: 'One grey picture for each colorant, or a PWG raster file.' }), {
+      text: 'What is kept of each page beside its picture, at the full resolution of its mode; pages are drawn at it then.',
+    }),
+    [],
   ),
   jobTimeoutSeconds: v.optional(
     wholeNumber(1, 86_400, {
@@ -138,7 +152,7 @@ export const phaser740Schema = section('The settings of the simulated Phaser 740
   ),
 });
 
-export type SnmpSettings = v.InferOutput<typeof snmp>;
+export type SnmpSettings = v.InferOutput<typeof snmp> & Pick<Settings, 'name' | 'location' | 'contact'>;
 export type Settings = v.InferOutput<typeof phaser740Schema>;
 
 /** What the printer does without a settings file. */

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '#base/clock.js';
 import type { Log } from '#base/log.js';
 import type { Ghostscript } from '#runtime/ghostscript.js';
 import { startFtpFace } from './faces/ftp.js';
+import { startIppFace } from './faces/ipp/ipp-face.js';
 import { startLpdFace } from './faces/lpd.js';
 import { startRawFace } from './faces/raw.js';
 import { startSnmpFace } from './faces/snmp.js';
@@ -21,7 +22,7 @@ export interface SimulatorOptions {
   clock?: Clock;
 }
 
-export type FaceName = 'raw' | 'udpStatus' | 'lpd' | 'ftp' | 'snmp';
+export type FaceName = 'raw' | 'udpStatus' | 'lpd' | 'ftp' | 'ipp' | 'snmp';
 
 export interface Simulator {
   printer: Printer;
@@ -48,14 +49,20 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   };
   try {
     const patient = { ...common, waitTimeoutSeconds: settings.waitTimeoutSeconds };
-    const { raw, udpStatus, lpd, ftp, snmp, dataDir } = settings;
+    const { raw, udpStatus, lpd, ftp, ipp, snmp, dataDir } = settings;
+    const { name, location, contact } = settings;
     if (raw) await started('raw', startRawFace({ ...raw, ...patient }));
     if (udpStatus) await started('udpStatus', startUdpStatusFace({ ...udpStatus, ...common }));
     if (lpd) await started('lpd', startLpdFace({ ...lpd, ...patient }));
     if (ftp) await started('ftp', startFtpFace({ ...ftp, ...patient }));
+    if (ipp) await started('ipp', startIppFace({ ...ipp, name, location, dataDir, ...common }));
     // After the faces that it tells of.
     const channels = raw && ports.raw ? [channel('chAppSocket', 'socket', raw.host, ports.raw)] : [];
-    if (snmp) await started('snmp', startSnmpFace({ settings: snmp, dataDir, channels, ...common }));
+    if (snmp)
+      await started(
+        'snmp',
+        startSnmpFace({ settings: { ...snmp, name, location, contact }, dataDir, channels, ...common }),
+      );
     return { printer, ports, stop };
   } catch (error) {
     await stop();
