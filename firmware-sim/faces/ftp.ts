@@ -54,7 +54,9 @@ async function serve(socket: Socket, options: FtpFaceOptions): Promise<void> {
   });
   try {
     await session.reply(220, 'FTP server ready.');
-    for await (const chunk of patiently(socket, idle)) {
+    // Its own iterator would close the connection before the last reply.
+    const chunks: AsyncIterable<Buffer> = socket.iterator({ destroyOnReturn: false });
+    for await (const chunk of patiently(chunks, idle)) {
       lines.push(Buffer.from(chunk));
       for (let line = lines.next(); line !== null; line = lines.next()) {
         if (!(await session.obey(parseFtpCommand(line)))) return;
