@@ -16,6 +16,8 @@ import {
 } from '#base/settings-schema.js';
 import { simulatedPrinterObjectId } from '#vocab/snmp-arc.js';
 import { authProtocols, minPasswordLength, privProtocols } from '#wire/snmp-users.js';
+import type { Device } from './device/device.js';
+import { describeDevice, deviceSchema, whatDoesNotFit } from './device/device-schema.js';
 import { type ProfileName, profiles } from './device/phaser-740.js';
 import { rasterKinds } from './rasters/output-tray.js';
 
@@ -111,8 +113,9 @@ const snmp = section('SNMP; the face is on when it is named, and answers those w
   objectId: v.optional(objectIdentifier, simulatedPrinterObjectId),
 });
 
-export const phaser740Schema = section('The settings of the simulated Phaser 740.', {
+const everything = section('The settings of the simulated Phaser 740.', {
   profile: v.optional(choice(profileNames, { text: 'The version of the machine: memory, colour.' }), 'N'),
+  device: v.optional(deviceSchema),
   name: v.optional(
     oneLineText({ text: "The printer's name, as IPP and SNMP (sysName) tell it; by itself the model's." }),
   ),
@@ -164,8 +167,26 @@ export const phaser740Schema = section('The settings of the simulated Phaser 740
   ),
 });
 
+export const phaser740Schema = v.pipe(
+  everything,
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed || dataset.value.device === undefined) return;
+    const { value } = dataset;
+    const mistake = whatDoesNotFit(deviceOf(value));
+    if (mistake === null) return;
+    const key = {
+      type: 'object',
+      origin: 'value',
+      input: value,
+      key: 'device',
+      value: value.device,
+    } as const;
+    addIssue({ message: `a printer that fits together, but ${mistake}`, path: [key] });
+  }),
+);
+
 export type SnmpSettings = v.InferOutput<typeof snmp> & Pick<Settings, 'name' | 'location' | 'contact'>;
-export type Settings = v.InferOutput<typeof phaser740Schema>;
+export type Settings = v.InferOutput<typeof everything>;
 
 /** What the printer does without a settings file. */
 export const defaultSettings: Settings = v.parse(phaser740Schema, { raw: { port: 9100 } });
@@ -178,4 +199,9 @@ export function loadPhaser740Settings(file: string, env: Record<string, string |
     dataDir: fromSettingsFolder(file, settings.dataDir),
     out: fromSettingsFolder(file, settings.out),
   };
+}
+
+/** The printer that the settings name. */
+export function deviceOf({ profile, device = {} }: Pick<Settings, 'profile' | 'device'>): Device {
+  return describeDevice(profiles[profile], device);
 }
