@@ -21,7 +21,7 @@ import {
   text,
   uri,
 } from '#wire/ipp-message.js';
-import { type Device, hasColour } from '../../device/device.js';
+import { type Device, deviceId, hasColour } from '../../device/device.js';
 import type { MachineState } from '../../machine/state.js';
 import { iconSizes } from './icon.js';
 import { type IppContext, type IppRequest, type PrinterIdentity, printerUri, webUri } from './ipp-context.js';
@@ -188,9 +188,4 @@ function some(name: string, values: IppValue[]): IppAttribute[] {
 /** A machine may be as fast as it can. */
 function speed(pagesPerMinute: number): IppValue {
   return integer(Math.min(Math.ceil(pagesPerMinute), 2 ** 31 - 1));
-}
-
-/** IEEE 1284 §7.6, in the Phasers' shape (FACTS 7.2). */
-function deviceId({ manufacturer, model }: Device): string {
-  return `MANUFACTURER:${manufacturer};COMMAND SET:POSTSCRIPT,PDF,PWGRaster,JPEG;MODEL:${model};CLASS:Printer;DESCRIPTION:${manufacturer} ${model}, simulated;`;
 }
