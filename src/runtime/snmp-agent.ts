@@ -52,10 +52,14 @@ export class SnmpAgent {
   static async start(options: SnmpAgentOptions): Promise<SnmpAgent> {
     const type = options.host.includes(':') ? 'udp6' : 'udp4';
     const socket = createSocket({ type, recvBufferSize: receiveBufferBytes });
-    const agent = new SnmpAgent(options, socket);
-    socket.bind(options.port, options.host);
-    await once(socket, 'listening');
-    return agent;
+    try {
+      socket.bind(options.port, options.host);
+      await once(socket, 'listening');
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+    return new SnmpAgent(options, socket);
   }
 
   get port(): number {
