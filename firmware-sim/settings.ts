@@ -1,7 +1,16 @@
 /** Every setting of phaser740.yaml, declared once. */
 import * as v from 'valibot';
 import { fromSettingsFolder, readSettings } from '#base/settings-file.js';
-import { choice, host, listenPort, path, section, setting, wholeNumber } from '#base/settings-schema.js';
+import {
+  choice,
+  host,
+  list,
+  listenPort,
+  path,
+  section,
+  setting,
+  wholeNumber,
+} from '#base/settings-schema.js';
 import { type ProfileName, profiles } from './device/phaser-740.js';
 
 const profileNames = Object.keys(profiles) as ProfileName[];
@@ -25,6 +34,23 @@ const raw = section('Raw printing (AppSocket); the face is on when it is named.'
   ),
 });
 
+const panel = section(
+  'The front panel as a web page, and control over HTTP; the face is on when it is named.',
+  {
+    host: v.optional(
+      host({ text: 'The address to listen on. Whoever reaches it can do everything to the printer.' }),
+      '127.0.0.1',
+    ),
+    port: listenPort({ text: 'The port; 0 takes a free one and says which.', example: '7400' }),
+    names: v.optional(
+      list(host({ text: 'A host name.' }), {
+        text: 'Host names by which browsers may call it, besides its addresses and localhost.',
+      }),
+      [],
+    ),
+  },
+);
+
 export const phaser740Schema = section('The settings of the simulated Phaser 740.', {
   profile: v.optional(choice(profileNames, { text: 'The version of the machine: memory, colour.' }), 'N'),
   speed: v.optional(speed, 'instant'),
@@ -37,6 +63,7 @@ export const phaser740Schema = section('The settings of the simulated Phaser 740
     './output-tray',
   ),
   raw: v.optional(raw),
+  panel: v.optional(panel),
   resolutionDpi: v.optional(
     wholeNumber(72, 1200, { text: 'The resolution of the page pictures.', unit: 'dots per inch' }),
     300,
@@ -57,7 +84,10 @@ export const phaser740Schema = section('The settings of the simulated Phaser 740
 export type Settings = v.InferOutput<typeof phaser740Schema>;
 
 /** What the printer does without a settings file. */
-export const defaultSettings: Settings = v.parse(phaser740Schema, { raw: { port: 9100 } });
+export const defaultSettings: Settings = v.parse(phaser740Schema, {
+  raw: { port: 9100 },
+  panel: { port: 7400 },
+});
 
 /** With paths made absolute; throws SettingsError with every mistake. */
 export function loadPhaser740Settings(file: string, env: Record<string, string | undefined>): Settings {

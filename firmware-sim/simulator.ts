@@ -2,6 +2,8 @@
 import { type Clock, systemClock } from '#base/clock.js';
 import type { Log } from '#base/log.js';
 import type { Ghostscript } from '#runtime/ghostscript.js';
+import { ScriptRunner } from './control/script-runner.js';
+import { startPanelFace } from './faces/panel/panel-face.js';
 import { startRawFace } from './faces/raw.js';
 import type { Face } from './faces/tcp-face.js';
 import { openPrinter, type Printer } from './printer.js';
@@ -18,8 +20,10 @@ export interface SimulatorOptions {
 
 export interface Simulator {
   printer: Printer;
-  /** Null when the face is off. */
+  /** Of each face, null when it is off. */
   rawPort: number | null;
+  panelPort: number | null;
+  scripts: ScriptRunner;
   stop(): Promise<void>;
 }
 
@@ -27,6 +31,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const { settings, ghostscript, log, fresh = false } = options;
   const clock = options.clock ?? systemClock;
   const printer = await openPrinter({ settings, fresh, ghostscript, clock, log });
+  const scripts = new ScriptRunner({ machine: printer.machine, clock, log });
   const common = { printer, clock, log };
   const faces: Face[] = [];
   const started = async <F extends Face>(face: Promise<F>): Promise<F> => {
@@ -35,6 +40,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     return ready;
   };
   const stop = async () => {
+    scripts.stop('the printer was stopped');
     for (const face of faces.reverse()) await face.stop();
     await printer.stop();
   };
@@ -42,7 +48,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     const { waitTimeoutSeconds } = settings;
     const raw =
       settings.raw && (await started(startRawFace({ ...settings.raw, waitTimeoutSeconds, ...common })));
-    return { printer, rawPort: raw?.port ?? null, stop };
+    const panel =
+      settings.panel && (await started(startPanelFace({ ...settings.panel, scripts, ...common })));
+    return { printer, scripts, rawPort: raw?.port ?? null, panelPort: panel?.port ?? null, stop };
   } catch (error) {
     await stop();
     throw error;

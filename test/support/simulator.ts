@@ -8,7 +8,7 @@ import type { Clock } from '#base/clock.js';
 import { createLog } from '#base/log.js';
 import { findGhostscript, type Ghostscript } from '#runtime/ghostscript.js';
 import { phaser740Schema } from '../../firmware-sim/settings.js';
-import { startSimulator } from '../../firmware-sim/simulator.js';
+import { type Simulator, startSimulator } from '../../firmware-sim/simulator.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 export interface LoggedEvent {
@@ -18,6 +18,9 @@ export interface LoggedEvent {
 
 export interface TestPrinter {
   port: number;
+  /** The panel's address, when the settings name it. */
+  panel: string;
+  simulator: Simulator;
   out: string;
   /** All that it has logged. */
   events: LoggedEvent[];
@@ -54,6 +57,8 @@ export async function startTestPrinter(
   onTestFinished(() => simulator.stop());
   return {
     port: simulator.rawPort ?? 0,
+    panel: `http://127.0.0.1:${simulator.panelPort}`,
+    simulator,
     out,
     events,
     next: (name) =>
