@@ -2,7 +2,8 @@
 import type { Clock } from '#base/clock.js';
 import type { Log } from '#base/log.js';
 import type { Ghostscript } from '#runtime/ghostscript.js';
-import { type ProfileName, profiles } from './device/phaser-740.js';
+import type { Device } from './device/device.js';
+import { profiles } from './device/phaser-740.js';
 import { atSpeed } from './device/speed.js';
 import { JobQueue } from './jobs/job-queue.js';
 import { JobSpool } from './jobs/job-spool.js';
@@ -26,6 +27,11 @@ export interface Printer {
   stop(): Promise<void>;
 }
 
+/** The machine that the settings name, at their speed. */
+export function deviceOf({ profile, speed }: Settings): Device {
+  return atSpeed(profiles[profile], speed);
+}
+
 /** Switched on when it resolves. */
 export async function openPrinter({
   settings,
@@ -35,8 +41,7 @@ export async function openPrinter({
   log,
 }: PrinterOptions): Promise<Printer> {
   const { dataDir, out, resolutionDpi, jobTimeoutSeconds, waitTimeoutSeconds } = settings;
-  const profile: ProfileName = settings.profile;
-  const device = atSpeed(profiles[profile], settings.speed);
+  const device = deviceOf(settings);
   const machine = await Machine.open({ device, dataDir, fresh, clock, log });
   const tray = new OutputTray(out, resolutionDpi);
   const highestInTray = await tray.open();

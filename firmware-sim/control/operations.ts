@@ -122,7 +122,9 @@ export const operations: readonly Operation[] = [
     'Takes a supply out, or puts one in',
     supply,
     ({ present = true, ...put }, id, { printer }) => {
-      known('supply', id, printer.machine.device.supplies);
+      const { kind } = known('supply', id, printer.machine.device.supplies);
+      if (put.wrong === true && kind !== 'toner')
+        throw conflict('only a toner cartridge can be keyed for another printer');
       return [
         present ? { type: 'supply-replaced', supply: id, ...put } : { type: 'supply-removed', supply: id },
       ];

@@ -27,7 +27,6 @@ export function controlRoutes({ context, feed, log }: ControlRoutesOptions): Hon
       log.error({ event: 'control-failed', error: errorText(error) }, `control: ${errorText(error)}`);
     return failure(c, error);
   });
-  app.notFound((c) => failure(c, notFound(`there is nothing at ${c.req.path}; see /control/openapi.json`)));
   for (const operation of operations) {
     const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1');
     app.on(operation.method, path, async (c) => {
@@ -46,6 +45,7 @@ export function controlRoutes({ context, feed, log }: ControlRoutesOptions): Hon
     const headers = { 'Content-Type': 'image/png', 'Content-Length': String(found.size) };
     return c.body(Readable.toWeb(createReadStream(file)) as ReadableStream, 200, headers);
   });
+  app.all('*', (c) => failure(c, notFound(`there is nothing at ${c.req.path}; see /control/openapi.json`)));
   return app;
 }
 
