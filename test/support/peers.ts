@@ -40,6 +40,7 @@ const peers: readonly Peer[] = [
   },
   { command: 'perl', packageName: 'perl', skipped: 'tests with files that Perl has encoded' },
   { command: 'tnef', packageName: 'tnef', skipped: 'tests that unpack winmail.dat with another program' },
+  { command: 'chromium', packageName: 'chromium', skipped: 'tests of the panel in a browser' },
   { command: 'nc', packageName: 'netcat-openbsd', skipped: 'tests that print with netcat' },
 ];
 
