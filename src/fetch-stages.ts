@@ -1,12 +1,12 @@
-/** The stage *fetch* and what belongs to it: which mails of the maildrop are new, bringing them into the spool, and removing them. */
+/** The stage *fetch* and what belongs to it: which mails of the maildrop are new, taking them in, and removing them. */
 import { errorText, isSystemError, LimitError, PhaserLinkError } from '#base/errors.js';
 import type { RawMessage } from '#vocab/line.js';
 import { HeaderFingerprint } from '#wire/header-fingerprint.js';
 import type { Lease } from './jobs/leases.js';
 import type { KnownMessage } from './jobs/messages.js';
-import type { SpoolWriter } from './jobs/spool.js';
 import { holdLease, type Line } from './line.js';
 import type { ListedMessage, MailboxSession } from './mail/mailbox.js';
+import { takeIn } from './take-in.js';
 
 /** So many mails, or so many octets, are fetched before they are read and kept together. */
 const batchMessages = 16;
@@ -18,7 +18,7 @@ const roomForEachOctet = 2;
 /** A mail at which the connection has broken again and again is tried once in so many looks. */
 const maxLooksPassedOver = 64;
 
-/** A mail in the spool, and what the server calls it. */
+/** A mail that is here, and what the server calls it. */
 export interface FetchedMail {
   listed: ListedMessage;
   message: RawMessage;
@@ -178,13 +178,13 @@ export function whatIsDone(
     .map(({ listed }) => listed);
 }
 
-/** Mails brought into the spool, and those among them that the bytes show to have been handled before. */
+/** Mails that were taken in, and those among them that the bytes show to have been handled before. */
 export interface FetchedBatch {
   mails: FetchedMail[];
   known: (FetchedMail & { receivedAt: number })[];
 }
 
-/** Brings mails into the spool, several at a time; those that stay on the server are not among them. */
+/** Takes mails in, several at a time; those that stay on the server are not among them. */
 export async function* fetch(
   line: Line,
   maildrop: MailboxSession,
@@ -352,36 +352,12 @@ async function store(
   bytes: AsyncIterable<Uint8Array>,
   tooLarge: string | null,
 ): Promise<RawMessage> {
-  const writer = await line.spool.create();
-  try {
-    const headerDigest = await copy(bytes, writer, line.policy.fetch.maxMessageBytes);
-    const content = await writer.commit();
-    const uniqueId = name ?? `bytes-${content.digest}`;
-    const text = `fetched ${tooLarge === null ? '' : 'the header of '}mail ${uniqueId}, ${content.bytes} bytes`;
-    line.log.info({ event: 'fetched', uniqueId, bytes: content.bytes }, text);
-    return { mailbox: line.mailbox.name, uniqueId, octets, headerDigest, tooLarge, content };
-  } catch (error) {
-    await writer.discard();
-    throw error;
-  }
-}
-
-/** Returns the header's fingerprint. */
-async function copy(
-  bytes: AsyncIterable<Uint8Array>,
-  writer: SpoolWriter,
-  maxBytes: number,
-): Promise<string> {
-  const fingerprint = new HeaderFingerprint();
-  let total = 0;
-  for await (const chunk of bytes) {
-    total += chunk.length;
-    // What LIST said need not be true.
-    if (total > maxBytes) throw new LimitError('a mail', maxBytes, 'octets');
-    fingerprint.push(chunk);
-    await writer.write(chunk);
-  }
-  return fingerprint.digest();
+  const { maxMessageBytes } = line.policy.fetch;
+  const { content, ...taken } = await takeIn(bytes, line.spool, maxMessageBytes);
+  const uniqueId = name ?? `bytes-${content.digest}`;
+  const text = `fetched ${tooLarge === null ? '' : 'the header of '}mail ${uniqueId}, ${content.bytes} bytes`;
+  line.log.info({ event: 'fetched', uniqueId, bytes: content.bytes }, text);
+  return { mailbox: line.mailbox.name, uniqueId, octets, tooLarge, content, ...taken };
 }
 
 const headerHidden = 'header-hidden';

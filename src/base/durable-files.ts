@@ -1,4 +1,5 @@
 /** Files made durable: a name appears only when its bytes are on disk, and stays after a power cut. */
+import { writeSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -60,4 +61,9 @@ export async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<voi
     const { bytesWritten } = await file.write(chunk, offset);
     offset += bytesWritten;
   }
+}
+
+/** The same for a small chunk: the whole process waits until the system has it. */
+export function writeAllAtOnce(file: number, chunk: Uint8Array): void {
+  for (let offset = 0; offset < chunk.length; ) offset += writeSync(file, chunk, offset);
 }
