@@ -194,42 +194,40 @@ export async function* fetch(
   for (const batch of batches(fresh)) {
     if (signal.aborted) return;
     const fitting = await thoseWithRoom(line, batch);
-    const fetched: FetchedBatch = { mails: [], known: [] };
+    const fetched: FetchedMail[] = [];
     let broken: unknown = null;
     for (const [place, listed] of fitting.entries()) {
       const ahead = fitting.slice(place + 1).filter((next) => tooLargeToFetch(line, next) === null);
       try {
-        await fetchInto(fetched, line, maildrop, listed, ahead);
+        const message = await fetchOne(line, maildrop, listed, ahead);
+        if (message !== null) fetched.push({ listed, message });
       } catch (error) {
         broken = error;
         break;
       }
     }
     // Also when the connection breaks: what has come is handled before that is told.
-    if (fetched.mails.length + fetched.known.length > 0) yield fetched;
+    if (fetched.length > 0) yield await withoutKnown(line, fetched);
     if (broken !== null) throw broken;
   }
 }
 
-async function fetchInto(
-  fetched: FetchedBatch,
-  line: Line,
-  maildrop: MailboxSession,
-  listed: ListedMessage,
-  ahead: readonly ListedMessage[],
-): Promise<void> {
-  const message = await fetchOne(line, maildrop, listed, ahead);
-  if (message === null) return;
-  // Of a server that gives no unique-ids, or no headers, only the bytes tell; such a mail is not read again.
-  const receivedAt = await line.ledger.receivedAt(message);
-  if (receivedAt === null) {
-    fetched.mails.push({ listed, message });
-    return;
+/** Of a server that gives no unique-ids, or no headers, only the bytes tell; such a mail is not read again. */
+async function withoutKnown(line: Line, fetched: readonly FetchedMail[]): Promise<FetchedBatch> {
+  const batch: FetchedBatch = { mails: [], known: [] };
+  const times = await line.ledger.receivedAt(fetched.map(({ message }) => message));
+  for (const [place, { listed, message }] of fetched.entries()) {
+    const receivedAt = times[place] ?? null;
+    if (receivedAt === null) {
+      batch.mails.push({ listed, message });
+      continue;
+    }
+    const { uniqueId } = message;
+    if (listed.uniqueId !== null) line.memory.recognised.add(listed.uniqueId);
+    line.log.info({ event: 'already-handled', uniqueId }, `mail ${uniqueId} was handled before`);
+    batch.known.push({ listed, message, receivedAt });
   }
-  const { uniqueId } = message;
-  if (listed.uniqueId !== null) line.memory.recognised.add(listed.uniqueId);
-  line.log.info({ event: 'already-handled', uniqueId }, `mail ${uniqueId} was handled before`);
-  fetched.known.push({ listed, message, receivedAt });
+  return batch;
 }
 
 function* batches(messages: readonly ListedMessage[]): Generator<ListedMessage[]> {

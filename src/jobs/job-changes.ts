@@ -4,7 +4,7 @@ import { terminalJobStates } from '#vocab/job-states.js';
 import type { LeftOutPart, SubmittedDocument } from '#vocab/line.js';
 import type { NoticeKind } from '#vocab/notices.js';
 import { type BirthEvent, bornJob, changeJob, isRepeated, type JobEvent, phaseOf } from './job-machine.js';
-import { changedColumns, changedJob, demandJob, type KeptJob } from './job-rows.js';
+import { changedColumns, changedJob, demandJob, type KeptJob, toJob } from './job-rows.js';
 import type { LedgerTransaction } from './schema.js';
 import { closeSet } from './split-rows.js';
 
@@ -19,13 +19,13 @@ export interface NewJob {
   leftOut: readonly LeftOutPart[];
 }
 
-/** Writes the job and the first event of its history; returns its number. */
+/** Writes the job and the first event of its history; returns it, whose mail has still to be written. */
 export async function insertJob(
   transaction: LedgerTransaction,
   job: NewJob,
   birth: BirthEvent,
   now: number,
-): Promise<number> {
+): Promise<KeptJob> {
   if (job.documents.length === 0 && birth.type === 'received') {
     throw new PhaserLinkError({
       code: 'job-without-documents',
@@ -34,24 +34,26 @@ export async function insertJob(
     });
   }
   const born = bornJob(birth);
-  const { id } = await transaction
-    .insertInto('jobs')
-    .values({
-      state: born.state,
-      reasons: JSON.stringify(born.reasons),
-      description: job.description,
-      sender: job.sender,
-      notify: JSON.stringify(job.notify),
-      attempts: 0,
-      conditions_told: '[]',
-      left_out: JSON.stringify(job.leftOut),
-      created_at: now,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow();
+  const row = {
+    state: born.state,
+    reasons: JSON.stringify(born.reasons),
+    description: job.description,
+    sender: job.sender,
+    notify: JSON.stringify(job.notify),
+    pages_expected: null,
+    pages_confirmed: null,
+    attempts: 0,
+    counter_before: null,
+    conditions_told: '[]',
+    left_out: JSON.stringify(job.leftOut),
+    created_at: now,
+    completed_at: null,
+  };
+  const { id } = await transaction.insertInto('jobs').values(row).returning('id').executeTakeFirstOrThrow();
   await insertDocuments(transaction, id, job.documents);
-  await appendEvent(transaction, id, birth, now);
-  return id;
+  await insertEvent(transaction, id, { n: 1, event: birth, now });
+  const documents = job.documents.map((document) => ({ ...document, notPrinted: null }));
+  return toJob({ id, ...row }, documents, []);
 }
 
 /** What a job is called and who is told, as the mail says that has just come to it. */
@@ -123,8 +125,16 @@ async function appendEvent(
     .select(({ fn }) => fn.max('n').as('last'))
     .where('job_id', '=', jobId)
     .executeTakeFirstOrThrow();
+  await insertEvent(transaction, jobId, { n: (last ?? 0) + 1, event, now });
+}
+
+async function insertEvent(
+  transaction: LedgerTransaction,
+  jobId: number,
+  { n, event, now }: { n: number; event: JobEvent; now: number },
+): Promise<void> {
   await transaction
     .insertInto('job_events')
-    .values({ job_id: jobId, n: (last ?? 0) + 1, at: now, event: JSON.stringify(event) })
+    .values({ job_id: jobId, n, at: now, event: JSON.stringify(event) })
     .execute();
 }

@@ -81,14 +81,7 @@ interface MessageFacts {
 /** Returns its number. Throws `message-already-kept` for the very same message. */
 export async function insertMessage(transaction: LedgerTransaction, facts: MessageFacts): Promise<number> {
   const { message } = facts;
-  if ((await findReceivedAt(transaction, message)) !== null) {
-    throw new PhaserLinkError({
-      code: 'message-already-kept',
-      retry: 'permanent',
-      text: `message ${message.uniqueId} of ${message.mailbox} was decided before; delete it on the server`,
-    });
-  }
-  const { id } = await transaction
+  const row = await transaction
     .insertInto('messages')
     .values({
       mailbox: message.mailbox,
@@ -102,9 +95,15 @@ export async function insertMessage(transaction: LedgerTransaction, facts: Messa
       trail: JSON.stringify(facts.trail),
       received_at: facts.now,
     })
+    .onConflict((conflict) => conflict.columns(['mailbox', 'unique_id', 'octets', 'raw_digest']).doNothing())
     .returning('id')
-    .executeTakeFirstOrThrow();
-  return id;
+    .executeTakeFirst();
+  if (row !== undefined) return row.id;
+  throw new PhaserLinkError({
+    code: 'message-already-kept',
+    retry: 'permanent',
+    text: `message ${message.uniqueId} of ${message.mailbox} was decided before; delete it on the server`,
+  });
 }
 
 /** The message of this number was judged anew; the way to the earlier decision stays. */
@@ -141,17 +140,27 @@ function judgedColumns({ submission, messageId, verdict, jobId }: MessageFacts) 
   };
 }
 
-/** When this very message was kept, or null. */
-export async function findReceivedAt(database: LedgerDatabase, message: RawMessage): Promise<number | null> {
-  const row = await database
+/** When each of these very messages was kept, or null; in their order. */
+export async function findReceivedAt(
+  database: LedgerDatabase,
+  wanted: readonly RawMessage[],
+): Promise<(number | null)[]> {
+  const digests = [...new Set(wanted.map(({ content }) => content.digest))];
+  const rows = await database
     .selectFrom('messages')
-    .select('received_at')
-    .where('mailbox', '=', message.mailbox)
-    .where('unique_id', '=', message.uniqueId)
-    .where('octets', '=', message.octets)
-    .where('raw_digest', '=', message.content.digest)
-    .executeTakeFirst();
-  return row?.received_at ?? null;
+    .select(['mailbox', 'unique_id', 'octets', 'raw_digest', 'received_at'])
+    .where('raw_digest', 'in', digests)
+    .execute();
+  return wanted.map(({ mailbox, uniqueId, octets, content: { digest } }) => {
+    const kept = rows.find(
+      (row) =>
+        row.mailbox === mailbox &&
+        row.unique_id === uniqueId &&
+        row.octets === octets &&
+        row.raw_digest === digest,
+    );
+    return kept?.received_at ?? null;
+  });
 }
 
 /** The messages of this maildrop with one of these unique-ids, oldest first: one id may have named several. */

@@ -149,6 +149,7 @@ export interface Question<T> {
 interface Waiting {
   number: number;
   seconds: number;
+  signal: AbortSignal;
   take(answer: unknown): void;
   lost(error: WorkerLostError): void;
 }
@@ -171,7 +172,8 @@ export class CagedWorker {
   #asked = readyNumber;
   /** The worker is at work on the first of them. */
   readonly #waiting: Waiting[] = [];
-  #cancelLate: () => void = () => {};
+  /** Ends what was begun for the question that had its turn. */
+  #leave: () => void = () => {};
   #lastWords = '';
   #lost: Loss | null = null;
 
@@ -230,38 +232,38 @@ export class CagedWorker {
     await this.#gone;
   }
 
-  async #answerTo<T>(
+  #answerTo<T>(
     parse: Parse<T>,
     seconds: number,
     signal: AbortSignal,
     ask: (number: number) => void,
   ): Promise<T> {
-    const aborted = () => this.#lose('stopped', 'was stopped');
-    signal.addEventListener('abort', aborted);
-    try {
-      return await new Promise((resolve, reject) => {
-        if (this.#lost !== null)
-          return reject(new WorkerLostError(this.#lost.reason, this.#lost.text, false));
-        const number = this.#asked++;
-        this.#waiting.push({ number, seconds, take: (answer) => resolve(parse(answer)), lost: reject });
-        if (this.#waiting.length === 1) this.#attend();
-        if (signal.aborted) aborted();
-        else ask(number);
-      });
-    } finally {
-      signal.removeEventListener('abort', aborted);
-    }
+    return new Promise((resolve, reject) => {
+      if (this.#lost !== null) return reject(new WorkerLostError(this.#lost.reason, this.#lost.text, false));
+      const number = this.#asked++;
+      const take = (answer: unknown) => resolve(parse(answer));
+      this.#waiting.push({ number, seconds, signal, take, lost: reject });
+      if (this.#waiting.length === 1) this.#attend();
+      if (this.#lost === null) ask(number);
+    });
   }
 
   /** Another question has its turn, or none waits any more. */
   #attend(): void {
-    this.#cancelLate();
-    this.#cancelLate = () => {};
+    this.#leave();
     const [first] = this.#waiting;
     this.#hold(first !== undefined);
     if (first === undefined) return;
-    const text = `did not come to an end within ${Math.ceil(first.seconds)} seconds`;
-    this.#cancelLate = this.#clock.schedule(first.seconds * 1000, () => this.#lose('timeout', text));
+    const { seconds, signal } = first;
+    const late = () => this.#lose('timeout', `did not come to an end within ${Math.ceil(seconds)} seconds`);
+    const aborted = () => this.#lose('stopped', 'was stopped');
+    const cancel = this.#clock.schedule(seconds * 1000, late);
+    signal.addEventListener('abort', aborted);
+    this.#leave = () => {
+      cancel();
+      signal.removeEventListener('abort', aborted);
+    };
+    if (signal.aborted) aborted();
   }
 
   #disappoint({ reason, text }: Loss): void {

@@ -3,9 +3,9 @@
 const CR = 0x0d;
 const LF = 0x0a;
 const DOT = 0x2e;
-/** Faster than a Buffer's own search, where the next dot is near. */
-const indexOfOctet = Uint8Array.prototype.indexOf;
-/** To copy so few octets one by one costs less than to ask for them to be copied. */
+const crlfDot = Buffer.from('\r\n.');
+const lfDot = Buffer.from('\n.');
+/** To look at so few octets one by one, and to copy them so, costs less than to ask for it to be done. */
 const fewOctets = 64;
 const nothing = Buffer.alloc(0);
 
@@ -116,13 +116,14 @@ function isOrdinary(position: Position, chunk: Buffer, lineEnd: LineEnd): boolea
 
 /** Up to the line end before the next line that begins with a dot, that line end included. */
 function endOfRun(chunk: Buffer, from: number, lineEnd: LineEnd): number {
-  const first = from + (lineEnd === 'LF' ? 1 : 2);
-  let dot = indexOfOctet.call(chunk, DOT, first);
-  while (dot !== -1) {
-    if (chunk[dot - 1] === LF && (lineEnd === 'LF' || chunk[dot - 2] === CR)) return dot;
-    dot = indexOfOctet.call(chunk, DOT, dot + 1);
+  const mark = lineEnd === 'LF' ? lfDot : crlfDot;
+  const first = from + mark.length - 1;
+  const far = Math.min(first + fewOctets, chunk.length);
+  for (let at = first; at < far; at++) {
+    if (chunk[at] === DOT && chunk[at - 1] === LF && (lineEnd === 'LF' || chunk[at - 2] === CR)) return at;
   }
-  return chunk.length;
+  const found = far < chunk.length ? chunk.indexOf(mark, far - mark.length + 1) : -1;
+  return found === -1 ? chunk.length : found + mark.length - 1;
 }
 
 /** After an octet that a run ends with; none of it was held back. */
