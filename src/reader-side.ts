@@ -19,7 +19,7 @@ export async function answerReadQuestions(dataDir: string, readMail: ReadMail): 
   const spool = await Spool.open({ dataDir });
   answerQuestions(async (asked, bytes): Promise<ReadAnswer | LookAnswer> => {
     const { task, message: known } = asked as ReadQuestion;
-    const message = bytes === null ? known : { ...known, bytes };
+    const message = bytes === null ? known : { ...known, bytes: [bytes] };
     if (task === 'look') return { header: await lookAtHeader(message, spool) };
     return read(() => readMail(message, spool));
   });

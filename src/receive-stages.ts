@@ -101,7 +101,7 @@ export async function atDesk<M extends ReadMail>(
 async function keepUnreadable({ spool }: Line, { message: { bytes }, reading }: ReadMail): Promise<void> {
   if (reading.submission !== null || bytes === undefined) return;
   const writer = await spool.create();
-  await writer.write(bytes);
+  for (const piece of bytes) await writer.write(piece);
   await writer.commit();
 }
 

@@ -140,7 +140,7 @@ export interface Question<T> {
   /** Goes over as JSON. */
   question: unknown;
   /** Go over as they are. */
-  bytes?: Buffer | undefined;
+  bytes?: readonly Uint8Array[] | undefined;
   parse: Parse<T>;
   /** From the answer before it, or from the question itself when there is none to wait for. */
   seconds: number;
@@ -217,10 +217,10 @@ export class CagedWorker {
   /** Throws WorkerLostError when it is gone; aborting the signal kills it, too. */
   ask<T>({ question, bytes, parse, seconds }: Question<T>, signal: AbortSignal): Promise<T> {
     return this.#answerTo(parse, seconds, signal, (number) => {
-      const line: QuestionLine = { number, question, bytes: bytes?.length ?? null };
+      const line: QuestionLine = { number, question, bytes: bytes ? lengthOf(bytes) : null };
       this.#channel.cork();
       this.#channel.write(`${JSON.stringify(line)}\n`);
-      if (bytes !== undefined) this.#channel.write(bytes);
+      for (const piece of bytes ?? []) this.#channel.write(piece);
       this.#channel.uncork();
     });
   }
@@ -326,6 +326,10 @@ export class CagedWorker {
 interface Handle {
   ref(): void;
   unref(): void;
+}
+
+function lengthOf(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((sum, { length }) => sum + length, 0);
 }
 
 function lossOf(status: number | null, signal: NodeJS.Signals | null, lastWords: string): Loss {

@@ -41,25 +41,30 @@ export class DotUnstuffer {
   }
 
   decode(chunk: Buffer): Unstuffed {
-    if (isOrdinary(this.#position, chunk, this.#lineEnd)) {
-      this.#position = positionAfter(chunk, chunk.length, this.#lineEnd);
-      return { data: chunk, end: false, rest: nothing };
-    }
+    // Nearly every chunk is one run, or one run and the end: its bytes pass as they are.
+    const run = this.#runFrom(chunk, 0);
+    if (run > 0) this.#position = positionAfter(chunk, run, this.#lineEnd);
+    if (run === chunk.length) return { data: chunk, end: false, rest: nothing };
+    const end = this.#position === 'line-start' ? afterLoneDot(chunk, run, this.#lineEnd) : -1;
+    if (end > 0) return { data: chunk.subarray(0, run), end: true, rest: chunk.subarray(end) };
+    return this.#decodeRest(chunk, run);
+  }
+
+  /** `done` octets of the chunk, a run, have been looked at. */
+  #decodeRest(chunk: Buffer, done: number): Unstuffed {
     // Room for one octet more: a CR may have been held back.
     const data = Buffer.allocUnsafe(chunk.length + 1);
-    let length = 0;
-    let at = 0;
-    while (at < chunk.length) {
-      const octet = chunk[at] ?? 0;
-      if (this.#position === 'in-line' || (this.#position === 'line-start' && octet !== DOT)) {
-        const end = endOfRun(chunk, at, this.#lineEnd);
-        this.#position = positionAfter(chunk, end, this.#lineEnd);
-        if (end - at > fewOctets) length += chunk.copy(data, length, at, end);
-        else for (let from = at; from < end; from++) data[length++] = chunk[from] ?? 0;
-        at = end;
+    let length = chunk.copy(data, 0, 0, done);
+    for (let at = done; at < chunk.length; ) {
+      const run = this.#runFrom(chunk, at);
+      if (run > at) {
+        if (run - at > fewOctets) length += chunk.copy(data, length, at, run);
+        else for (let from = at; from < run; from++) data[length++] = chunk[from] ?? 0;
+        this.#position = positionAfter(chunk, run, this.#lineEnd);
+        at = run;
         continue;
       }
-      at++;
+      const octet = chunk[at++] ?? 0;
       if (octet === LF && endsAnswer(this.#position, this.#lineEnd)) {
         return { data: data.subarray(0, length), end: true, rest: chunk.subarray(at) };
       }
@@ -79,6 +84,12 @@ export class DotUnstuffer {
     }
     return { data: data.subarray(0, length), end: false, rest: nothing };
   }
+
+  /** Where the octets end that pass as they are, from `from` on: no line among them begins with a dot. */
+  #runFrom(chunk: Buffer, from: number): number {
+    const begins = this.#position === 'in-line' || (this.#position === 'line-start' && chunk[from] !== DOT);
+    return begins && from < chunk.length ? endOfRun(chunk, from, this.#lineEnd) : from;
+  }
 }
 
 /** Encodes one multi-line answer. */
@@ -86,7 +97,7 @@ export class DotStuffer {
   #position: Position = 'line-start';
 
   encode(chunk: Buffer): Buffer {
-    if (isOrdinary(this.#position, chunk, 'CRLF')) {
+    if (chunk.length > 0 && isOrdinary(this.#position, chunk)) {
       this.#position = positionAfter(chunk, chunk.length, 'CRLF');
       return chunk;
     }
@@ -108,10 +119,9 @@ export class DotStuffer {
 }
 
 /** Nearly every chunk: no line in it begins with a dot, so that it passes as it is. */
-function isOrdinary(position: Position, chunk: Buffer, lineEnd: LineEnd): boolean {
-  if (chunk.length === 0) return false;
+function isOrdinary(position: Position, chunk: Buffer): boolean {
   if (position === 'line-start' ? chunk[0] === DOT : position !== 'in-line') return false;
-  return endOfRun(chunk, 0, lineEnd) === chunk.length;
+  return endOfRun(chunk, 0, 'CRLF') === chunk.length;
 }
 
 /** Up to the line end before the next line that begins with a dot, that line end included. */
@@ -134,6 +144,13 @@ function positionAfter(chunk: Buffer, end: number, lineEnd: LineEnd): Position {
 function next(position: Position, octet: number, lineEnd: LineEnd): Position {
   if (octet === CR) return 'after-cr';
   return octet === LF && (position === 'after-cr' || lineEnd === 'LF') ? 'line-start' : 'in-line';
+}
+
+/** Where the lone dot's line ends that begins at `at`, or -1 where none does. */
+function afterLoneDot(chunk: Buffer, at: number, lineEnd: LineEnd): number {
+  if (chunk[at] !== DOT) return -1;
+  if (lineEnd === 'LF' && chunk[at + 1] === LF) return at + 2;
+  return chunk[at + 1] === CR && chunk[at + 2] === LF ? at + 3 : -1;
 }
 
 /** Whether an LF ends the answer here. */
