@@ -10,7 +10,7 @@ import type { ContentRef, ContentStore, ContentWriter } from '#vocab/line.js';
 /** The largest single content, in bytes, whatever the stages before allow. */
 export const defaultMaxContentBytes = 2 * 1024 ** 3;
 /** How much of a file is in memory while it is read, in bytes. */
-const readBytes = 64 * 1024;
+const readBytes = 256 * 1024;
 /**
  * How much of a content is gathered before it goes to its file. A content that is no larger goes there in one go, without
  * the detours through other threads that cost it more time than the writing does.
