@@ -17,16 +17,18 @@ const command = new Command('phaser740')
   .showHelpAfterError('(add --help for what it takes)')
   .option('--config <file>', 'settings file (phaser740.yaml); without it: raw port 9100 on 127.0.0.1')
   .option('--out <folder>', 'output tray, whatever the settings say')
+  .option('--fresh', 'begin with a new printer: counters at 0, full trays, new supplies', false)
   .option('--json', 'log in JSON, one line an event', false)
   .parse();
 
 interface CommandOptions {
   config?: string;
   out?: string;
+  fresh: boolean;
   json: boolean;
 }
 
-async function run({ config, out, json }: CommandOptions): Promise<void> {
+async function run({ config, out, fresh, json }: CommandOptions): Promise<void> {
   const log = createLog({ json, write: (line) => process.stdout.write(line) });
   const settings = config === undefined ? defaultSettings : loadPhaser740Settings(config, process.env);
   const { stop } = listenForStop();
@@ -35,7 +37,7 @@ async function run({ config, out, json }: CommandOptions): Promise<void> {
   const text = `Ghostscript ${version} (${kind}, ${path}) in its cage: ${cage}`;
   log.info({ event: 'ghostscript', kind, version, path, cage }, text);
   const tray = resolve(out ?? settings.out);
-  const simulator = await startSimulator({ settings: { ...settings, out: tray }, ghostscript, log });
+  const simulator = await startSimulator({ settings: { ...settings, out: tray }, fresh, ghostscript, log });
   await whenAborted(stop);
   await simulator.stop();
   log.info({ event: 'stopped' }, 'stopped');

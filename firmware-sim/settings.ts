@@ -1,8 +1,23 @@
 /** Every setting of phaser740.yaml, declared once. */
 import * as v from 'valibot';
 import { fromSettingsFolder, readSettings } from '#base/settings-file.js';
-import { choice, host, listenPort, path, section, setting, wholeNumber } from '#base/settings-schema.js';
-import { type ProfileName, profiles } from './phaser-740.js';
+import {
+  choice,
+  host,
+  list,
+  listenPort,
+  oneLineText,
+  path,
+  port,
+  secretText,
+  section,
+  setting,
+  wholeNumber,
+} from '#base/settings-schema.js';
+import { simulatedPrinterObjectId } from '#vocab/snmp-arc.js';
+import { authProtocols, minPasswordLength, privProtocols } from '#wire/snmp-users.js';
+import { type ProfileName, profiles } from './device/phaser-740.js';
+import { rasterKinds } from './rasters/output-tray.js';
 
 const profileNames = Object.keys(profiles) as ProfileName[];
 
@@ -14,13 +29,91 @@ const speed = setting(
   },
 );
 
+const listeningHost = v.optional(host({ text: 'The address to listen on.' }), '127.0.0.1');
+
+/** Of a face that needs no more than a place to listen. */
+function listening(port: string) {
+  return {
+    host: listeningHost,
+    port: listenPort({ text: 'The port; 0 takes a free one and says which.', example: port }),
+  };
+}
+
 const raw = section('Raw printing (AppSocket); the face is on when it is named.', {
-  host: v.optional(host({ text: 'The address to listen on.' }), '127.0.0.1'),
-  port: listenPort({ text: 'The port; 0 takes a free one and says which.', example: '9100' }),
+  ...listening('9100'),
+  whenBusy: v.optional(
+    choice(['refuse', 'wait'], {
+      text: 'What becomes of a connection while another job is in the machine: it is reset, as Phasers did, or waits for its turn.',
+    }),
+    'refuse',
+  ),
+});
+
+const ipp = section(
+  'IPP; the face is on when it is named. Whoever reaches the port may print, cancel and pause.',
+  listening('6310'),
+);
+const lpd = section('Printing by LPD (RFC 1179); the face is on when it is named.', listening('1515'));
+const udpStatus = section('Status over UDP; the face is on when it is named.', listening('9101'));
+const ftp = section('Printing by FTP; the face is on when it is named.', listening('2121'));
+
+const snmpPassword = (text: string) =>
+  v.pipe(
+    secretText({ text }),
+    v.minLength(minPasswordLength),
+    v.metadata({ type: `text of at least ${minPasswordLength} characters`, secret: true, text }),
+  );
+
+const snmpUser = section('A user of SNMP version 3: always signed and encrypted, only to read.', {
+  name: oneLineText({ text: 'The name.' }),
+  authPassword: snmpPassword('What messages are signed with.'),
+  privPassword: snmpPassword('What messages are encrypted with.'),
+  authProtocol: v.optional(choice(authProtocols, { text: 'How they are signed.' }), 'sha'),
+  privProtocol: v.optional(
+    choice(Object.keys(privProtocols) as (keyof typeof privProtocols)[], {
+      text: 'How they are encrypted; of the two for 256 bits, most managers take aes256, and some aes256-c.',
+    }),
+    'aes',
+  ),
+});
+
+const trapReceiver = section('A host that is told when the alert table changes.', {
+  host: host({ text: 'The host.' }),
+  port: v.optional(port({ text: 'Its port.' }), 162),
+  community: v.optional(
+    oneLineText({ text: 'The community that it is told under, by version 2c.' }),
+    'public',
+  ),
+  user: v.optional(
+    oneLineText({ text: 'The name of the user that it is told as, by version 3, and not by 2c.' }),
+  ),
+});
+
+const objectIdentifier = setting(v.pipe(v.string(), v.regex(/^1\.3(\.(0|[1-9]\d{0,8})){1,30}$/)), {
+  type: 'an object identifier such as 1.3.6.1.4.1.8072',
+  text: 'What sysObjectID answers; 1.3.6.1.4.1.128.2.1.4 is what discovery tools know as a Tektronix Phaser.',
+});
+
+const snmp = section('SNMP; the face is on when it is named, and answers those who are named here.', {
+  ...listening('1610'),
+  communities: v.optional(
+    list(oneLineText({ text: 'A community.' }), {
+      text: 'Who may read by version 1 and 2c, most often public. Nobody may write.',
+    }),
+    [],
+  ),
+  users: v.optional(list(snmpUser, { text: 'Who may read by version 3.' }), []),
+  trapReceivers: v.optional(list(trapReceiver, { text: 'Who is told of alerts.' }), []),
+  objectId: v.optional(objectIdentifier, simulatedPrinterObjectId),
 });
 
 export const phaser740Schema = section('The settings of the simulated Phaser 740.', {
   profile: v.optional(choice(profileNames, { text: 'The version of the machine: memory, colour.' }), 'N'),
+  name: v.optional(
+    oneLineText({ text: "The printer's name, as IPP and SNMP (sysName) tell it; by itself the model's." }),
+  ),
+  location: v.optional(oneLineText({ text: 'Where it stands (sysLocation).' })),
+  contact: v.optional(oneLineText({ text: 'Who takes care of it (sysContact).' })),
   speed: v.optional(speed, 'instant'),
   dataDir: v.optional(
     path('folder', { text: 'Where its counters are kept; relative to this file. Made when missing.' }),
@@ -31,9 +124,20 @@ export const phaser740Schema = section('The settings of the simulated Phaser 740
     './output-tray',
   ),
   raw: v.optional(raw),
+  ipp: v.optional(ipp),
+  udpStatus: v.optional(udpStatus),
+  lpd: v.optional(lpd),
+  ftp: v.optional(ftp),
+  snmp: v.optional(snmp),
   resolutionDpi: v.optional(
     wholeNumber(72, 1200, { text: 'The resolution of the page pictures.', unit: 'dots per inch' }),
     300,
+  ),
+  rasters: v.optional(
+    list(choice(rasterKinds, { text: 'One grey picture for each colorant, or a PWG raster file.' }), {
+      text: 'What is kept of each page beside its picture, at the full resolution of its mode; pages are drawn at it then.',
+    }),
+    [],
   ),
   jobTimeoutSeconds: v.optional(
     wholeNumber(1, 86_400, {
@@ -48,6 +152,7 @@ export const phaser740Schema = section('The settings of the simulated Phaser 740
   ),
 });
 
+export type SnmpSettings = v.InferOutput<typeof snmp> & Pick<Settings, 'name' | 'location' | 'contact'>;
 export type Settings = v.InferOutput<typeof phaser740Schema>;
 
 /** What the printer does without a settings file. */

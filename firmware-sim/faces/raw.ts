@@ -1,78 +1,79 @@
 /** The raw face (AppSocket, port 9100): one connection at a time, its jobs one after the other, answers at once. */
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Clock } from '#base/clock.js';
-import { errorText, PhaserLinkError } from '#base/errors.js';
+import { errorText } from '#base/errors.js';
 import type { Log } from '#base/log.js';
 import { writeWhenRoom } from '#runtime/flow.js';
 import { Stopwatch } from '#runtime/stopwatch.js';
+import { formatBackChannelMessage } from '#wire/back-channel.js';
 import { createChannelDecoder } from '#wire/postscript-channel.js';
-import type { Printer, PrinterJob } from '../printer.js';
+import type { DocumentRun } from '../jobs/job-run.js';
+import { machineStatus, statusLine } from '../machine/status.js';
+import type { Printer } from '../printer.js';
+import { PrinterErrors } from './printer-errors.js';
+import { asTheMachineSays, type Face, startTcpFace, takeAsTheMachineDoes } from './tcp-face.js';
 
 export interface RawFaceOptions {
   host: string;
   port: number;
+  /** What it does with a connection while another one prints: reset it, or let it wait for its turn. */
+  whenBusy: 'refuse' | 'wait';
   waitTimeoutSeconds: number;
   printer: Printer;
   clock: Clock;
   log: Log;
 }
 
-export interface RawFace {
-  /** The port that it listens on. */
-  port: number;
-  stop(): Promise<void>;
-}
+/** Connections that may wait for their turn. */
+const maxWaiting = 50;
 
-export async function startRawFace(options: RawFaceOptions): Promise<RawFace> {
-  const { printer, log } = options;
-  const sockets = new Set<Socket>();
-  let serving = false;
-  // Half-open: a client ends its side first and then hears the printer out.
-  const server: Server = createServer({ allowHalfOpen: true }, (socket) => {
-    socket.on('error', () => {});
-    if (serving || printer.busy) {
-      log.info({ event: 'refused-busy', face: 'raw' }, 'busy: a connection to the raw port was refused');
-      socket.resetAndDestroy();
-      return;
-    }
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    serving = true;
-    serve(socket, options)
+export async function startRawFace(options: RawFaceOptions): Promise<Face> {
+  const { host, port, printer, log, whenBusy } = options;
+  let turn: Promise<void> = Promise.resolve();
+  let connections = 0;
+  const serveInTurn = (socket: Socket) => {
+    connections++;
+    turn = turn
+      .then(() => whenFree(printer, socket))
+      .then(() => serve(socket, options))
       .catch((error) => log.error({ event: 'connection-failed', face: 'raw' }, errorText(error)))
       .finally(() => {
-        serving = false;
+        connections--;
       });
-  });
-  server.listen(options.port, options.host);
-  await once(server, 'listening').catch((cause: unknown) => {
-    throw new PhaserLinkError({
-      code: 'phaser740-cannot-listen',
-      retry: 'permanent',
-      text: `cannot listen for raw printing on ${options.host}:${options.port}: ${errorText(cause)}; choose another port`,
-      cause,
-    });
-  });
-  const { port } = server.address() as AddressInfo;
-  log.info({ event: 'listening', face: 'raw', port }, `raw printing on ${options.host}, port ${port}`);
-  return {
-    port,
-    async stop() {
-      const closed = once(server, 'close');
-      server.close();
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    },
   };
+  return startTcpFace({
+    name: 'raw',
+    purpose: 'raw printing',
+    host,
+    port,
+    machine: printer.machine,
+    log,
+    serve(socket) {
+      const busy = connections > 0 || printer.queue.busy;
+      if (busy && (whenBusy === 'refuse' || connections > maxWaiting)) {
+        log.info({ event: 'refused-busy', face: 'raw' }, 'busy: a connection to the raw port was refused');
+        socket.resetAndDestroy();
+        return;
+      }
+      serveInTurn(socket);
+    },
+  });
+}
+
+/** Resolves when the printer has no job, or the client has given up. */
+async function whenFree({ queue }: Printer, socket: Socket): Promise<void> {
+  while (queue.busy && !socket.destroyed) await queue.whenFree();
 }
 
 async function serve(socket: Socket, options: RawFaceOptions): Promise<void> {
+  if (socket.destroyed) return;
   const connection = new Connection(socket, options);
+  const { printer, clock } = options;
   try {
     // Its own iterator would close the connection with the last byte read, and the answers with it.
     const chunks: AsyncIterable<Buffer> = socket.iterator({ destroyOnReturn: false });
-    for await (const chunk of chunks) await connection.receive(chunk);
+    for await (const chunk of takeAsTheMachineDoes(chunks, printer.machine, clock))
+      await connection.receive(chunk);
   } catch {
     // The client is gone. What arrived is printed, as on the real machine.
   }
@@ -88,7 +89,8 @@ class Connection {
   readonly #patience: Stopwatch;
   /** A client that takes no answers would hold the printer for ever. */
   readonly #answerPatience: Stopwatch;
-  #job: PrinterJob | null = null;
+  readonly #errors: PrinterErrors;
+  #job: DocumentRun | null = null;
 
   constructor(socket: Socket, options: RawFaceOptions) {
     this.#socket = socket;
@@ -96,6 +98,7 @@ class Connection {
     const { clock, waitTimeoutSeconds } = options;
     this.#patience = new Stopwatch(clock, waitTimeoutSeconds, () => socket.destroySoon());
     this.#answerPatience = new Stopwatch(clock, waitTimeoutSeconds, () => socket.destroy());
+    this.#errors = new PrinterErrors(options.printer.machine, clock, (message) => this.#remark(message));
     this.#patience.run();
   }
 
@@ -103,6 +106,7 @@ class Connection {
     this.#patience.hold();
     for (const event of this.#decoder.push(chunk)) {
       if ('endOfJob' in event) await this.endJob();
+      else if ('statusRequest' in event) await this.#tellStatus();
       else await this.#feed(event.data);
     }
     if (this.#job === null) this.#waitAgain();
@@ -114,6 +118,7 @@ class Connection {
     this.#job = null;
     job?.endOfInput();
     await job?.done;
+    this.#errors.end();
   }
 
   async end(): Promise<void> {
@@ -127,11 +132,16 @@ class Connection {
     const start = data.findIndex((byte) => !isWhiteSpace(byte));
     // White space alone is no job.
     if (start < 0) return;
-    const job = await this.#printer.startJob((bytes) => this.#answer(bytes));
+    const { remoteAddress } = this.#socket;
+    const ticket = { channel: 'raw', name: '', user: '', host: remoteAddress ?? '', options: {} } as const;
+    const job = this.#printer.queue.openStream(ticket, (bytes) => this.#answer(bytes));
     this.#job = job;
+    this.#errors.begin();
     // The interpreter may be gone before the client has said all: then it is the face that waits for the rest.
     job.done.then(() => {
-      if (this.#job === job) this.#waitAgain();
+      if (this.#job !== job) return;
+      this.#errors.end();
+      this.#waitAgain();
     });
     await job.feed(data.subarray(start));
   }
@@ -139,8 +149,25 @@ class Connection {
   async #answer(bytes: Uint8Array): Promise<void> {
     this.#answerPatience.reset();
     this.#answerPatience.run();
-    await writeWhenRoom(this.#socket, bytes);
+    const said = asTheMachineSays(bytes, this.#printer.machine);
+    if (said !== null) await writeWhenRoom(this.#socket, said);
     this.#answerPatience.hold();
+  }
+
+  /** Adobe Serial and Parallel Communications Protocols Specification, 2.2: the answer to Ctrl-T. */
+  #tellStatus(): Promise<void> {
+    const status = machineStatus(this.#printer.machine.state);
+    // All that the client has sent is read: a job that is not printing waits for more.
+    const doing = this.#job !== null && status.doing === 'busy' ? 'waiting' : status.doing;
+    return this.#answer(
+      formatBackChannelMessage({ status: statusLine({ ...status, doing }), source: 'AppSocket' }),
+    );
+  }
+
+  /** Unasked: only while the client takes what is said to it. */
+  #remark(message: Buffer): void {
+    const said = asTheMachineSays(message, this.#printer.machine);
+    if (said !== null && this.#socket.writable && !this.#socket.writableNeedDrain) this.#socket.write(said);
   }
 
   #waitAgain(): void {

@@ -29,6 +29,8 @@ export interface GhostscriptLimits {
 export interface GhostscriptJob {
   device: string;
   resolutionDpi: number;
+  /** Further options on the command line, which the program needs. */
+  options?: readonly string[];
   /** PostScript of ours, sent ahead of the document on the same stream: it finds the document in `currentfile`. */
   program: string;
   limits: GhostscriptLimits;
@@ -92,6 +94,7 @@ function ghostscriptArguments(job: GhostscriptJob, stdinArgument: string): strin
     '-sPAPERSIZE=letter',
     '-dFIXEDRESOLUTION',
     `-r${job.resolutionDpi}`,
+    ...(job.options ?? []),
     stdinArgument,
   ];
 }

@@ -1,35 +1,23 @@
-/** The pace of the machine: each page takes its time, by colour. */
+/** The pace of the machine: it warms up, the first page takes longer, and a colour page longer than a black one. */
 import { expect, it } from 'vitest';
-import type { Clock } from '#base/clock.js';
-import { ratedPagesPerMinute } from '../../firmware-sim/phaser-740.js';
-import { printRaw, startTestPrinter } from '../support/simulator.js';
+import { profiles } from '../../firmware-sim/device/phaser-740.js';
+import { atSpeed } from '../../firmware-sim/device/speed.js';
+import { startMachine } from '../support/machine.js';
 
-const monoMs = 60_000 / ratedPagesPerMinute.mono;
-const colourMs = 60_000 / ratedPagesPerMinute.colour;
-const job = '%!PS\n0 0 50 50 rectfill showpage 1 0 0 setrgbcolor 0 0 50 50 rectfill showpage showpage\n';
-
-/** Paper moves in no time here; the time-outs of the job never come. */
-function recordingClock(paces: number[]): Clock {
-  return {
-    now: () => 0,
-    monotonic: () => 0,
-    schedule(ms, run) {
-      if (ms > colourMs) return () => {};
-      paces.push(ms);
-      const timer = setImmediate(run);
-      return () => clearImmediate(timer);
-    },
-  };
-}
+const { warmUpSeconds, firstPageSeconds, monoPagesPerMinute, colourPagesPerMinute } = profiles.N.speed;
+const monoMs = 60_000 / monoPagesPerMinute;
+const colourMs = 60_000 / colourPagesPerMinute;
 
 it.each([
-  ['rated', [monoMs, colourMs, monoMs]],
-  [10, [monoMs / 10, colourMs / 10, monoMs / 10]],
-  ['instant', []],
-])('at speed %s each page takes its time', async (speed, expected) => {
-  const paces: number[] = [];
-  const { port, events } = await startTestPrinter({ settings: { speed }, clock: recordingClock(paces) });
-  await printRaw(port, job);
-  expect(paces).toEqual(expected);
-  expect(events.filter(({ event }) => event === 'page')).toHaveLength(3);
+  ['rated', 1],
+  [10, 10],
+  ['instant', Number.POSITIVE_INFINITY],
+] as const)('at speed %s each page takes its time', (speed, factor) => {
+  const machine = startMachine(atSpeed(profiles.N, speed));
+  machine.print([{ colour: false }, { colour: true }, { colour: false }]);
+  machine.runToEnd();
+  const first = warmUpSeconds * 1000 + firstPageSeconds * 1000 + monoMs;
+  const expected = [first, first + colourMs, first + colourMs + monoMs];
+  const out = machine.out().map(({ at }) => at);
+  for (const [n, at] of expected.entries()) expect(out[n]).toBeCloseTo(at / factor, 3);
 });

@@ -94,15 +94,15 @@ async function startPrinter(folder: string): Promise<number> {
       ...defaultSettings,
       dataDir: join(folder, 'printer'),
       out: join(folder, 'output-tray'),
-      raw: { host: '127.0.0.1', port: 0 },
+      raw: { host: '127.0.0.1', port: 0, whenBusy: 'refuse' },
       resolutionDpi: 72,
     },
     ghostscript: await findGhostscript(),
     log: silentLog,
   });
   onTestFinished(() => simulator.stop());
-  if (simulator.rawPort === null) throw new Error('the simulated printer has no raw port');
-  return simulator.rawPort;
+  if (simulator.ports.raw === undefined) throw new Error('the simulated printer has no raw port');
+  return simulator.ports.raw;
 }
 
 async function snapshot(folder: string): Promise<string> {

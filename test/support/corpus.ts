@@ -1,4 +1,4 @@
-/** The mails that others have made, not ours to keep in the repository: they lie in `shared/corpus` beside the checkout. */
+/** What others have made, not ours to keep in the repository: it lies in `shared/corpus` beside the checkout. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -13,11 +13,8 @@ const checkout = join(import.meta.dirname, '../../..');
 
 /** All of them in the order of their names; none, with a printed word, where there is no corpus. */
 export function corpusMails(): CorpusMail[] {
-  const folder = findCorpus();
-  if (folder === null) {
-    console.warn(`skipped: the mail corpus, because there is no shared/corpus/mail beside ${checkout}`);
-    return [];
-  }
+  const folder = corpusFolder('mail');
+  if (folder === null) return [];
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.eml'))
     .sort()
@@ -27,11 +24,13 @@ export function corpusMails(): CorpusMail[] {
     });
 }
 
-/** Beside the checkout, or beside a folder that it lies in. */
-function findCorpus(): string | null {
+/** Beside the checkout, or beside a folder that it lies in; null, with a printed word, where it is not. */
+export function corpusFolder(name: 'mail' | 'mibs'): string | null {
   for (let folder = dirname(checkout); ; folder = dirname(folder)) {
-    const corpus = join(folder, 'shared/corpus/mail');
+    const corpus = join(folder, 'shared/corpus', name);
     if (existsSync(corpus)) return corpus;
-    if (folder === dirname(folder)) return null;
+    if (folder !== dirname(folder)) continue;
+    console.warn(`skipped: the corpus ${name}, because there is no shared/corpus/${name} beside ${checkout}`);
+    return null;
   }
 }

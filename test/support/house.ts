@@ -138,7 +138,7 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
         resolutionDpi: dpi,
         dataDir: join(folder, 'printer'),
         out: join(folder, 'tray'),
-        raw: { host: '127.0.0.1', port },
+        raw: { host: '127.0.0.1', port, whenBusy: 'refuse' },
         ...options.printer,
       },
       ghostscript: await foundGhostscript,
@@ -147,7 +147,7 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
     closing.push(() => simulator.stop());
     return simulator;
   };
-  const rawPort = options.printer === null ? 0 : ((await startPrinter(0)).rawPort ?? 0);
+  const rawPort = options.printer === null ? 0 : ((await startPrinter(0)).ports.raw ?? 0);
   const dataDir = join(folder, 'data');
   const settings = serverSettings({
     printerPort: options.printerPort ?? rawPort,
@@ -341,7 +341,7 @@ function serverSettings(facts: {
   const host = '127.0.0.1';
   const { printerPort: port, pop3Port, smtpPort, allow, dataDir, mailbox, splitMail } = facts;
   return {
-    printer: { name: 'Phaser 740', uri: `socket://${host}:${port}`, host, port },
+    printer: { name: 'Phaser 740', uri: `socket://${host}:${port}` },
     mailbox: {
       host,
       port: pop3Port,

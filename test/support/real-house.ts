@@ -247,13 +247,13 @@ async function startPrinter(folder: string): Promise<{ port: number; log: LogEve
       resolutionDpi: 72,
       dataDir: join(folder, 'printer'),
       out: join(folder, 'tray'),
-      raw: { host: '127.0.0.1', port: 0 },
+      raw: { host: '127.0.0.1', port: 0, whenBusy: 'refuse' },
     },
     ghostscript: await ghostscript,
     log,
   });
   onTestFinished(() => simulator.stop());
-  return { port: simulator.rawPort ?? 0, log: events };
+  return { port: simulator.ports.raw ?? 0, log: events };
 }
 
 /**

@@ -16,7 +16,7 @@ function jobsOf(chunks: Iterable<Uint8Array>): Buffer[] {
   for (const chunk of chunks) {
     for (const event of decoder.push(chunk)) {
       if ('endOfJob' in event) jobs.push([]);
-      else jobs.at(-1)?.push(Buffer.from(event.data));
+      else if ('data' in event) jobs.at(-1)?.push(Buffer.from(event.data));
     }
   }
   return jobs.map((parts) => Buffer.concat(parts));
