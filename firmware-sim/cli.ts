@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { errorText } from '#base/errors.js';
 import { createLog } from '#base/log.js';
-import { SettingsError } from '#base/settings-file.js';
+import { SettingsError } from '#base/settings-error.js';
 import { listenForStop, whenAborted } from '#base/stop-signals.js';
 import { findGhostscript } from '#runtime/ghostscript.js';
 import { defaultSettings, loadPhaser740Settings } from './settings.js';
