@@ -5,13 +5,12 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { errorCode, errorText } from '#base/errors.js';
 import { createLog } from '#base/log.js';
-import { SettingsError } from '#base/settings-file.js';
+import { SettingsError } from '#base/settings-error.js';
 import { listenForStop, whenAborted } from '#base/stop-signals.js';
 import { findGhostscript } from '#runtime/ghostscript.js';
 import { parseScript } from './control/script.js';
-import { deviceOf } from './printer.js';
 import { readScript, remoteCommands } from './remote.js';
-import { defaultSettings, loadPhaser740Settings } from './settings.js';
+import { defaultSettings, deviceOf, loadPhaser740Settings } from './settings.js';
 import { startSimulator } from './simulator.js';
 
 interface CommandOptions {

@@ -3,9 +3,15 @@ import { type Clock, systemClock } from '#base/clock.js';
 import type { Log } from '#base/log.js';
 import type { Ghostscript } from '#runtime/ghostscript.js';
 import { ScriptRunner } from './control/script-runner.js';
+import { startFtpFace } from './faces/ftp.js';
+import { startIppFace } from './faces/ipp/ipp-face.js';
+import { startLpdFace } from './faces/lpd.js';
 import { startPanelFace } from './faces/panel/panel-face.js';
 import { startRawFace } from './faces/raw.js';
+import { startSnmpFace } from './faces/snmp.js';
+import { channel } from './faces/snmp-model.js';
 import type { Face } from './faces/tcp-face.js';
+import { startUdpStatusFace } from './faces/udp-status.js';
 import { openPrinter, type Printer } from './printer.js';
 import type { Settings } from './settings.js';
 
@@ -18,11 +24,12 @@ export interface SimulatorOptions {
   clock?: Clock;
 }
 
+export type FaceName = 'raw' | 'udpStatus' | 'lpd' | 'ftp' | 'ipp' | 'snmp' | 'panel';
+
 export interface Simulator {
   printer: Printer;
-  /** Of each face, null when it is off. */
-  rawPort: number | null;
-  panelPort: number | null;
+  /** Of the faces that are on. */
+  ports: Readonly<Partial<Record<FaceName, number>>>;
   scripts: ScriptRunner;
   stop(): Promise<void>;
 }
@@ -34,10 +41,11 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const scripts = new ScriptRunner({ machine: printer.machine, clock, log });
   const common = { printer, clock, log };
   const faces: Face[] = [];
-  const started = async <F extends Face>(face: Promise<F>): Promise<F> => {
-    const ready = await face;
-    faces.push(ready);
-    return ready;
+  const ports: Partial<Record<FaceName, number>> = {};
+  const started = async (name: FaceName, starting: Promise<Face>) => {
+    const face = await starting;
+    faces.push(face);
+    ports[name] = face.port;
   };
   const stop = async () => {
     scripts.stop('the printer was stopped');
@@ -45,12 +53,28 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     await printer.stop();
   };
   try {
-    const { waitTimeoutSeconds } = settings;
-    const raw =
-      settings.raw && (await started(startRawFace({ ...settings.raw, waitTimeoutSeconds, ...common })));
-    const panel =
-      settings.panel && (await started(startPanelFace({ ...settings.panel, scripts, ...common })));
-    return { printer, scripts, rawPort: raw?.port ?? null, panelPort: panel?.port ?? null, stop };
+    const patient = { ...common, waitTimeoutSeconds: settings.waitTimeoutSeconds };
+    const { raw, udpStatus, lpd, ftp, ipp, snmp, panel, dataDir } = settings;
+    const { name, location, contact } = settings;
+    if (raw) await started('raw', startRawFace({ ...raw, ...patient }));
+    if (udpStatus) await started('udpStatus', startUdpStatusFace({ ...udpStatus, ...common }));
+    if (lpd) await started('lpd', startLpdFace({ ...lpd, ...patient }));
+    if (ftp) await started('ftp', startFtpFace({ ...ftp, ...patient }));
+    if (ipp) await started('ipp', startIppFace({ ...ipp, name, location, dataDir, ...common }));
+    // After the faces that it tells of.
+    const channels = [
+      ...channel('chAppSocket', raw?.host, ports.raw),
+      ...channel('chLPDServer', lpd?.host, ports.lpd),
+      ...channel('chFTP', ftp?.host, ports.ftp),
+      ...channel('chIPP', ipp?.host, ports.ipp),
+    ];
+    if (snmp)
+      await started(
+        'snmp',
+        startSnmpFace({ settings: { ...snmp, name, location, contact }, dataDir, channels, ...common }),
+      );
+    if (panel) await started('panel', startPanelFace({ ...panel, scripts, ...common }));
+    return { printer, ports, scripts, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -9,12 +9,14 @@ import { silentLog } from '#base/log.js';
 import type { Assembly, Reason, Submission, Verdict } from '#vocab/line.js';
 import { decideOnPiece, finalVerdict, nothingBefore } from './assemble-stages.js';
 import { loadPhaserLinkSettings } from './config/load.js';
+import type { PrinterSettings } from './config/schema.js';
 import { makePrintReady } from './convert/make-print-ready.js';
 import { whyTooLarge } from './fetch-stages.js';
 import { judge } from './intake/judge.js';
 import { contentDigestOf } from './jobs/content-digest.js';
 import { Ledger } from './jobs/ledger.js';
 import { Spool } from './jobs/spool.js';
+import { makeEngine } from './make-engine.js';
 import { type MailReader, ReadApart } from './read-apart.js';
 import { refuseUnreadable } from './receive-stages.js';
 import { count } from './report/mail-text.js';
@@ -76,7 +78,7 @@ export async function forecastMail(
     });
     const verdict = describeVerdict(finalVerdict(judged, assembly));
     if (assembly !== null) return forecastPiece(verdict, submission, assembly);
-    return { ...verdict, assembly: null, ...(await forecastDocuments(submission, spool)) };
+    return { ...verdict, assembly: null, ...(await forecastDocuments(submission, spool, settings.printer)) };
   } finally {
     await reader.close();
     await rm(dataDir, { recursive: true, force: true });
@@ -91,10 +93,15 @@ function describeVerdict({ decision, reasons, mayReply }: Verdict) {
   return { decision, reasons, reply: mayReply, unreadable: null };
 }
 
-async function forecastDocuments(submission: Submission, spool: Spool) {
+async function forecastDocuments(submission: Submission, spool: Spool, printer: PrinterSettings) {
   const { sender, description, leftOut, tooMuch } = submission;
   const documents = submission.documents.map((document) => ({ ...document, notPrinted: null }));
-  const { pagesExpected, notPrinted } = await makePrintReady({ id: 0, description: '', documents }, spool);
+  const { pagesExpected, notPrinted } = await makePrintReady(
+    { id: 0, description: '', documents },
+    spool,
+    // The printer itself is not asked: what it can take at most.
+    makeEngine(printer, spool, systemClock).formats,
+  );
   return {
     sender,
     description,

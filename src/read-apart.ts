@@ -12,14 +12,9 @@ import {
   WorkerLostError,
 } from '#runtime/caged-worker.js';
 import type { HeaderLine, RawMessage, Submission } from '#vocab/line.js';
+import { parseLookAnswer, parseReadAnswer } from './answer-check.js';
 import { defaultMaxContentBytes } from './jobs/spool.js';
-import {
-  parseLookAnswer,
-  parseReadAnswer,
-  type ReadAnswer,
-  type ReadQuestion,
-  troubleError,
-} from './read-answers.js';
+import { type ReadAnswer, type ReadQuestion, troubleError } from './read-answers.js';
 
 /** What *read* leaves: a submission, or why the mail could not be read. */
 export type Reading = { submission: Submission; unreadable: null } | Unreadable;

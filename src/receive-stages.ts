@@ -163,7 +163,10 @@ export async function commit(
       ? (job: Job) => composeNotices(job, { type: 'received', held: verdict.decision === 'hold' }, policy)
       : submission === null
         ? []
-        : composeRefusal(submission, verdict, { ...policy, accepted: acceptedFormatsText }),
+        : composeRefusal(submission, verdict, {
+            ...policy,
+            accepted: acceptedFormatsText(line.engine.formats),
+          }),
   });
   const tell = (log: Log) => {
     if (submission === null) tellPutAside(log, message, id);

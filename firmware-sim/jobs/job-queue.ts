@@ -2,7 +2,9 @@
 import { errorText, PhaserLinkError } from '#base/errors.js';
 import { type JobState, terminalJobStates } from '#vocab/job-states.js';
 import type { InterpretedJob } from '../interpreter/interpreter.js';
+import { pwgProgram } from '../interpreter/pwg-program.js';
 import type { OutputTray } from '../rasters/output-tray.js';
+import { composeCoverSheet } from './cover-sheet.js';
 import type { LaidPage, PrinterJob, Ticket } from './job.js';
 import { type DocumentRun, JobRun, type JobRunOptions } from './job-run.js';
 import type { DocumentWriter, JobSpool, SpooledDocument } from './job-spool.js';
@@ -37,8 +39,12 @@ export interface OpenJob {
   readonly job: PrinterJob;
   /** `format` is the media type that the sender named, or null. Throws `printer-disk-full`. */
   addDocument(format: string | null): Promise<DocumentWriter>;
-  /** The document counts from now on; it was ended before. */
+  /** What became known of the job since it was opened. */
+  describe(facts: Partial<Ticket>): void;
+  /** The document counts from now on; it was ended before. One that is kept twice is printed twice. */
   keep(document: SpooledDocument): void;
+  /** Of a document that was ended and is not kept. */
+  discard(document: SpooledDocument): Promise<void>;
   /** No more documents come: the job waits for its turn. Without a document it is aborted. */
   close(): void;
   /** It did not come whole. */
@@ -106,6 +112,10 @@ export class JobQueue {
         this.#demandDisk();
         return this.#options.spool.begin(job.number, entry.documents.length + 1, format);
       },
+      describe: (facts) => {
+        Object.assign(job.ticket, facts);
+      },
+      discard: (document) => this.#options.spool.remove([document]),
       keep: (document) => {
         entry.documents.push(document);
         job.documents++;
@@ -131,7 +141,7 @@ export class JobQueue {
     const entry = this.#enter(ticket, 'pending', []);
     entry.job.documents = 1;
     const run = this.#start(entry);
-    const document = run.startDocument(reply);
+    const document = run.startDocument(reply, null);
     const done = document.done.then(async (outcome) => {
       await this.#finish(entry, run, outcome);
       return outcome;
@@ -196,7 +206,7 @@ export class JobQueue {
     });
     const job: PrinterJob = {
       number: machine.nextJobNumber(highestInTray),
-      ticket,
+      ticket: { ...ticket },
       state,
       reasons,
       pages: 0,
@@ -228,24 +238,35 @@ export class JobQueue {
 
   async #print(entry: Entry): Promise<void> {
     const run = this.#start(entry);
-    let outcome: InterpretedJob = { pages: 0, reason: 'finished' };
+    let outcome: InterpretedJob = { pages: 0, reason: 'finished', error: null };
     try {
+      if (entry.job.ticket.options.coverSheet) await this.#printCoverSheet(run);
       for (const document of entry.documents) {
         if (run.aborted) break;
         outcome = await this.#printDocument(run, document);
         if (outcome.reason !== 'finished') break;
       }
     } catch (error) {
-      outcome = { pages: 0, reason: 'aborted' };
+      outcome = { pages: 0, reason: 'aborted', error: null };
+      run.abort();
       this.#tellFailure(entry, error);
     }
     await this.#finish(entry, run, outcome);
   }
 
+  async #printCoverSheet(run: JobRun): Promise<void> {
+    const sheet = run.startCoverSheet();
+    await sheet.feed(Buffer.from(composeCoverSheet(run.job, this.#options.machine.device.product)));
+    sheet.endOfInput();
+    await sheet.done;
+  }
+
   async #printDocument(run: JobRun, document: SpooledDocument): Promise<InterpretedJob> {
     // Nobody listens: what a spooled job prints on the back-channel goes nowhere.
-    const interpreted = run.startDocument(async () => {});
-    for await (const chunk of this.#options.spool.read(document)) {
+    const isPwg = document.format === 'image/pwg-raster';
+    const interpreted = run.startDocument(async () => {}, isPwg ? 'application/postscript' : document.format);
+    const bytes = this.#options.spool.read(document);
+    for await (const chunk of isPwg ? pwgProgram(bytes) : bytes) {
       if (run.aborted) break;
       await interpreted.feed(chunk);
     }
@@ -276,7 +297,8 @@ export class JobQueue {
   async #finish(entry: Entry, run: JobRun, outcome: InterpretedJob): Promise<void> {
     const { log } = this.#options;
     const { job } = entry;
-    const { reason } = outcome;
+    const { reason, error } = outcome;
+    job.error = error;
     try {
       const pdf = await run.end();
       log.info(
@@ -291,7 +313,10 @@ export class JobQueue {
     const canceled = job.reasons.find((word) => word.startsWith('job-canceled'));
     if (canceled !== undefined) this.#end(entry, 'canceled', [canceled]);
     else if (run.aborted || reason !== 'finished') this.#end(entry, 'aborted', ['aborted-by-system']);
-    else this.#end(entry, 'completed', ['job-completed-successfully']);
+    else
+      this.#end(entry, 'completed', [
+        job.error === null ? 'job-completed-successfully' : 'job-completed-with-errors',
+      ]);
     this.#next();
   }
 

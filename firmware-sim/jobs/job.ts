@@ -12,6 +12,27 @@ export interface JobOptions {
   /** The id of an input. */
   input?: string;
   monochrome?: boolean;
+  /** The id of an output. */
+  output?: string;
+  /** A sheet of its own before it. */
+  coverSheet?: boolean;
+  /** Only these pages of each document are printed, counted from 1. */
+  pageRanges?: readonly NumberRange[];
+  /** The later one wins. */
+  overrides?: readonly PageOverride[];
+}
+
+/** Both ends included. */
+export interface NumberRange {
+  from: number;
+  to: number;
+}
+
+/** Other options for some pages of some documents; null is all of them. */
+export interface PageOverride {
+  pages: readonly NumberRange[] | null;
+  documents: readonly NumberRange[] | null;
+  options: Pick<JobOptions, 'medium' | 'input' | 'output'>;
 }
 
 export interface Ticket {

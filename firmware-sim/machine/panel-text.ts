@@ -30,10 +30,13 @@ export function panelText(device: Device, state: MachineState): PanelText {
 }
 
 /** The display's two lines for one alert. */
-export function alertLines(device: Device, state: MachineState, alert: Pick<Alert, 'condition' | 'where'>) {
+export function alertLines(
+  device: Device,
+  { mediaRequest }: Pick<MachineState, 'mediaRequest'>,
+  alert: Pick<Alert, 'condition' | 'where'>,
+) {
   const place = placeName(device, alert);
   const [first, second] = conditions[alert.condition].panel;
-  const { mediaRequest } = state;
   const asked = alert.condition === 'media-needed' && mediaRequest !== null ? mediaRequest.medium : null;
   const secondLine =
     asked === null ? second : `with ${mediaSizes[asked.size].name} ${mediaTypes[asked.type]}`;
@@ -46,7 +49,7 @@ export function placeName(device: Device, { condition, where }: Pick<Alert, 'con
 }
 
 /** The parts among which an alert's `where` is one: an id is unique only among its like. */
-function partsOf(device: Device, condition: ConditionName): readonly { id: string; name: string }[] {
+export function partsOf(device: Device, condition: ConditionName): readonly { id: string; name: string }[] {
   switch (conditions[condition].alert?.group) {
     case 'cover':
       return device.covers;

@@ -18,6 +18,8 @@ const receiveBufferBytes = 1 << 20;
 export interface SnmpAgentOptions extends ResponderOptions {
   host: string;
   port: number;
+  /** False where nothing that comes is heard, as without power. */
+  listening(): boolean;
   clock: Clock;
   log: Log;
 }
@@ -33,6 +35,7 @@ export class SnmpAgent {
   readonly #socket: Socket;
   readonly #responder: SnmpResponder;
   readonly #budget: PacketBudget;
+  readonly #traffic = { inOctets: 0, inPackets: 0, outOctets: 0, outPackets: 0 };
   #lastNotification = 0;
   #toldRefused = 0;
   #cancelTelling: (() => void) | null = null;
@@ -63,6 +66,11 @@ export class SnmpAgent {
     return this.#responder.statistics;
   }
 
+  /** All datagrams, whatever became of them. */
+  get traffic(): Readonly<{ inOctets: number; inPackets: number; outOctets: number; outPackets: number }> {
+    return this.#traffic;
+  }
+
   /** Sends it to each; a receiver that is not there is not our trouble. */
   notify(notification: SnmpNotification, receivers: readonly TrapReceiver[]): void {
     for (const { host, port, audience } of receivers) {
@@ -80,6 +88,9 @@ export class SnmpAgent {
   }
 
   #receive(datagram: Buffer, address: string, port: number): void {
+    if (!this.#options.listening()) return;
+    this.#traffic.inOctets += datagram.length;
+    this.#traffic.inPackets++;
     if (!this.#budget.take()) {
       this.statistics.silentDrops++;
       return;
@@ -94,6 +105,8 @@ export class SnmpAgent {
   }
 
   #send(message: Buffer, address: string, port: number): void {
+    this.#traffic.outOctets += message.length;
+    this.#traffic.outPackets++;
     this.#socket.send(message, port, address, (error) => {
       if (error !== null) this.#warn(error);
     });

@@ -222,7 +222,7 @@ export interface PrintReady {
 
 export interface PrintReadyDocument {
   name: string;
-  format: 'application/postscript';
+  format: DocumentFormat;
   content: ContentRef;
   /** The program's own bytes within the content, without junk and printers' commands around it; `to` is exclusive. */
   from: number;
@@ -252,15 +252,20 @@ export interface DocumentEnd {
 export interface Delivery {
   /** The printer's page counter before the first byte of the job, or null. */
   counterBefore: number | null;
-  /** The counter after the last document, by the end-of-job marker; null when the marker did not come. */
+  /** The counter after the last document; null when it is not known. */
   counterAfter: number | null;
-  /** The end-of-job marker with our nonce came back. */
-  endOfJob: boolean;
+  /** Pages of this very job by the printer's own word (IPP, PJL); null when it does not say. */
+  pagesTold: number | null;
+  /**
+   * `confirmed`: the printer said that the job came to its end. `accepted`: it has the job, and says no more on this way.
+   * `unknown`: neither came.
+   */
+  end: 'confirmed' | 'accepted' | 'unknown';
   documents: DocumentEnd[];
   bytesSent: number;
   /** The last messages of the printer during the job, in order. */
   messages: BackChannelMessage[];
-  /** Why the connection ended before the end-of-job marker; null when it did not. */
+  /** Why its end was not heard; null when it was. */
   broken: string | null;
 }
 

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PhaserLinkError } from '#base/errors.js';
 import type { LogFields } from '#base/log.js';
 import type { ContentRef } from '#vocab/line.js';
+import { postScriptAlone } from '../../src/engine/formats.js';
 import type { Ledger } from '../../src/jobs/ledger.js';
 import { Spool } from '../../src/jobs/spool.js';
 import { emptyMemory, type Line } from '../../src/line.js';
@@ -70,6 +71,7 @@ function lineOf(parts: Partial<Line> = {}): Line {
     owner: testOwner,
     clock: house.clock,
     log: { debug: note, info: note, warn: note, error: note },
+    engine: { formats: postScriptAlone },
     policy: {
       fetch: { maxMessageBytes: 100_000, tooLarge: 'delete', keepMs: 0 },
       splitMail: {

@@ -253,7 +253,7 @@ async function startPrinter(folder: string): Promise<{ port: number; log: LogEve
     log,
   });
   onTestFinished(() => simulator.stop());
-  return { port: simulator.rawPort ?? 0, log: events };
+  return { port: simulator.ports.raw ?? 0, log: events };
 }
 
 /**

@@ -17,6 +17,7 @@ export interface LoggedEvent {
 }
 
 export interface TestPrinter {
+  /** Of the raw face. */
   port: number;
   /** The panel's address, when the settings name it. */
   panel: string;
@@ -56,8 +57,8 @@ export async function startTestPrinter(
   const simulator = await startSimulator({ settings, ghostscript, log, ...clock });
   onTestFinished(() => simulator.stop());
   return {
-    port: simulator.rawPort ?? 0,
-    panel: `http://127.0.0.1:${simulator.panelPort}`,
+    port: simulator.ports.raw ?? 0,
+    panel: `http://127.0.0.1:${simulator.ports.panel}`,
     simulator,
     out,
     events,

@@ -16,7 +16,7 @@ function jobsOf(chunks: Iterable<Uint8Array>): Buffer[] {
   for (const chunk of chunks) {
     for (const event of decoder.push(chunk)) {
       if ('endOfJob' in event) jobs.push([]);
-      else jobs.at(-1)?.push(Buffer.from(event.data));
+      else if ('data' in event) jobs.at(-1)?.push(Buffer.from(event.data));
     }
   }
   return jobs.map((parts) => Buffer.concat(parts));
@@ -50,6 +50,17 @@ describe('the PostScript channel', () => {
     expect(jobsOf([...bytes].map((byte) => Buffer.of(byte))).map((job) => job.toString('hex'))).toEqual(
       expected,
     );
+  });
+
+  it('passes a PDF or a JPEG untouched to the end of the connection, and only at the beginning of a job', () => {
+    for (const start of ['255044462d', 'ffd8ffe0']) {
+      const document = hex(`${start} 04 01 4d 14 04`);
+      expect(jobsOf([hex('61 04'), document, document])).toEqual([
+        hex('61'),
+        Buffer.concat([document, document]),
+      ]);
+      expect(jobsOf([hex('61'), document])).toHaveLength(3);
+    }
   });
 
   it('copies nothing when there is nothing to decode', () => {
