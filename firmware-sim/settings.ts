@@ -70,6 +70,10 @@ const ipp = section(
 );
 const lpd = section('Printing by LPD (RFC 1179); the face is on when it is named.', listening('1515'));
 const udpStatus = section('Status over UDP; the face is on when it is named.', listening('9101'));
+const web = section(
+  "The printer's own web pages, to be read; the face is on when it is named.",
+  listening('8074'),
+);
 const ftp = section('Printing by FTP; the face is on when it is named.', listening('2121'));
 
 /** RFC 3414 §11.2 */
@@ -145,6 +149,14 @@ const everything = section('The settings of the simulated Phaser 740.', {
   udpStatus: v.optional(udpStatus),
   lpd: v.optional(lpd),
   ftp: v.optional(ftp),
+  web: v.optional(web),
+  advertise: v.optional(
+    setting(v.boolean(), {
+      type: 'true or false',
+      text: 'Whether the ways to print are advertised in the local network by mDNS (Bonjour); the name must be the only one there.',
+    }),
+    false,
+  ),
   snmp: v.optional(snmp),
   panel: v.optional(panel),
   resolutionDpi: v.optional(

@@ -3,8 +3,9 @@ import { type Clock, systemClock } from '#base/clock.js';
 import type { Log } from '#base/log.js';
 import type { Ghostscript } from '#runtime/ghostscript.js';
 import { ScriptRunner } from './control/script-runner.js';
+import { type AdvertisedService, advertise } from './faces/advertise.js';
 import { startFtpFace } from './faces/ftp.js';
-import { startIppFace } from './faces/ipp/ipp-face.js';
+import { identify, startIppFace } from './faces/ipp/ipp-face.js';
 import { startLpdFace } from './faces/lpd.js';
 import { startPanelFace } from './faces/panel/panel-face.js';
 import { startRawFace } from './faces/raw.js';
@@ -12,6 +13,7 @@ import { startSnmpFace } from './faces/snmp.js';
 import { channel } from './faces/snmp-model.js';
 import type { Face } from './faces/tcp-face.js';
 import { startUdpStatusFace } from './faces/udp-status.js';
+import { startWebFace } from './faces/web.js';
 import { openPrinter, type Printer } from './printer.js';
 import type { Settings } from './settings.js';
 
@@ -24,7 +26,7 @@ export interface SimulatorOptions {
   clock?: Clock;
 }
 
-export type FaceName = 'raw' | 'udpStatus' | 'lpd' | 'ftp' | 'ipp' | 'snmp' | 'panel';
+export type FaceName = 'raw' | 'udpStatus' | 'lpd' | 'ftp' | 'web' | 'ipp' | 'snmp' | 'panel';
 
 export interface Simulator {
   printer: Printer;
@@ -47,19 +49,22 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     faces.push(face);
     ports[name] = face.port;
   };
+  let endAdvertising = async () => {};
   const stop = async () => {
     scripts.stop('the printer was stopped');
+    await endAdvertising();
     for (const face of faces.reverse()) await face.stop();
     await printer.stop();
   };
   try {
     const patient = { ...common, waitTimeoutSeconds: settings.waitTimeoutSeconds };
-    const { raw, udpStatus, lpd, ftp, ipp, snmp, panel, dataDir } = settings;
+    const { raw, udpStatus, lpd, ftp, web, ipp, snmp, panel, dataDir } = settings;
     const { name, location, contact } = settings;
     if (raw) await started('raw', startRawFace({ ...raw, ...patient }));
     if (udpStatus) await started('udpStatus', startUdpStatusFace({ ...udpStatus, ...common }));
     if (lpd) await started('lpd', startLpdFace({ ...lpd, ...patient }));
     if (ftp) await started('ftp', startFtpFace({ ...ftp, ...patient }));
+    if (web) await started('web', startWebFace({ ...web, ...common }));
     if (ipp) await started('ipp', startIppFace({ ...ipp, name, location, dataDir, ...common }));
     // After the faces that it tells of.
     const channels = [
@@ -74,9 +79,24 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
         startSnmpFace({ settings: { ...snmp, name, location, contact }, dataDir, channels, ...common }),
       );
     if (panel) await started('panel', startPanelFace({ ...panel, scripts, ...common }));
+    if (settings.advertise) {
+      const services = advertised.flatMap(([face, type]) => {
+        const port = ports[face];
+        return port === undefined ? [] : [{ type, port }];
+      });
+      const who = identify({ name, location, dataDir, printer });
+      endAdvertising = advertise({ ...who, services, machine: printer.machine, log });
+    }
     return { printer, ports, scripts, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
+
+/** Bonjour Printing Specification §4: LPD, then raw printing, then IPP are called by these names. */
+const advertised = [
+  ['lpd', 'printer'],
+  ['raw', 'pdl-datastream'],
+  ['ipp', 'ipp'],
+] as const satisfies readonly (readonly [FaceName, AdvertisedService['type']])[];

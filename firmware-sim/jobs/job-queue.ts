@@ -106,11 +106,12 @@ export class JobQueue {
   open(ticket: Ticket, hold = false): OpenJob {
     const entry = this.#enter(ticket, 'pending-held', ['job-incoming']);
     const { job } = entry;
+    let begun = 0;
     return {
       job,
       addDocument: (format) => {
         this.#demandDisk();
-        return this.#options.spool.begin(job.number, entry.documents.length + 1, format);
+        return this.#options.spool.begin(job.number, ++begun, format);
       },
       describe: (facts) => {
         Object.assign(job.ticket, facts);
