@@ -65,7 +65,6 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     if (ftp) await started('ftp', startFtpFace({ ...ftp, ...patient }));
     if (web) await started('web', startWebFace({ ...web, ...common }));
     if (ipp) await started('ipp', startIppFace({ ...ipp, name, location, dataDir, ...common }));
-    if (panel) await started('panel', startPanelFace({ ...panel, scripts, ...common }));
     // After the faces that it tells of.
     const channels = [
       ...channel('chAppSocket', raw?.host, ports.raw),
