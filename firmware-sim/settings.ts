@@ -63,17 +63,18 @@ const web = section(
 );
 const ftp = section('Printing by FTP; the face is on when it is named.', listening('2121'));
 
-const snmpPassword = (text: string) =>
+/** RFC 3414 §11.2 */
+const snmpPassword = (text: string, example: string) =>
   v.pipe(
     secretText({ text }),
     v.minLength(minPasswordLength),
-    v.metadata({ type: `text of at least ${minPasswordLength} characters`, secret: true, text }),
+    v.metadata({ type: `text of at least ${minPasswordLength} characters`, secret: true, text, example }),
   );
 
 const snmpUser = section('A user of SNMP version 3: always signed and encrypted, only to read.', {
-  name: oneLineText({ text: 'The name.' }),
-  authPassword: snmpPassword('What messages are signed with.'),
-  privPassword: snmpPassword('What messages are encrypted with.'),
+  name: oneLineText({ text: 'The name.', example: 'watcher' }),
+  authPassword: snmpPassword('What messages are signed with.', '${env:SNMP_AUTH_PASSWORD}'),
+  privPassword: snmpPassword('What messages are encrypted with.', '${env:SNMP_PRIV_PASSWORD}'),
   authProtocol: v.optional(choice(authProtocols, { text: 'How they are signed.' }), 'sha'),
   privProtocol: v.optional(
     choice(Object.keys(privProtocols) as (keyof typeof privProtocols)[], {
@@ -84,10 +85,10 @@ const snmpUser = section('A user of SNMP version 3: always signed and encrypted,
 });
 
 const trapReceiver = section('A host that is told when the alert table changes.', {
-  host: host({ text: 'The host.' }),
+  host: host({ text: 'The host.', example: '192.0.2.10' }),
   port: v.optional(port({ text: 'Its port.' }), 162),
   community: v.optional(
-    oneLineText({ text: 'The community that it is told under, by version 2c.' }),
+    secretText({ text: 'The community that it is told under, by version 2c.' }),
     'public',
   ),
   user: v.optional(
@@ -103,13 +104,13 @@ const objectIdentifier = setting(v.pipe(v.string(), v.regex(/^1\.3(\.(0|[1-9]\d{
 const snmp = section('SNMP; the face is on when it is named, and answers those who are named here.', {
   ...listening('1610'),
   communities: v.optional(
-    list(oneLineText({ text: 'A community.' }), {
+    list(secretText({ text: 'A community.' }), {
       text: 'Who may read by version 1 and 2c, most often public. Nobody may write.',
     }),
     [],
   ),
-  users: v.optional(list(snmpUser, { text: 'Who may read by version 3.' }), []),
-  trapReceivers: v.optional(list(trapReceiver, { text: 'Who is told of alerts.' }), []),
+  users: v.optional(list(snmpUser, { text: 'Who may read by version 3.', inSample: false }), []),
+  trapReceivers: v.optional(list(trapReceiver, { text: 'Who is told of alerts.', inSample: false }), []),
   objectId: v.optional(objectIdentifier, simulatedPrinterObjectId),
 });
 

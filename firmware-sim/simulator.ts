@@ -62,7 +62,12 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     if (web) await started('web', startWebFace({ ...web, ...common }));
     if (ipp) await started('ipp', startIppFace({ ...ipp, name, location, dataDir, ...common }));
     // After the faces that it tells of.
-    const channels = raw && ports.raw ? [channel('chAppSocket', 'socket', raw.host, ports.raw)] : [];
+    const channels = [
+      ...channel('chAppSocket', raw?.host, ports.raw),
+      ...channel('chLPDServer', lpd?.host, ports.lpd),
+      ...channel('chFTP', ftp?.host, ports.ftp),
+      ...channel('chIPP', ipp?.host, ports.ipp),
+    ];
     if (snmp)
       await started(
         'snmp',

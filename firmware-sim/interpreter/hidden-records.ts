@@ -75,7 +75,7 @@ function parseRecord(text: string): HiddenRecord | null {
     const page = parsePage(text.slice('page '.length).trim().split(' '));
     return page === null ? null : { type: 'page', page };
   }
-  const error = /^error ([^]*?); OffendingCommand: ([^]*)$/.exec(text);
+  const error = /^error (.*?); OffendingCommand: (.*)$/s.exec(text);
   return error === null ? null : { type: 'error', name: error[1] ?? '', command: error[2] ?? '' };
 }
 

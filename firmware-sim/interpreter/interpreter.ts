@@ -52,9 +52,6 @@ export interface InterpretedJob {
   error: { name: string; command: string } | null;
 }
 
-/** Ghostscript's start; with the mode's resolution, the job server sets another one at once. */
-const startDpi = 600;
-
 /** The words in which a PostScript printer says that it ended the job itself. */
 const endedByPrinter: Partial<Record<EndReason, { name: string; command: string }>> = {
   timeout: { name: 'timeout', command: 'timeout' },
@@ -91,8 +88,8 @@ export class Interpreter<Page extends PageInk> {
     this.#records = new RecordReader(nonce);
     this.#run = ghostscript.run({
       device: 'bmp32b',
-      resolutionDpi: rasterDpi ?? startDpi,
-      options: [...jobServerOptions, ...(rasterDpi === null ? ['-dFIXEDRESOLUTION=false'] : [])],
+      resolutionDpi: rasterDpi,
+      options: jobServerOptions,
       program: composeJobServer(
         { ...facts, drawsAtModeResolution: rasterDpi === null, now: clock.now() },
         nonce,
@@ -208,7 +205,7 @@ export class Interpreter<Page extends PageInk> {
       record.first <= this.#pages && this.#pages < record.first + record.copies;
     for (let turns = 0; turns < 3 && !this.#pageRecords.some(covers); turns++) await turn();
     const record = this.#pageRecords.findLast(covers) ?? recordOfRaster(this.#pages, header);
-    return askedPage(device, media, record, this.#sides.next(record, this.#pages));
+    return askedPage(device, media, record, this.#sides.next(record, this.#pages), this.#pages);
   }
 
   async *#watchedOutput(): AsyncGenerator<Uint8Array> {

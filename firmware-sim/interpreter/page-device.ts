@@ -21,7 +21,7 @@ export interface PageDeviceFacts {
   device: Device;
   /** What lies in each input, by its id. */
   media: Readonly<Record<string, Medium>>;
-  /** Whether Ghostscript draws at the resolution of the mode; else at the one that it was started with. */
+  /** Whether Ghostscript draws at the resolution of the mode; else at the one that it was started with, whatever jobs ask. */
   drawsAtModeResolution: boolean;
   initial: InitialPage;
 }
@@ -137,8 +137,7 @@ const telling = `
 /number 32 string def
 /tell { //number cvs print ( ) print } bind executeonly def
 /tellpage {
-  % Whatever can fail fails before the nonce is there: where it stands on the stack, there is room.
-  0 0 0 0 0 0 0 0 pop pop pop pop pop pop pop pop
+  % On a stack that is nearly full this fails: there is room for the nonce, then, and nothing can fail while it is there.
   //gscurrentpagedevice //keys exec
   //marknonce exec (page ) print
   1 index /PageCount get //tell exec

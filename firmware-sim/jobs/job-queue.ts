@@ -314,7 +314,10 @@ export class JobQueue {
     const canceled = job.reasons.find((word) => word.startsWith('job-canceled'));
     if (canceled !== undefined) this.#end(entry, 'canceled', [canceled]);
     else if (run.aborted || reason !== 'finished') this.#end(entry, 'aborted', ['aborted-by-system']);
-    else this.#end(entry, 'completed', ['job-completed-successfully']);
+    else
+      this.#end(entry, 'completed', [
+        job.error === null ? 'job-completed-successfully' : 'job-completed-with-errors',
+      ]);
     this.#next();
   }
 

@@ -23,6 +23,9 @@ export interface ChannelDecoder {
   push(chunk: Uint8Array): ChannelEvent[];
 }
 
+/** How documents begin that no PostScript channel can carry without quotes: nothing in them means anything to it. */
+const binaryStarts = [Buffer.from('%PDF-'), Buffer.from('ffd8ff', 'hex')];
+
 /** Whether this byte must be quoted to pass a serial channel unharmed. */
 export function isChannelControl(byte: number): boolean {
   return controlBytes.has(byte);
@@ -49,11 +52,13 @@ export function quoteTbcp(chunk: Uint8Array): Uint8Array {
 /**
  * Takes the channel apart into jobs. Outside of TBCP every byte but Ctrl-D and `<01>M` is data, and Ctrl-T from a job's first
  * data on, for a raw channel may carry binary data without quotes; a tag that is the very last byte of the connection is dropped.
+ * A PDF or JPEG that is the first of its chunk, and no part of a job before it, is passed untouched to the end of the connection.
  */
 export function createChannelDecoder(): ChannelDecoder {
   let tagged = false;
   let afterTag = false;
   let inJob = false;
+  let untouched = false;
 
   /** The slow path: what the channel means has to be cut out of the data. */
   function decode(chunk: Uint8Array): ChannelEvent[] {
@@ -102,10 +107,16 @@ export function createChannelDecoder(): ChannelDecoder {
   return {
     push(chunk) {
       if (chunk.length === 0) return [];
+      untouched ||= !inJob && !tagged && !afterTag && binaryStarts.some((start) => startsWith(chunk, start));
+      if (untouched) return [{ data: chunk }];
       const plain = !afterTag && chunk.indexOf(tag) < 0 && chunk.indexOf(ctrlD) < 0;
       if (!plain || ((tagged || !inJob) && chunk.indexOf(ctrlT) >= 0)) return decode(chunk);
       inJob = true;
       return [{ data: chunk }];
     },
   };
+}
+
+function startsWith(chunk: Uint8Array, start: Uint8Array): boolean {
+  return start.every((byte, at) => chunk[at] === byte);
 }

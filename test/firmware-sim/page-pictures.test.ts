@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { enterTbcp, quoteTbcp } from '#wire/postscript-channel.js';
 import { parsePageHeader, pngChunks, readRows } from '../../firmware-sim/rasters/png.js';
+import { interpret } from '../support/interpret.js';
 import { pixelsOf as digestsOf, ghostscriptPages } from '../support/page-pictures.js';
 import { missing } from '../support/peers.js';
 import { pageFiles, printRaw, startTestPrinter } from '../support/simulator.js';
@@ -105,9 +106,10 @@ describe.skipIf(noGhostscript)('page pictures', () => {
   });
 
   it('have the size of the paper in the PDF', async () => {
-    const { port, out } = await startTestPrinter({ settings: { resolutionDpi: 100 } });
-    await printRaw(port, '%!PS\n<< /PageSize [595 842] >> setpagedevice showpage\n');
-    const pdf = readFileSync(join(out, 'job-0001.pdf'), 'latin1');
+    const { folder } = await interpret('%!PS\n<< /PageSize [595 842] >> setpagedevice showpage\n', {
+      dpi: 100,
+    });
+    const pdf = readFileSync(`${folder}.pdf`, 'latin1');
     // A whole number of pixels is the nearest that a picture can come to A4.
     const box = /\/MediaBox \[ 0 0 ([\d.]+) ([\d.]+) \]/.exec(pdf);
     expect(Number(box?.[1])).toBeCloseTo(595, -0.5);

@@ -42,6 +42,7 @@ const peers: readonly Peer[] = [
   { command: 'tnef', packageName: 'tnef', skipped: 'tests that unpack winmail.dat with another program' },
   { command: 'ippeveprinter', packageName: 'cups-ipp-utils', skipped: "tests with CUPS's own IPP printer" },
   { command: 'dbus-daemon', packageName: 'dbus-daemon', skipped: "tests with CUPS's own IPP printer" },
+  { command: 'ipptool', packageName: 'cups-ipp-utils', skipped: "tests with CUPS's IPP suites" },
   { command: 'rlpr', packageName: 'rlpr', skipped: 'tests that print with rlpr' },
   {
     command: 'cupsd',

@@ -182,7 +182,9 @@ describe('the control file', () => {
   });
 
   it('costs as much as there is', () => {
-    const fields = new Map([500, 2000].map((lines) => [lines, Buffer.from('Nfile\nfdfA1h\n'.repeat(lines / 4))]));
+    const fields = new Map(
+      [500, 2000].map((lines) => [lines, Buffer.from('Nfile\nfdfA1h\n'.repeat(lines / 4))]),
+    );
     assertLinear(500, (lines) => {
       parseLpdControlFile(fields.get(lines) ?? Buffer.alloc(0));
     });

@@ -76,6 +76,17 @@ describe('the PostScript channel', () => {
     expect(told([...bytes].map((byte) => Buffer.of(byte)))).toBe(expected);
   });
 
+  it('passes a PDF or a JPEG untouched to the end of the connection, and only at the beginning of a job', () => {
+    for (const start of ['255044462d', 'ffd8ffe0']) {
+      const document = hex(`${start} 04 01 4d 14 04`);
+      expect(jobsOf([hex('61 04'), document, document])).toEqual([
+        hex('61'),
+        Buffer.concat([document, document]),
+      ]);
+      expect(jobsOf([hex('61'), document])).toHaveLength(3);
+    }
+  });
+
   it('copies nothing when there is nothing to decode', () => {
     const chunk = Buffer.from('%!PS showpage');
     expect(createChannelDecoder().push(chunk)).toEqual([{ data: chunk }]);
