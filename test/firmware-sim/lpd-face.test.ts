@@ -4,10 +4,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
-import { systemClock } from '#base/clock.js';
+import { type Clock, systemClock } from '#base/clock.js';
 import { findGhostscript } from '#runtime/ghostscript.js';
 import { LpdEngine } from '../../src/engine/lpd-engine.js';
 import { LpdClient, lpdAtOnce } from '../support/lpd-client.js';
+import { ManualClock } from '../support/manual-clock.js';
 import { MemoryContentStore } from '../support/memory-content.js';
 import { missing } from '../support/peers.js';
 import { startTestPrinter } from '../support/simulator.js';
@@ -18,8 +19,8 @@ const ghostscript = await findGhostscript();
 const page = '%!PS\n0.5 setgray 100 100 200 200 rectfill showpage\n';
 
 /** Offline: jobs come and wait. */
-async function start(settings: Record<string, unknown> = {}) {
-  const printer = await startTestPrinter({ ghostscript, settings: { lpd: { port: 0 }, ...settings } });
+async function start(settings: Record<string, unknown> = {}, clock: Clock = systemClock) {
+  const printer = await startTestPrinter({ ghostscript, clock, settings: { lpd: { port: 0 }, ...settings } });
   const { machine, queue } = printer.simulator.printer;
   machine.dispatch({ type: 'offline' });
   const port = printer.simulator.ports.lpd ?? 0;
@@ -135,7 +136,29 @@ describe('the LPD face', () => {
     expect(await lpdAtOnce(port, '\x05lp ann ann\n')).toBe('job 1 dequeued\n');
   });
 
-  it('is silent without a cable, and away without power', async () => {
+  it('gives up a client that says nothing, but not one that it lets wait itself', async () => {
+    const clock = new ManualClock();
+    const { port, queue, machine } = await start({ waitTimeoutSeconds: 40 }, clock);
+    const silent = await LpdClient.connect(port);
+    expect(await silent.step('\x02lp\n')).toBe(0);
+    await clock.elapse(40_000);
+    expect(await silent.step('')).toBe('closed');
+    const idle = clock.pending;
+    const busy = await LpdClient.connect(port);
+    expect(await busy.step('\x02lp\n')).toBe(0);
+    expect(clock.pending).toBe(idle + 1);
+    machine.dispatch({ type: 'fault', fault: { type: 'reading', bytesPerSecond: 0 } });
+    const rest = busy.end(`${controlFile(ofAnn)}${dataFile('x')}`);
+    await vi.waitFor(() => expect(clock.pending).toBe(idle));
+    await clock.advance(400_000);
+    expect(queue.list()).toEqual([]);
+    machine.dispatch({ type: 'faults-cleared' });
+    machine.dispatch({ type: 'offline' });
+    expect(await rest).toBe('\0'.repeat(4));
+    expect(queue.list()).toMatchObject([{ state: 'pending' }]);
+  });
+
+  it('is away without power, and there again with it', async () => {
     const { port, machine } = await start();
     machine.dispatch({ type: 'power-off' });
     await expect(LpdClient.connect(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
