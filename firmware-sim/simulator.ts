@@ -2,10 +2,12 @@
 import { type Clock, systemClock } from '#base/clock.js';
 import type { Log } from '#base/log.js';
 import type { Ghostscript } from '#runtime/ghostscript.js';
+import { ScriptRunner } from './control/script-runner.js';
 import { type AdvertisedService, advertise } from './faces/advertise.js';
 import { startFtpFace } from './faces/ftp.js';
 import { identify, startIppFace } from './faces/ipp/ipp-face.js';
 import { startLpdFace } from './faces/lpd.js';
+import { startPanelFace } from './faces/panel/panel-face.js';
 import { startRawFace } from './faces/raw.js';
 import { startSnmpFace } from './faces/snmp.js';
 import { channel } from './faces/snmp-model.js';
@@ -24,12 +26,13 @@ export interface SimulatorOptions {
   clock?: Clock;
 }
 
-export type FaceName = 'raw' | 'udpStatus' | 'lpd' | 'ftp' | 'web' | 'ipp' | 'snmp';
+export type FaceName = 'raw' | 'udpStatus' | 'lpd' | 'ftp' | 'web' | 'ipp' | 'snmp' | 'panel';
 
 export interface Simulator {
   printer: Printer;
   /** Of the faces that are on. */
   ports: Readonly<Partial<Record<FaceName, number>>>;
+  scripts: ScriptRunner;
   stop(): Promise<void>;
 }
 
@@ -37,6 +40,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const { settings, ghostscript, log, fresh = false } = options;
   const clock = options.clock ?? systemClock;
   const printer = await openPrinter({ settings, fresh, ghostscript, clock, log });
+  const scripts = new ScriptRunner({ machine: printer.machine, clock, log });
   const common = { printer, clock, log };
   const faces: Face[] = [];
   const ports: Partial<Record<FaceName, number>> = {};
@@ -48,12 +52,13 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   let endAdvertising = async () => {};
   const stop = async () => {
     await endAdvertising();
+    scripts.stop('the printer was stopped');
     for (const face of faces.reverse()) await face.stop();
     await printer.stop();
   };
   try {
     const patient = { ...common, waitTimeoutSeconds: settings.waitTimeoutSeconds };
-    const { raw, udpStatus, lpd, ftp, web, ipp, snmp, dataDir } = settings;
+    const { raw, udpStatus, lpd, ftp, web, ipp, snmp, panel, dataDir } = settings;
     const { name, location, contact } = settings;
     if (raw) await started('raw', startRawFace({ ...raw, ...patient }));
     if (udpStatus) await started('udpStatus', startUdpStatusFace({ ...udpStatus, ...common }));
@@ -61,6 +66,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     if (ftp) await started('ftp', startFtpFace({ ...ftp, ...patient }));
     if (web) await started('web', startWebFace({ ...web, ...common }));
     if (ipp) await started('ipp', startIppFace({ ...ipp, name, location, dataDir, ...common }));
+    if (panel) await started('panel', startPanelFace({ ...panel, scripts, ...common }));
     // After the faces that it tells of.
     const channels = [
       ...channel('chAppSocket', raw?.host, ports.raw),
@@ -81,7 +87,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       const who = identify({ name, location, dataDir, printer });
       endAdvertising = advertise({ ...who, services, machine: printer.machine, log });
     }
-    return { printer, ports, stop };
+    return { printer, scripts, ports, stop };
   } catch (error) {
     await stop();
     throw error;
