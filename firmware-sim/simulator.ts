@@ -79,6 +79,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
         'snmp',
         startSnmpFace({ settings: { ...snmp, name, location, contact }, dataDir, channels, ...common }),
       );
+    if (panel) await started('panel', startPanelFace({ ...panel, scripts, ...common }));
     if (settings.advertise) {
       const services = advertised.flatMap(([face, type]) => {
         const port = ports[face];
