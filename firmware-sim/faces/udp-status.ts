@@ -28,6 +28,7 @@ export async function startUdpStatusFace(options: UdpStatusOptions): Promise<Fac
   const allowance = new Allowance(clock, { inAll: answersASecond, toOne: answersASecondToOne });
   socket.bind(options.port, host);
   await once(socket, 'listening').catch((cause: unknown) => {
+    socket.close();
     throw new PhaserLinkError({
       code: 'phaser740-cannot-listen',
       retry: 'permanent',
