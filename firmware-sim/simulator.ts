@@ -10,6 +10,8 @@ import { startSnmpFace } from './faces/snmp.js';
 import { channel } from './faces/snmp-model.js';
 import type { Face } from './faces/tcp-face.js';
 import { startUdpStatusFace } from './faces/udp-status.js';
+import { identityOf } from './pages/identity.js';
+import { type OwnPages, startOwnPages } from './pages/print-own-pages.js';
 import { openPrinter, type Printer } from './printer.js';
 import type { Settings } from './settings.js';
 
@@ -28,6 +30,7 @@ export interface Simulator {
   printer: Printer;
   /** Of the faces that are on. */
   ports: Readonly<Partial<Record<FaceName, number>>>;
+  ownPages: OwnPages;
   stop(): Promise<void>;
 }
 
@@ -43,7 +46,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     faces.push(face);
     ports[name] = face.port;
   };
+  let ownPages: OwnPages | null = null;
   const stop = async () => {
+    ownPages?.stop();
     for (const face of faces.reverse()) await face.stop();
     await printer.stop();
   };
@@ -63,7 +68,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
         'snmp',
         startSnmpFace({ settings: { ...snmp, name, location, contact }, dataDir, channels, ...common }),
       );
-    return { printer, ports, stop };
+    const identity = identityOf(printer.machine.device, settings, ports);
+    ownPages = startOwnPages({ identity, unasked: settings.ownPages, ...common });
+    return { printer, ports, ownPages, stop };
   } catch (error) {
     await stop();
     throw error;
