@@ -2,14 +2,12 @@
 import type { Clock } from '#base/clock.js';
 import type { Log } from '#base/log.js';
 import type { Ghostscript } from '#runtime/ghostscript.js';
-import { type ProfileName, profiles } from './device/phaser-740.js';
-import { atSpeed } from './device/speed.js';
 import { Accounting } from './jobs/accounting.js';
 import { JobQueue } from './jobs/job-queue.js';
 import { JobSpool } from './jobs/job-spool.js';
 import { Machine } from './machine/machine.js';
 import { OutputTray } from './rasters/output-tray.js';
-import type { Settings } from './settings.js';
+import { deviceOf, type Settings } from './settings.js';
 
 export interface PrinterOptions {
   settings: Settings;
@@ -37,8 +35,7 @@ export async function openPrinter({
   log,
 }: PrinterOptions): Promise<Printer> {
   const { dataDir, out, resolutionDpi, rasters, jobTimeoutSeconds, waitTimeoutSeconds } = settings;
-  const profile: ProfileName = settings.profile;
-  const device = atSpeed(profiles[profile], settings.speed);
+  const device = deviceOf(settings);
   const machine = await Machine.open({ device, dataDir, fresh, clock, log });
   const tray = new OutputTray({ folder: out, device, resolutionDpi, rasters });
   const highestInTray = await tray.open();

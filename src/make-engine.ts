@@ -7,6 +7,7 @@ import { parsePrinterUri } from './config/printer-uri.js';
 import type { PrinterSettings } from './config/schema.js';
 import { FileEngine } from './engine/file-engine.js';
 import { IppEngine } from './engine/ipp-engine.js';
+import { LpdEngine } from './engine/lpd-engine.js';
 import type { PrintEngine } from './engine/print-engine.js';
 import { RawEngine } from './engine/raw-engine.js';
 
@@ -19,6 +20,8 @@ export function makeEngine(
   switch (address?.way) {
     case 'socket':
       return new RawEngine(address, content, clock);
+    case 'lpd':
+      return new LpdEngine(address, content, clock);
     case 'ipp':
       return new IppEngine({ ...address, ca: readCertificates('printer.caFile', caFile) }, content, clock);
     case 'file':

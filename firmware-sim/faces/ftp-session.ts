@@ -1,7 +1,7 @@
 /** One client of the FTP face: what each command does, and the one transfer that may run beside the commands (RFC 959). */
 import type { Socket } from 'node:net';
 import { cleanForDisplay } from '#base/display-text.js';
-import { errorCode, errorText } from '#base/errors.js';
+import { errorCode } from '#base/errors.js';
 import { writeWhenRoom } from '#runtime/flow.js';
 import { Stopwatch } from '#runtime/stopwatch.js';
 import { type FtpCommand, formatFtpReply, formatHostPort, ftpHelpLines, parseHostPort } from '#wire/ftp.js';
@@ -9,7 +9,7 @@ import { accountingFileName, formatAccountingCsv } from '../jobs/accounting-csv.
 import { machineStatus, statusLine } from '../machine/status.js';
 import type { FtpFaceOptions } from './ftp.js';
 import { FtpData, plainAddress } from './ftp-data.js';
-import { patiently, takeAsTheMachineDoes } from './tcp-face.js';
+import { patiently, takeAsTheMachineDoes, textForClients } from './tcp-face.js';
 
 /** What the print server calls its only place (FACTS 7.2). */
 const directory = 'PRINTER:1';
@@ -214,7 +214,7 @@ export class FtpSession {
     } catch (error) {
       const code = refusals[errorCode(error)];
       if (code === undefined) await this.reply(426, 'The transfer was aborted; nothing is printed.');
-      else await this.reply(code, `${errorText(error)}.`);
+      else await this.reply(code, `${textForClients(error)}.`);
     } finally {
       socket.destroySoon();
     }

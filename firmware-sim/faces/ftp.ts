@@ -9,7 +9,7 @@ import { formatFtpReply, maxFtpLineBytes, parseFtpCommand } from '#wire/ftp.js';
 import { LineSplitter } from '#wire/lines.js';
 import type { Printer } from '../printer.js';
 import { FtpSession } from './ftp-session.js';
-import { type Face, patiently, startTcpFace } from './tcp-face.js';
+import { type Face, patiently, startTcpFace, textForClients } from './tcp-face.js';
 
 export interface FtpFaceOptions {
   host: string;
@@ -54,7 +54,9 @@ async function serve(socket: Socket, options: FtpFaceOptions): Promise<void> {
   });
   try {
     await session.reply(220, 'FTP server ready.');
-    for await (const chunk of patiently(socket, idle)) {
+    // Its own iterator would close the connection before the last reply.
+    const chunks: AsyncIterable<Buffer> = socket.iterator({ destroyOnReturn: false });
+    for await (const chunk of patiently(chunks, idle)) {
       lines.push(Buffer.from(chunk));
       for (let line = lines.next(); line !== null; line = lines.next()) {
         if (!(await session.obey(parseFtpCommand(line)))) return;
@@ -62,7 +64,7 @@ async function serve(socket: Socket, options: FtpFaceOptions): Promise<void> {
     }
   } catch (error) {
     if (socket.writable)
-      await writeWhenRoom(socket, Buffer.from(formatFtpReply(421, `${errorText(error)}.`)));
+      await writeWhenRoom(socket, Buffer.from(formatFtpReply(421, `${textForClients(error)}.`)));
     throw error;
   } finally {
     await session.end();

@@ -16,7 +16,11 @@ export function composeQueueState(
 ): string {
   const { problem, doing } = machineStatus(state);
   const head = `${device.model} (simulated) is ${problem === null ? doing : `stopped: ${problem}`}\n`;
-  const ranked = unfinished(jobs).map((job, at) => ({ job, rank: rankOf(job, at) }));
+  let position = 0;
+  const ranked = unfinished(jobs).map((job) => ({
+    job,
+    rank: job.state === 'pending' ? ordinal(++position) : standing(job),
+  }));
   const shown = ranked.filter(({ job }) => list.length === 0 || isNamed(job, list));
   if (shown.length === 0) return `${head}no entries\n`;
   if (!long) {
@@ -59,12 +63,14 @@ function isNamed({ number, ticket }: PrinterJob, list: readonly string[]): boole
   return list.includes(String(number)) || list.includes(ticket.user);
 }
 
-function rankOf({ state, reasons }: PrinterJob, position: number): string {
-  if (state === 'processing' || state === 'processing-stopped') return 'active';
-  if (state === 'pending-held') return reasons.includes('job-incoming') ? 'coming' : 'held';
-  const ending =
-    position % 100 > 10 && position % 100 < 14 ? 'th' : (['th', 'st', 'nd', 'rd'][position % 10] ?? 'th');
-  return `${position}${ending}`;
+function standing({ state, reasons }: PrinterJob): string {
+  if (state !== 'pending-held') return 'active';
+  return reasons.includes('job-incoming') ? 'coming' : 'held';
+}
+
+function ordinal(position: number): string {
+  const teens = position % 100 > 10 && position % 100 < 14;
+  return `${position}${teens ? 'th' : (['th', 'st', 'nd', 'rd'][position % 10] ?? 'th')}`;
 }
 
 /** The columns of `lpq`; what is longer is cut. */

@@ -9,7 +9,7 @@ import { type LpdCommand, type LpdEvent, LpdReader, lpdAccepted, lpdRefused } fr
 import type { Printer } from '../printer.js';
 import { LpdJobs } from './lpd-jobs.js';
 import { composeQueueState, selectRemoved } from './lpd-listing.js';
-import { type Face, patiently, startTcpFace, takeAsTheMachineDoes } from './tcp-face.js';
+import { type Face, patiently, startTcpFace, takeAsTheMachineDoes, textForClients } from './tcp-face.js';
 
 export interface LpdFaceOptions {
   host: string;
@@ -60,7 +60,7 @@ async function serve(
     const code = errorCode(error);
     log.info({ event: 'lpd-refused', code, error: errorText(error) }, `LPD: ${errorText(error)}`);
     // RFC 1179 §3.1: any octet but zero refuses, and some clients show what follows.
-    await writeWhenRoom(socket, Buffer.concat([lpdRefused, Buffer.from(`${errorText(error)}\n`)]));
+    await writeWhenRoom(socket, Buffer.concat([lpdRefused, Buffer.from(`${textForClients(error)}\n`)]));
   } finally {
     socket.end();
     // What a client still sends after a refusal is not read.

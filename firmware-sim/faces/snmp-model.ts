@@ -14,8 +14,8 @@ import type {
   PrinterModel,
   SupplyModel,
 } from '#wire/printer-model.js';
-import type { Device, SupplyDescription } from '../device/device.js';
-import { alertLines, displayColumns, panelText, partsOf } from '../machine/panel-text.js';
+import { type Device, deviceId, type SupplyDescription } from '../device/device.js';
+import { alertLines, displayColumns, type PanelText, panelText, partsOf } from '../machine/panel-text.js';
 import type { Alert, MachineState } from '../machine/state.js';
 import { levelPercent } from '../machine/wear.js';
 import type { SnmpSettings } from '../settings.js';
@@ -47,6 +47,7 @@ const micrometersPerPoint = 25_400 / 72;
 
 export function snmpModel(device: Device, state: MachineState, around: SnmpSurroundings): PrinterModel {
   const { settings, poweredOnAt, now, uptimeMs } = around;
+  const panel = panelText(device, state);
   const best = Math.max(...device.modes.map(({ xDpi }) => xDpi));
   const bestAcross = Math.max(...device.modes.map(({ yDpi }) => yDpi));
   return {
@@ -87,7 +88,7 @@ export function snmpModel(device: Device, state: MachineState, around: SnmpSurro
     deviceId: deviceId(device),
     serialNumber: serialNumber(around.ethernetAddress),
     activity: activityOf(state),
-    alerts: state.alerts.map((alert) => alertModel(device, alert, poweredOnAt)),
+    alerts: state.alerts.map((alert) => alertModel(device, state, alert, poweredOnAt)),
     criticalAlerts: around.criticalAlerts,
     allAlerts: around.allAlerts,
     covers: device.covers.map(({ id, name: cover }) => ({ name: cover, open: state.covers[id] === 'open' })),
@@ -135,15 +136,20 @@ export function snmpModel(device: Device, state: MachineState, around: SnmpSurro
         crossFeedDpi: bestAcross,
         answers: true,
       },
+      {
+        family: 'langPDF',
+        level: '',
+        languageVersion: '',
+        description: 'PDF',
+        version: '',
+        feedDpi: best,
+        crossFeedDpi: bestAcross,
+        answers: false,
+      },
     ],
-    display: { lines: panelText(device, state).lines, characters: displayColumns },
-    lights: lights(state),
+    display: { lines: panel.lines, characters: displayColumns },
+    lights: lights(panel.lights),
   };
-}
-
-/** FACTS 7.1 has the shape. */
-function deviceId({ manufacturer, model }: Device): string {
-  return `MANUFACTURER:${manufacturer};COMMAND SET:POSTSCRIPT,PDF;MODEL:${model};CLASS:Printer;DESCRIPTION:${manufacturer} ${model}, PostScript 3;`;
 }
 
 /** Ours. */
@@ -162,12 +168,17 @@ function activityOf({ phase, job }: MachineState): PrinterModel['activity'] {
   return job === null ? 'idle' : 'printing';
 }
 
-export function alertModel(device: Device, alert: Alert, poweredOnAt: number): AlertModel {
+export function alertModel(
+  device: Device,
+  state: MachineState,
+  alert: Alert,
+  poweredOnAt: number,
+): AlertModel {
   return {
     index: alert.index,
     condition: alert.condition,
     unit: unitOf(device, alert),
-    text: alertLines(device, { mediaRequest: null }, alert)[0],
+    text: alertLines(device, state, alert)[0],
     raisedMs: Math.max(0, alert.since - poweredOnAt),
   };
 }
@@ -235,21 +246,12 @@ function mediaPathOf(device: Device, area: string | null): number {
   return device.inputs.some(({ kind, jamArea }) => kind === 'manual' && jamArea === area) ? 2 : 1;
 }
 
-function lights(state: MachineState): PrinterModel['lights'] {
-  const critical = state.alerts.some(({ condition }) => conditions[condition].severity === 'error');
-  const busy = state.job !== null || state.phase === 'warming-up';
-  const identifying = state.identifyUntil !== null;
+function lights({ power, ready, data, attention }: PanelText['lights']): PrinterModel['lights'] {
   return [
-    {
-      name: 'Ready',
-      colour: 'green',
-      state: identifying || busy ? 'blinking' : critical || state.phase === 'sleeping' ? 'off' : 'on',
-    },
-    {
-      name: 'Error',
-      colour: 'red',
-      state: identifying ? 'blinking' : critical ? 'on' : 'off',
-    },
+    { name: 'Power', colour: 'green', state: power },
+    { name: 'Ready', colour: 'green', state: ready },
+    { name: 'Data', colour: 'green', state: data },
+    { name: 'Attention', colour: 'yellow', state: attention },
   ];
 }
 
@@ -274,13 +276,21 @@ export function tektronixParts(device: Device, ethernetAddress: Buffer): MibPart
   ];
 }
 
-/** A face as an entrance for print data; behind an address that means all of them, the host's name. */
+/** A face as an entrance for print data, none when it is off; behind an address that means all of them, the host's name. */
 export function channel(
   type: ChannelModel['type'],
-  scheme: string,
-  host: string,
-  port: number,
-): Omit<ChannelModel, 'accepting'> {
+  host: string | undefined,
+  port: number | undefined,
+): Omit<ChannelModel, 'accepting'>[] {
+  if (host === undefined || port === undefined) return [];
   const reached = host === '0.0.0.0' || host === '::' ? hostname() : host.includes(':') ? `[${host}]` : host;
-  return { type, version: '', information: `port=${port}`, uri: `${scheme}://${reached}:${port}` };
+  const [scheme, path] = channelUris[type];
+  return [{ type, version: '', information: `port=${port}`, uri: `${scheme}://${reached}:${port}${path}` }];
 }
+
+const channelUris: Record<ChannelModel['type'], [scheme: string, path: string]> = {
+  chAppSocket: ['socket', ''],
+  chLPDServer: ['lpd', '/lp'],
+  chFTP: ['ftp', '/'],
+  chIPP: ['ipp', '/ipp/print'],
+};

@@ -120,7 +120,7 @@ class LiveModel {
     for (const effect of effects) {
       if (effect.type === 'alert-raised') {
         this.#count(effect.alert);
-        const alert = alertModel(machine.device, effect.alert, this.#poweredOn.epochMs);
+        const alert = alertModel(machine.device, state, effect.alert, this.#poweredOn.epochMs);
         told.push(alertNotification(alert, uptimeMs));
       }
       if (effect.type === 'alert-cleared') {

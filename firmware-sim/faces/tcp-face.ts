@@ -149,3 +149,8 @@ export function asTheMachineSays(bytes: Uint8Array, { state }: Machine): Uint8Ar
   if (backChannel === 'silent') return null;
   return backChannel === 'garbled' ? bytes.map((byte) => (byte * 167 + 13) & 0xff) : bytes;
 }
+
+/** Our own errors in their words; others may tell of files and folders. */
+export function textForClients(error: unknown): string {
+  return error instanceof PhaserLinkError ? error.message : 'an internal error';
+}

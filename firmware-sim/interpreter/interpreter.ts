@@ -205,7 +205,7 @@ export class Interpreter<Page extends PageInk> {
       record.first <= this.#pages && this.#pages < record.first + record.copies;
     for (let turns = 0; turns < 3 && !this.#pageRecords.some(covers); turns++) await turn();
     const record = this.#pageRecords.findLast(covers) ?? recordOfRaster(this.#pages, header);
-    return askedPage(device, media, record, this.#sides.next(record, this.#pages));
+    return askedPage(device, media, record, this.#sides.next(record, this.#pages), this.#pages);
   }
 
   async *#watchedOutput(): AsyncGenerator<Uint8Array> {

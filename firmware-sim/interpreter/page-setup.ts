@@ -14,6 +14,8 @@ export interface PageSetup {
   manualFeed: boolean;
   side: 'front' | 'back';
   outputFaceUp: boolean;
+  /** The same page as the one before, once more. */
+  furtherCopy: boolean;
   colour: boolean;
   /** Fraction of the page that each colorant covers, 0 to 1. */
   coverage: Readonly<Partial<Record<Colorant, number>>>;
@@ -52,6 +54,7 @@ export function askedPage(
   media: Readonly<Record<string, Medium>>,
   record: PageRecord,
   side: 'front' | 'back',
+  index: number,
 ): AskedPage {
   const input = device.inputs.find(({ position }) => position === record.mediaPosition);
   const loaded = input && (media[input.id] ?? input.loaded);
@@ -64,6 +67,7 @@ export function askedPage(
     manualFeed: record.manualFeed,
     side,
     outputFaceUp: record.outputFaceUp,
+    furtherCopy: index > record.first,
     colorModel: (device.modes[record.mode] ?? device.modes[0])?.colorModel ?? 'DeviceGray',
   };
 }

@@ -45,7 +45,7 @@ interface Printed {
 
 export interface AccountingOptions {
   machine: Machine;
-  queue: JobQueue;
+  queue: Pick<JobQueue, 'subscribe'>;
   dataDir: string;
   /** Begin with none, whatever was kept. */
   fresh: boolean;
@@ -84,7 +84,9 @@ export class Accounting {
     const lines = disk ? await linesOf(file) : [];
     // A line that was cut by a power cut is no record.
     const kept = lines.map(parseRecord).filter((record) => record !== null);
-    return new Accounting(options, file, kept.slice(-accountingRecords), lines.length);
+    // Nothing may be put behind such a line: with the next record the file is made anew.
+    const linesOnDisk = kept.length === lines.length ? lines.length : Number.POSITIVE_INFINITY;
+    return new Accounting(options, file, kept.slice(-accountingRecords), linesOnDisk);
   }
 
   /** The oldest first. */
@@ -139,10 +141,14 @@ export class Accounting {
   }
 
   async #write(record: AccountingRecord): Promise<void> {
-    // The file is made anew when half of it is of records that are kept no more.
+    const at = this.#records.indexOf(record);
+    // It is kept no more: newer ones have come faster than the disk turns.
+    if (at === -1) return;
+    // The file is made anew when half of it is of records that are kept no more; those behind this one come by themselves.
     if (this.#linesOnDisk >= 2 * this.#options.machine.device.accountingRecords) {
-      await writeFileDurably(this.#file, this.#records.map(formatLine).join(''));
-      this.#linesOnDisk = this.#records.length;
+      const upToThis = this.#records.slice(0, at + 1);
+      await writeFileDurably(this.#file, upToThis.map(formatLine).join(''));
+      this.#linesOnDisk = upToThis.length;
     } else {
       await appendFile(this.#file, formatLine(record), { mode: 0o600 });
       this.#linesOnDisk++;

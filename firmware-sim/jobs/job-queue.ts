@@ -106,11 +106,12 @@ export class JobQueue {
   open(ticket: Ticket, hold = false): OpenJob {
     const entry = this.#enter(ticket, 'pending-held', ['job-incoming']);
     const { job } = entry;
+    let begun = 0;
     return {
       job,
       addDocument: (format) => {
         this.#demandDisk();
-        return this.#options.spool.begin(job.number, entry.documents.length + 1, format);
+        return this.#options.spool.begin(job.number, ++begun, format);
       },
       describe: (facts) => {
         Object.assign(job.ticket, facts);
@@ -313,7 +314,10 @@ export class JobQueue {
     const canceled = job.reasons.find((word) => word.startsWith('job-canceled'));
     if (canceled !== undefined) this.#end(entry, 'canceled', [canceled]);
     else if (run.aborted || reason !== 'finished') this.#end(entry, 'aborted', ['aborted-by-system']);
-    else this.#end(entry, 'completed', ['job-completed-successfully']);
+    else
+      this.#end(entry, 'completed', [
+        job.error === null ? 'job-completed-successfully' : 'job-completed-with-errors',
+      ]);
     this.#next();
   }
 

@@ -80,6 +80,7 @@ export class JobRun {
     return this.#interpret(
       async () => {},
       'application/postscript',
+      { ...this.#initialPage(), copies: 1 },
       (picture, setup) => this.#print(picture, setup, { printed: true }),
     );
   }
@@ -88,8 +89,9 @@ export class JobRun {
   startDocument(reply: (bytes: Uint8Array) => Promise<void>, format: string | null): DocumentRun {
     this.#documents++;
     this.#documentPages = 0;
-    return this.#interpret(reply, format, (picture, setup) => {
-      const options = pageOptions(this.job.ticket.options, this.#documents, ++this.#documentPages);
+    return this.#interpret(reply, format, this.#initialPage(), (picture, setup) => {
+      if (!setup.furtherCopy) this.#documentPages++;
+      const options = pageOptions(this.job.ticket.options, this.#documents, this.#documentPages);
       return options.printed ? this.#print(picture, setup, options) : this.#tray.discard(picture);
     });
   }
@@ -97,6 +99,7 @@ export class JobRun {
   #interpret(
     reply: (bytes: Uint8Array) => Promise<void>,
     format: string | null,
+    initial: InitialPage,
     printPage: (picture: PageInWork, setup: PageSetup) => Promise<void>,
   ): DocumentRun {
     const { machine, ghostscript, clock, rasterDpi, jobTimeoutSeconds, waitTimeoutSeconds } = this.#options;
@@ -111,7 +114,7 @@ export class JobRun {
           media: Object.fromEntries(
             Object.entries(machine.state.inputs).map(([id, { medium }]) => [id, medium]),
           ),
-          initial: this.#initialPage(),
+          initial,
           lifePageCount: machine.pageCounter,
           jobTimeoutSeconds,
           waitTimeoutSeconds,

@@ -9,8 +9,10 @@ const faceNames: Readonly<Record<FaceName, string>> = {
   udpStatus: 'AppSocket status',
   lpd: 'LPD',
   ftp: 'FTP',
+  web: 'Web page',
   ipp: 'IPP',
   snmp: 'SNMP',
+  panel: 'Front panel',
 };
 
 export function identityOf(

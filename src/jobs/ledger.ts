@@ -131,9 +131,9 @@ export class Ledger {
     return this.#read((transaction) => readSetFacts(transaction, piece));
   }
 
-  /** When this very message was kept; epoch milliseconds, or null. */
-  receivedAt(message: RawMessage): Promise<number | null> {
-    return this.#read((transaction) => messages.findReceivedAt(transaction, message));
+  /** When each of these very messages was kept, in their order; epoch milliseconds, or null. */
+  receivedAt(wanted: readonly RawMessage[]): Promise<(number | null)[]> {
+    return this.#read((transaction) => messages.findReceivedAt(transaction, wanted));
   }
 
   noteMailboxLook(look: MailboxLook): Promise<void> {
@@ -363,8 +363,14 @@ function isAboutValues(error: unknown): boolean {
 
 async function createFile(dataDir: string, path: string): Promise<void> {
   await makeFolderDurably(dataDir, 0o700);
-  const file = await open(path, 'a', 0o600);
-  await file.close();
+  try {
+    // Never one that is there: to close it would take away the locks that another connection of this process has on it, and
+    // then another process could remove the write-ahead log under us (sqlite.org/howtocorrupt.html, section 2.2).
+    const file = await open(path, 'wx', 0o600);
+    await file.close();
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EEXIST') throw error;
+  }
 }
 
 async function demandFile(path: string): Promise<void> {

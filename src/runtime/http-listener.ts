@@ -200,10 +200,10 @@ export class HttpDoor {
     try {
       await handler(request, response);
     } catch (error) {
-      log.warn(
-        { event: 'request-failed', face: name, error: errorText(error) },
-        `${name}: ${errorText(error)}`,
-      );
+      // Whoever is gone made it fail.
+      const level = request.socket.destroyed ? 'debug' : 'warn';
+      const text = errorText(error);
+      log[level]({ event: 'request-failed', face: name, error: text }, `${name}: ${text}`);
       refuse(response, 500, 'an internal error');
     }
   }

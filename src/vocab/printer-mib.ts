@@ -134,7 +134,6 @@ export type MediaPathType = keyof typeof mediaPathTypes;
 /** IANA-PRINTER-MIB, PrtChannelTypeTC. */
 export const channelTypes = {
   chLPDServer: 8,
-  chPort9100: 11,
   chAppSocket: 12,
   chFTP: 13,
   chIPP: 44,

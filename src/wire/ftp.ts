@@ -17,7 +17,10 @@ const verbs = (
 
 /** RFC 959 §5.3.1. A client may have put Telnet's interrupt and data mark before it (RFC 959 §4.1.3, ABOR). */
 export function parseFtpCommand(line: Buffer): FtpCommand {
-  const text = line.toString('latin1').replace(/\xff[\xf0-\xfe]?|^\xf2/g, '');
+  const text = line
+    .toString('latin1')
+    .replace(/\xff[\xf0-\xfe]?/g, '')
+    .replace(/^\xf2/, '');
   const space = text.indexOf(' ');
   const verb = (space === -1 ? text : text.slice(0, space)).toUpperCase();
   return {

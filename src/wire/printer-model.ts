@@ -56,7 +56,7 @@ export interface PrinterModel {
   channels: readonly ChannelModel[];
   interpreters: readonly InterpreterModel[];
   display: { lines: readonly string[]; characters: number };
-  lights: readonly { name: string; colour: LightColour; state: 'on' | 'off' | 'blinking' }[];
+  lights: readonly { name: string; colour: LightColour; state: 'on' | 'off' | 'blink' }[];
 }
 
 export interface AlertModel {

@@ -59,20 +59,21 @@ const asModern = [
 const printerMib = '1.3.6.1.2.1.43';
 
 async function startFace(
-  options: { snmp?: Record<string, unknown>; dataDir?: string; clock?: Clock; log?: Log } = {},
+  options: { name?: string; snmp?: Record<string, unknown>; dataDir?: string; clock?: Clock; log?: Log } = {},
 ) {
   const { dataDir = temporaryFolder(), clock = systemClock, log = silentLog } = options;
   const settings = v.parse(phaser740Schema, {
+    name: options.name,
     snmp: { port: 0, communities: ['public'], users, ...options.snmp },
   });
   const device = atSpeed(profiles.N, 'instant');
   const machine = await Machine.open({ device, dataDir, fresh: false, clock, log });
   machine.dispatch({ type: 'power-on' });
   const face = await startSnmpFace({
-    settings: settings.snmp ?? expect.fail('no settings'),
+    settings: { ...(settings.snmp ?? expect.fail('no settings')), name: settings.name },
     dataDir,
     printer: { machine },
-    channels: [channel('chAppSocket', 'socket', '127.0.0.1', 9100)],
+    channels: channel('chAppSocket', '127.0.0.1', 9100),
     clock,
     log,
   });
@@ -101,7 +102,7 @@ describe.skipIf(missing('snmpget'))("Net-SNMP's programs", () => {
   });
 
   it('hear what it is, and that it is a simulation', async () => {
-    const { agent } = await startFace({ snmp: { name: 'Upstairs', objectId: '1.3.6.1.4.1.128.2.1.4' } });
+    const { agent } = await startFace({ name: 'Upstairs', snmp: { objectId: '1.3.6.1.4.1.128.2.1.4' } });
     const answer = await snmp(
       'snmpget',
       ...['-v1', '-c', 'public', agent, '1.3.6.1.2.1.1.1.0', '1.3.6.1.2.1.1.2.0', '1.3.6.1.2.1.1.5.0'],

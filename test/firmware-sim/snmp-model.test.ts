@@ -148,15 +148,13 @@ describe('the tables', () => {
       'Ready',
       'Phaser 740N',
     ]);
-    expect(lamps(tested)).toEqual(['Ready on', 'Error off']);
+    expect(lamps(tested)).toEqual(['Power on', 'Ready on', 'Data off', 'Attention off']);
     tested.happen({ type: 'cover-opened', cover: 'side' });
     expect(column(view(tested), displayTable, 'prtConsoleDisplayBufferText')).toEqual([
       'Side Door is open',
       'Close it',
     ]);
-    expect(lamps(tested)).toEqual(['Ready off', 'Error on']);
-    tested.happen({ type: 'identify', seconds: 5 });
-    expect(lamps(tested)).toEqual(['Ready blinking', 'Error blinking']);
+    expect(lamps(tested)).toEqual(['Power on', 'Ready off', 'Data off', 'Attention blink']);
   });
 
   function lamps(tested: TestMachine) {
@@ -166,7 +164,7 @@ describe('the tables', () => {
       column(seen, lightTable, 'prtConsoleOffTime'),
     ];
     return column(seen, lightTable, 'prtConsoleDescription').map((name, place) => {
-      const state = on[place] === 0 ? 'off' : off[place] === 0 ? 'on' : 'blinking';
+      const state = on[place] === 0 ? 'off' : off[place] === 0 ? 'on' : 'blink';
       return `${name} ${state}`;
     });
   }

@@ -54,7 +54,7 @@ export function viewOf(
     poweredOnAt: 0,
     ...alertCounts,
     pageCounter: state.counters.pages,
-    channels: [{ ...channel('chAppSocket', 'socket', '127.0.0.1', 9100), accepting: true }],
+    channels: channel('chAppSocket', '127.0.0.1', 9100).map((face) => ({ ...face, accepting: true })),
     traffic: () => ({ inOctets: 1, inPackets: 2, outOctets: 3, outPackets: 4 }),
   });
   return new MibView(...printerParts(model));

@@ -67,7 +67,13 @@ export async function startIppFace(options: IppFaceOptions): Promise<Face> {
   };
 }
 
-function identify({ name, location, dataDir, printer }: IppFaceOptions): PrinterIdentity {
+/** Who the printer is on the network, whatever the face. */
+export function identify({
+  name,
+  location,
+  dataDir,
+  printer,
+}: Pick<IppFaceOptions, 'name' | 'location' | 'dataDir' | 'printer'>): PrinterIdentity {
   const { model } = printer.machine.device;
   const uuid = nameUuid(`${hostname()}:${dataDir}`);
   return { name: name ?? model, location: location ?? '', organization: '', uuid };

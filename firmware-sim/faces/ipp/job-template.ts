@@ -130,7 +130,7 @@ const templates: Record<string, TemplateAttribute> = {
       return true;
     },
   },
-  'multiple-document-handling': only(keyword('separate-documents-collated-copies')),
+  'multiple-document-handling': only(keyword('separate-documents-uncollated-copies')),
   'number-up': only(integer(1)),
   'orientation-requested': choice(
     () => [enumeration(enumValues['orientation-requested'].portrait)],

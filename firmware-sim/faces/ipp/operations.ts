@@ -1,5 +1,5 @@
 /** The IPP operations that the printer has, one row each, and how a request is led to its row. */
-import { errorText } from '#base/errors.js';
+import { errorText, systemErrorCode } from '#base/errors.js';
 import { groupTags } from '#vocab/ipp-tags.js';
 import { type OperationName, operationName, operations, statuses } from '#vocab/ipp-words.js';
 import { encodeIpp } from '#wire/ipp-encoder.js';
@@ -65,7 +65,8 @@ export async function answerRequest(
     return encodeIpp(response(message, await operation({ ...request, operation: attributes, job }, context)));
   } catch (error) {
     if (error instanceof IppRefusal) return encodeIpp(response(message, error.answer));
-    context.log.error({ event: 'ipp-failed', operation: message.code }, `IPP: ${errorText(error)}`);
+    const level = systemErrorCode(error) === 'ECONNRESET' ? 'info' : 'error';
+    context.log[level]({ event: 'ipp-failed', operation: message.code }, `IPP: ${errorText(error)}`);
     return encodeIpp(response(message, { status: 'server-error-internal-error', text: 'an internal error' }));
   }
 }

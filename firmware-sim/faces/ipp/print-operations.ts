@@ -19,7 +19,7 @@ import { checkDocumentAttributes, receiveDocument } from './receive-document.js'
 export const printJob: Operation = async (request, context) => {
   checkDocumentAttributes(request);
   const { wish, unsupported } = checkTemplate(request, context);
-  const open = openJob(request, context, wish);
+  const open = openJob(request, context, wish, unsupported);
   try {
     if (!(await receiveDocument(request, open, context)))
       throw bad('there is no document behind the request');
@@ -39,7 +39,7 @@ export const validateJob: Operation = (request, context) => {
 
 export const createJob: Operation = (request, context) => {
   const { wish, unsupported } = checkTemplate(request, context);
-  const open = openJob(request, context, wish);
+  const open = openJob(request, context, wish, unsupported);
   context.openJobs.add(open);
   return jobAnswer(open, request, unsupported);
 };
@@ -74,13 +74,19 @@ export const closeJob: Operation = (request, context) => {
   return { status: 'successful-ok' };
 };
 
-function openJob(request: IppRequest, { printer }: IppContext, { options, hold }: JobWish): OpenJob {
+function openJob(
+  request: IppRequest,
+  { printer }: IppContext,
+  { options, hold }: JobWish,
+  unsupported: readonly IppAttribute[],
+): OpenJob {
   const { operation, host } = request;
   const name = stringValue(operation, 'job-name') ?? stringValue(operation, 'document-name') ?? '';
   const user = stringValue(operation, 'requesting-user-name') ?? '';
   try {
     const open = printer.queue.open({ channel: 'ipp', name, user, host, options }, hold);
-    rememberRequested(open.job, request.job);
+    const isOurs = ({ name }: IppAttribute) => unsupported.every((other) => other.name !== name);
+    rememberRequested(open.job, request.job.filter(isOurs));
     return open;
   } catch (error) {
     if (!(error instanceof PhaserLinkError) || !isTemporary(error)) throw error;

@@ -21,7 +21,7 @@ import {
   text,
   uri,
 } from '#wire/ipp-message.js';
-import { type Device, hasColour } from '../../device/device.js';
+import { type Device, deviceId, hasColour } from '../../device/device.js';
 import { iconSizes } from './icon.js';
 import { type IppContext, type IppRequest, type PrinterIdentity, printerUri, webUri } from './ipp-context.js';
 import { templateNames } from './job-template.js';
@@ -181,9 +181,4 @@ function speed(pagesPerMinute: number): IppValue {
 /** An attribute has at least one value; without any it is left out. */
 function some(name: string, values: IppValue[]): IppAttribute[] {
   return values.length === 0 ? [] : [attribute(name, ...values)];
-}
-
-/** IEEE 1284 §7.6, in the Phasers' shape (FACTS 7.2). */
-function deviceId({ manufacturer, model }: Device): string {
-  return `MANUFACTURER:${manufacturer};COMMAND SET:POSTSCRIPT,PDF,PWGRaster,JPEG;MODEL:${model};CLASS:Printer;DESCRIPTION:${manufacturer} ${model}, simulated;`;
 }
