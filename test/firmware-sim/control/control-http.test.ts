@@ -46,7 +46,10 @@ describe('the description', () => {
     const ids = { covers: 'top', trays: 'upper', outputs: 'face-up', supplies: 'fuser' };
     for (const { method, path, body, answer } of operations) {
       const id = ids[(/^\/(\w+)/.exec(path)?.[1] ?? '') as keyof typeof ids];
-      const real = path.replace('{id}', id ?? '').replace('{job}', '1');
+      const real = path
+        .replace('{id}', id ?? '')
+        .replace('{job}', '1')
+        .replace('{page}', 'supplies');
       const said = await ask(method, real, body === null ? undefined : bodies[path]);
       // The job has ended: nothing can be done with it, and the answer says so.
       const jobIsOver = path.startsWith('/jobs/{job}') && method !== 'GET';
