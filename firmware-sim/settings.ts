@@ -19,11 +19,13 @@ import { authProtocols, minPasswordLength, privProtocols } from '#wire/snmp-user
 import type { Device } from './device/device.js';
 import { describeDevice, deviceSchema, whatDoesNotFit } from './device/device-schema.js';
 import { type ProfileName, profiles } from './device/phaser-740.js';
+import { atSpeed } from './device/speed.js';
+import { unaskedPages } from './pages/print-own-pages.js';
 import { rasterKinds } from './rasters/output-tray.js';
 
 const profileNames = Object.keys(profiles) as ProfileName[];
 
-const speed = setting(
+const speedSetting = setting(
   v.union([v.picklist(['instant', 'rated']), v.pipe(v.number(), v.minValue(0.01), v.maxValue(1000))]),
   {
     type: 'instant, rated, or a factor from 0.01 to 1000',
@@ -50,6 +52,19 @@ const raw = section('Raw printing (AppSocket); the face is on when it is named.'
     'refuse',
   ),
 });
+
+const panel = section(
+  'The front panel as a web page, and control over HTTP; the face is on when it is named. Whoever reaches the port can do everything to the printer.',
+  {
+    ...listening('7400'),
+    names: v.optional(
+      list(host({ text: 'A host name.' }), {
+        text: 'Host names by which browsers may call it, besides its addresses and localhost.',
+      }),
+      [],
+    ),
+  },
+);
 
 const ipp = section(
   'IPP; the face is on when it is named. Whoever reaches the port may print, cancel and pause.',
@@ -122,7 +137,7 @@ const everything = section('The settings of the simulated Phaser 740.', {
   ),
   location: v.optional(oneLineText({ text: 'Where it stands (sysLocation).' })),
   contact: v.optional(oneLineText({ text: 'Who takes care of it (sysContact).' })),
-  speed: v.optional(speed, 'instant'),
+  speed: v.optional(speedSetting, 'instant'),
   dataDir: v.optional(
     path('folder', { text: 'Where its counters are kept; relative to this file. Made when missing.' }),
     './printer',
@@ -145,6 +160,7 @@ const everything = section('The settings of the simulated Phaser 740.', {
     false,
   ),
   snmp: v.optional(snmp),
+  panel: v.optional(panel),
   resolutionDpi: v.optional(
     wholeNumber(72, 1200, { text: 'The resolution of the page pictures.', unit: 'dots per inch' }),
     300,
@@ -152,6 +168,12 @@ const everything = section('The settings of the simulated Phaser 740.', {
   rasters: v.optional(
     list(choice(rasterKinds, { text: 'One grey picture for each colorant, or a PWG raster file.' }), {
       text: 'What is kept of each page beside its picture, at the full resolution of its mode; pages are drawn at it then.',
+    }),
+    [],
+  ),
+  ownPages: v.optional(
+    list(choice(unaskedPages, { text: 'A start-up page, or a page for each job that an error has ended.' }), {
+      text: 'What the printer prints without being asked.',
     }),
     [],
   ),
@@ -190,7 +212,10 @@ export type SnmpSettings = v.InferOutput<typeof snmp> & Pick<Settings, 'name' | 
 export type Settings = v.InferOutput<typeof everything>;
 
 /** What the printer does without a settings file. */
-export const defaultSettings: Settings = v.parse(phaser740Schema, { raw: { port: 9100 } });
+export const defaultSettings: Settings = v.parse(phaser740Schema, {
+  raw: { port: 9100 },
+  panel: { port: 7400 },
+});
 
 /** With paths made absolute; throws SettingsError with every mistake. */
 export function loadPhaser740Settings(file: string, env: Record<string, string | undefined>): Settings {
@@ -202,7 +227,11 @@ export function loadPhaser740Settings(file: string, env: Record<string, string |
   };
 }
 
-/** The printer that the settings name. */
-export function deviceOf({ profile, device = {} }: Pick<Settings, 'profile' | 'device'>): Device {
-  return describeDevice(profiles[profile], device);
+/** The printer that the settings name, at their speed. */
+export function deviceOf({
+  profile,
+  device = {},
+  speed,
+}: Pick<Settings, 'profile' | 'device' | 'speed'>): Device {
+  return atSpeed(describeDevice(profiles[profile], device), speed);
 }

@@ -41,19 +41,19 @@ export const verbs = {
   },
   cover: {
     takes: 'COVER',
-    does: 'it is opened; over moving sheets that makes a jam',
+    does: 'a cover is opened; over moving sheets that makes a jam',
     kind: 'fault',
     parse: (args) => fault({ type: 'cover', cover: args.oneOf('cover', idsOf(args.device.covers)) }),
   },
   tray: {
     takes: 'TRAY',
-    does: 'it is pulled out',
+    does: 'a tray is pulled out',
     kind: 'fault',
     parse: (args) => fault({ type: 'tray', input: args.oneOf('tray', args.cassettes()) }),
   },
   paper: {
     takes: 'TRAY:SHEETS',
-    does: 'it has so many sheets left; 0 is empty',
+    does: 'a tray has so many sheets left; 0 is empty',
     kind: 'fault',
     parse: (args) => {
       const input = args.oneOf('tray', idsOf(args.device.inputs));
@@ -62,7 +62,7 @@ export const verbs = {
   },
   supply: {
     takes: 'SUPPLY:PERCENT',
-    does: 'so much of it is left; 0 is out',
+    does: 'so much of a supply is left; 0 is out',
     kind: 'fault',
     parse: (args) => {
       const supply = args.oneOf('supply', idsOf(args.device.supplies));
@@ -92,8 +92,8 @@ export const verbs = {
     parse: () => fault({ type: 'network' }),
   },
   counter: {
-    takes: '+PAGES or -PAGES',
-    does: 'the page counter tells so much more or less than the truth',
+    takes: '+PAGES',
+    does: 'the page counter tells so much more than the truth, or with - less',
     kind: 'fault',
     parse: (args) => fault({ type: 'counter', lie: args.number('pages', -1_000_000, 1_000_000) }),
   },
@@ -104,20 +104,20 @@ export const verbs = {
     parse: (args) => fault({ type: 'reading', bytesPerSecond: args.number('bytes a second', 0, 1e9) }),
   },
   'back-channel': {
-    takes: 'garbled or silent',
+    takes: 'garbled|silent',
     does: 'what the printer says to the sender is spoilt, or nothing',
     kind: 'fault',
     parse: (args) => fault({ type: 'back-channel', as: args.oneOf('kind', ['garbled', 'silent']) }),
   },
   offline: {
     takes: '',
-    does: 'it takes jobs and prints nothing',
+    does: 'it takes jobs and prints nothing until it is online',
     kind: 'both',
     parse: () => fault({ type: 'offline' }),
   },
   power: {
-    takes: 'on or off; without, it is cut',
-    does: 'pages in the machine are gone; counters, supplies and trays stay',
+    takes: '[on|off]',
+    does: 'the power is cut, or it is switched on or off; pages in the machine are gone',
     kind: 'both',
     parse: (args) => {
       if (args.isAtEnd()) return fault({ type: 'power' });
@@ -125,8 +125,8 @@ export const verbs = {
     },
   },
   clear: {
-    takes: 'nothing for everything, or jam, memory, disk, network, counter, reading, back-channel',
-    does: 'mends what is wrong, fills and renews what is low, and forgets the faults that wait',
+    takes: '[FAULT]',
+    does: 'mends all that is wrong or low and forgets the faults that wait, or mends one: jam, network, …',
     kind: 'act',
     parse: (args) => {
       if (args.isAtEnd()) return { type: 'faults-cleared' };
@@ -135,52 +135,57 @@ export const verbs = {
       return { type: 'disturbance-ended', what: disturbances[what] };
     },
   },
-  online: { takes: '', does: 'it prints again', kind: 'act', parse: () => ({ type: 'online' }) },
+  online: {
+    takes: '',
+    does: 'it prints again after offline',
+    kind: 'act',
+    parse: () => ({ type: 'online' }),
+  },
   open: {
     takes: 'COVER',
-    does: 'opens it',
+    does: 'opens a cover',
     kind: 'act',
     parse: (args) => ({ type: 'cover-opened', cover: args.oneOf('cover', idsOf(args.device.covers)) }),
   },
   close: {
     takes: 'COVER',
-    does: 'closes it',
+    does: 'closes a cover',
     kind: 'act',
     parse: (args) => ({ type: 'cover-closed', cover: args.oneOf('cover', idsOf(args.device.covers)) }),
   },
   pull: {
     takes: 'TRAY',
-    does: 'pulls it out',
+    does: 'pulls a tray out',
     kind: 'act',
     parse: (args) => ({ type: 'tray-pulled', input: args.oneOf('tray', args.cassettes()) }),
   },
   insert: {
     takes: 'TRAY',
-    does: 'puts it back',
+    does: 'puts a tray back',
     kind: 'act',
     parse: (args) => ({ type: 'tray-inserted', input: args.oneOf('tray', args.cassettes()) }),
   },
   load: {
     takes: 'TRAY[:SHEETS] [SIZE [TYPE]]',
-    does: 'lays paper in; without a number as much as fits',
+    does: 'lays paper into a tray; without a number as much as fits',
     kind: 'act',
     parse: loadPaper,
   },
   empty: {
     takes: 'OUTPUT',
-    does: 'takes the pages out of it',
+    does: 'takes the printed pages out',
     kind: 'act',
     parse: (args) => ({ type: 'output-emptied', output: args.oneOf('output', idsOf(args.device.outputs)) }),
   },
   remove: {
     takes: 'SUPPLY',
-    does: 'takes it out',
+    does: 'takes a supply out',
     kind: 'act',
     parse: (args) => ({ type: 'supply-removed', supply: args.oneOf('supply', idsOf(args.device.supplies)) }),
   },
   replace: {
     takes: 'SUPPLY[:PERCENT]',
-    does: 'puts a new one in, or one that is used so far',
+    does: 'puts a new supply in, or a used one',
     kind: 'act',
     parse: (args) => {
       const supply = args.oneOf('supply', idsOf(args.device.supplies));
@@ -189,8 +194,8 @@ export const verbs = {
     },
   },
   message: {
-    takes: 'TEXT, or nothing to take it away',
-    does: 'shows it on the display in place of "Ready"',
+    takes: '[TEXT]',
+    does: 'the display shows it in place of "Ready"; without a text it is taken away',
     kind: 'act',
     parse: (args) => ({ type: 'message', text: args.rest() || null }),
   },

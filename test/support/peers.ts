@@ -50,6 +50,7 @@ const peers: readonly Peer[] = [
     skipped: "tests that print with CUPS's back ends",
     parts: ['/usr/lib/cups/backend-available/lpd'],
   },
+  { command: 'chromium', packageName: 'chromium', skipped: 'tests of the panel in a browser' },
   { command: 'nc', packageName: 'netcat-openbsd', skipped: 'tests that print with netcat' },
   { command: 'snmpget', packageName: 'snmp', skipped: 'tests that ask the printer by SNMP' },
   { command: 'snmptrapd', packageName: 'snmptrapd', skipped: 'tests that hear its traps' },

@@ -19,6 +19,8 @@ export interface LoggedEvent {
 export interface TestPrinter {
   /** Of the raw face. */
   port: number;
+  /** The panel's address, when the settings name it. */
+  panel: string;
   simulator: Simulator;
   out: string;
   /** All that it has logged. */
@@ -56,6 +58,7 @@ export async function startTestPrinter(
   onTestFinished(() => simulator.stop());
   return {
     port: simulator.ports.raw ?? 0,
+    panel: `http://127.0.0.1:${simulator.ports.panel}`,
     simulator,
     out,
     events,
