@@ -1,8 +1,8 @@
 /** The commands that speak to a running simulator: `fault`, `state`, `jobs` and the acts of a person. */
-import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
-import { errorText, PhaserLinkError } from '#base/errors.js';
+import { PhaserLinkError } from '#base/errors.js';
 import { type VerbName, verbs } from './control/fault-words.js';
+import { readScript } from './control/read-script.js';
 import type { JobView, StateView } from './control/state-view.js';
 import { defaultSettings, loadPhaser740Settings } from './settings.js';
 
@@ -48,15 +48,6 @@ export function remoteCommands(print: (text: string) => void): Command[] {
         print(`${file} runs`);
       }),
   ];
-}
-
-export function readScript(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    const text = `cannot read the script: ${errorText(cause)}`;
-    throw new PhaserLinkError({ code: 'script-unreadable', retry: 'permanent', text, cause });
-  }
 }
 
 function command(name: string, does: string): Command {
