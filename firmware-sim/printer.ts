@@ -2,7 +2,6 @@
 import type { Clock } from '#base/clock.js';
 import type { Log } from '#base/log.js';
 import type { Ghostscript } from '#runtime/ghostscript.js';
-import { atSpeed } from './device/speed.js';
 import { Accounting } from './jobs/accounting.js';
 import { JobQueue } from './jobs/job-queue.js';
 import { JobSpool } from './jobs/job-spool.js';
@@ -36,7 +35,7 @@ export async function openPrinter({
   log,
 }: PrinterOptions): Promise<Printer> {
   const { dataDir, out, resolutionDpi, rasters, jobTimeoutSeconds, waitTimeoutSeconds } = settings;
-  const device = atSpeed(deviceOf(settings), settings.speed);
+  const device = deviceOf(settings);
   const machine = await Machine.open({ device, dataDir, fresh, clock, log });
   const tray = new OutputTray({ folder: out, device, resolutionDpi, rasters });
   const highestInTray = await tray.open();

@@ -19,11 +19,12 @@ import { authProtocols, minPasswordLength, privProtocols } from '#wire/snmp-user
 import type { Device } from './device/device.js';
 import { describeDevice, deviceSchema, whatDoesNotFit } from './device/device-schema.js';
 import { type ProfileName, profiles } from './device/phaser-740.js';
+import { atSpeed } from './device/speed.js';
 import { rasterKinds } from './rasters/output-tray.js';
 
 const profileNames = Object.keys(profiles) as ProfileName[];
 
-const speed = setting(
+const speedSetting = setting(
   v.union([v.picklist(['instant', 'rated']), v.pipe(v.number(), v.minValue(0.01), v.maxValue(1000))]),
   {
     type: 'instant, rated, or a factor from 0.01 to 1000',
@@ -50,19 +51,6 @@ const raw = section('Raw printing (AppSocket); the face is on when it is named.'
     'refuse',
   ),
 });
-
-const panel = section(
-  'The front panel as a web page, and control over HTTP; the face is on when it is named. Whoever reaches the port can do everything to the printer.',
-  {
-    ...listening('7400'),
-    names: v.optional(
-      list(host({ text: 'A host name.' }), {
-        text: 'Host names by which browsers may call it, besides its addresses and localhost.',
-      }),
-      [],
-    ),
-  },
-);
 
 const ipp = section(
   'IPP; the face is on when it is named. Whoever reaches the port may print, cancel and pause.',
@@ -127,6 +115,23 @@ const snmp = section('SNMP; the face is on when it is named, and answers those w
   objectId: v.optional(objectIdentifier, simulatedPrinterObjectId),
 });
 
+const panel = section(
+  'The front panel as a web page, and control over HTTP; the face is on when it is named.',
+  {
+    host: v.optional(
+      host({ text: 'The address to listen on. Whoever reaches it can do everything to the printer.' }),
+      '127.0.0.1',
+    ),
+    port: listenPort({ text: 'The port; 0 takes a free one and says which.', example: '7400' }),
+    names: v.optional(
+      list(host({ text: 'A host name.' }), {
+        text: 'Host names by which browsers may call it, besides its addresses and localhost.',
+      }),
+      [],
+    ),
+  },
+);
+
 const everything = section('The settings of the simulated Phaser 740.', {
   profile: v.optional(choice(profileNames, { text: 'The version of the machine: memory, colour.' }), 'N'),
   device: v.optional(deviceSchema),
@@ -135,7 +140,7 @@ const everything = section('The settings of the simulated Phaser 740.', {
   ),
   location: v.optional(oneLineText({ text: 'Where it stands (sysLocation).' })),
   contact: v.optional(oneLineText({ text: 'Who takes care of it (sysContact).' })),
-  speed: v.optional(speed, 'instant'),
+  speed: v.optional(speedSetting, 'instant'),
   dataDir: v.optional(
     path('folder', { text: 'Where its counters are kept; relative to this file. Made when missing.' }),
     './printer',
@@ -219,7 +224,11 @@ export function loadPhaser740Settings(file: string, env: Record<string, string |
   };
 }
 
-/** The printer that the settings name. */
-export function deviceOf({ profile, device = {} }: Pick<Settings, 'profile' | 'device'>): Device {
-  return describeDevice(profiles[profile], device);
+/** The printer that the settings name, at their speed. */
+export function deviceOf({
+  profile,
+  device = {},
+  speed,
+}: Pick<Settings, 'profile' | 'device' | 'speed'>): Device {
+  return atSpeed(describeDevice(profiles[profile], device), speed);
 }

@@ -51,8 +51,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   };
   let endAdvertising = async () => {};
   const stop = async () => {
-    scripts.stop('the printer was stopped');
     await endAdvertising();
+    scripts.stop('the printer was stopped');
     for (const face of faces.reverse()) await face.stop();
     await printer.stop();
   };
@@ -66,6 +66,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     if (ftp) await started('ftp', startFtpFace({ ...ftp, ...patient }));
     if (web) await started('web', startWebFace({ ...web, ...common }));
     if (ipp) await started('ipp', startIppFace({ ...ipp, name, location, dataDir, ...common }));
+    if (panel) await started('panel', startPanelFace({ ...panel, scripts, ...common }));
     // After the faces that it tells of.
     const channels = [
       ...channel('chAppSocket', raw?.host, ports.raw),
@@ -78,7 +79,6 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
         'snmp',
         startSnmpFace({ settings: { ...snmp, name, location, contact }, dataDir, channels, ...common }),
       );
-    if (panel) await started('panel', startPanelFace({ ...panel, scripts, ...common }));
     if (settings.advertise) {
       const services = advertised.flatMap(([face, type]) => {
         const port = ports[face];
@@ -87,7 +87,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       const who = identify({ name, location, dataDir, printer });
       endAdvertising = advertise({ ...who, services, machine: printer.machine, log });
     }
-    return { printer, ports, scripts, stop };
+    return { printer, scripts, ports, stop };
   } catch (error) {
     await stop();
     throw error;

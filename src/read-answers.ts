@@ -5,7 +5,8 @@ import type { HeaderLine, RawMessage, Submission } from '#vocab/line.js';
 export interface ReadQuestion {
   /** To read the mail, or only to look at the header of one that cannot be read. */
   task: 'read' | 'look';
-  message: RawMessage;
+  /** The bytes of a small mail come behind the question. */
+  message: Omit<RawMessage, 'bytes'>;
 }
 
 /** An error that is not the mail's: the disk is full, the spool is damaged. */

@@ -4,9 +4,10 @@ import { terminalJobStates } from '#vocab/job-states.js';
 import type { LeftOutPart, SubmittedDocument } from '#vocab/line.js';
 import type { NoticeKind } from '#vocab/notices.js';
 import { type BirthEvent, bornJob, changeJob, isRepeated, type JobEvent, phaseOf } from './job-machine.js';
-import { changedColumns, changedJob, demandJob, type KeptJob } from './job-rows.js';
-import type { LedgerTransaction } from './schema.js';
+import { changedColumns, changedJob, demandJob, type KeptJob, toJob } from './job-rows.js';
+import type { JobDocumentsTable, JobEventsTable, JobsTable, LedgerTransaction } from './schema.js';
 import { closeSet } from './split-rows.js';
+import { statement } from './statement.js';
 
 /** What a mail asks for, once it is accepted. */
 export interface NewJob {
@@ -19,13 +20,49 @@ export interface NewJob {
   leftOut: readonly LeftOutPart[];
 }
 
-/** Writes the job and the first event of its history; returns its number. */
+const insertRow = statement((database, row: Omit<JobsTable, 'id'>) =>
+  database
+    .insertInto('jobs')
+    .values({
+      state: row.state,
+      reasons: row.reasons,
+      description: row.description,
+      sender: row.sender,
+      notify: row.notify,
+      pages_expected: row.pages_expected,
+      pages_confirmed: row.pages_confirmed,
+      attempts: row.attempts,
+      counter_before: row.counter_before,
+      conditions_told: row.conditions_told,
+      left_out: row.left_out,
+      created_at: row.created_at,
+      completed_at: row.completed_at,
+    })
+    .returning('id'),
+);
+
+const insertDocument = statement((database, row: Omit<JobDocumentsTable, 'not_printed'>) =>
+  database.insertInto('job_documents').values({
+    job_id: row.job_id,
+    n: row.n,
+    name: row.name,
+    format: row.format,
+    digest: row.digest,
+    bytes: row.bytes,
+  }),
+);
+
+const insertEvent = statement((database, { job_id, n, at, event }: JobEventsTable) =>
+  database.insertInto('job_events').values({ job_id, n, at, event }),
+);
+
+/** Writes the job and the first event of its history; returns it, whose mail has still to be written. */
 export async function insertJob(
   transaction: LedgerTransaction,
   job: NewJob,
   birth: BirthEvent,
   now: number,
-): Promise<number> {
+): Promise<KeptJob> {
   if (job.documents.length === 0 && birth.type === 'received') {
     throw new PhaserLinkError({
       code: 'job-without-documents',
@@ -34,24 +71,26 @@ export async function insertJob(
     });
   }
   const born = bornJob(birth);
-  const { id } = await transaction
-    .insertInto('jobs')
-    .values({
-      state: born.state,
-      reasons: JSON.stringify(born.reasons),
-      description: job.description,
-      sender: job.sender,
-      notify: JSON.stringify(job.notify),
-      attempts: 0,
-      conditions_told: '[]',
-      left_out: JSON.stringify(job.leftOut),
-      created_at: now,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow();
+  const row = {
+    state: born.state,
+    reasons: JSON.stringify(born.reasons),
+    description: job.description,
+    sender: job.sender,
+    notify: JSON.stringify(job.notify),
+    pages_expected: null,
+    pages_confirmed: null,
+    attempts: 0,
+    counter_before: null,
+    conditions_told: '[]',
+    left_out: JSON.stringify(job.leftOut),
+    created_at: now,
+    completed_at: null,
+  };
+  const [{ id }] = (await insertRow(transaction, row)) as [{ id: number }];
   await insertDocuments(transaction, id, job.documents);
-  await appendEvent(transaction, id, birth, now);
-  return id;
+  await insertEvent(transaction, { job_id: id, n: 1, at: now, event: JSON.stringify(birth) });
+  const documents = job.documents.map((document) => ({ ...document, notPrinted: null }));
+  return toJob({ id, ...row }, documents, []);
 }
 
 /** What a job is called and who is told, as the mail says that has just come to it. */
@@ -73,10 +112,8 @@ export async function insertDocuments(
   documents: readonly SubmittedDocument[],
 ): Promise<void> {
   for (const [n, { name, format, content }] of documents.entries()) {
-    await transaction
-      .insertInto('job_documents')
-      .values({ job_id: jobId, n, name, format, digest: content.digest, bytes: content.bytes })
-      .execute();
+    const { digest, bytes } = content;
+    await insertDocument(transaction, { job_id: jobId, n, name, format, digest, bytes });
   }
 }
 
@@ -123,8 +160,10 @@ async function appendEvent(
     .select(({ fn }) => fn.max('n').as('last'))
     .where('job_id', '=', jobId)
     .executeTakeFirstOrThrow();
-  await transaction
-    .insertInto('job_events')
-    .values({ job_id: jobId, n: (last ?? 0) + 1, at: now, event: JSON.stringify(event) })
-    .execute();
+  await insertEvent(transaction, {
+    job_id: jobId,
+    n: (last ?? 0) + 1,
+    at: now,
+    event: JSON.stringify(event),
+  });
 }

@@ -26,7 +26,7 @@ export interface ContentStore {
   read(ref: ContentRef): AsyncIterable<Uint8Array>;
 }
 
-/** What *fetch* leaves: a message in the spool and how the maildrop named it. */
+/** What *fetch* leaves: a message, in the spool or at hand, and how the maildrop named it. */
 export interface RawMessage {
   /** `user@host:port` of the maildrop. */
   mailbox: string;
@@ -39,6 +39,8 @@ export interface RawMessage {
   /** The whole message, or only its header: then this says why. */
   tooLarge: string | null;
   content: ContentRef;
+  /** The content of a small message, which is not in the spool unless it has to stay. */
+  bytes?: readonly Uint8Array[];
   /** Its number in quarantine, when it comes from there and not from the mail server. */
   quarantined?: number;
 }

@@ -178,8 +178,8 @@ it('a job that cannot be joined now waits, tells why, and stops no other', async
   });
   const create = vi.spyOn(spool, 'create');
   const { create: really } = Spool.prototype;
-  // Two mails and their two pieces are written before the first job is joined.
-  const joining = 5;
+  // The pieces of two mails are written before the first job is joined.
+  const joining = 3;
   create.mockImplementation(async () => {
     if (create.mock.calls.length === joining) throw full;
     return really.call(spool);

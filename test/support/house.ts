@@ -151,7 +151,8 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
   const rawPort = options.printer === null ? 0 : ((await startPrinter(0)).ports.raw ?? 0);
   const dataDir = join(folder, 'data');
   const settings = serverSettings({
-    printerPort: options.printerPort ?? rawPort,
+    // Where there is none, a port that nobody listens at; 0 would be no address.
+    printerPort: options.printerPort ?? (rawPort || 9),
     pop3Port: (await options.pop3?.(pop3Port)) ?? pop3Port,
     smtpPort: options.smtpPort ?? smtpPort,
     allow: options.allow ?? [alice],

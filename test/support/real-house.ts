@@ -170,7 +170,7 @@ export class RealHouse {
 
   /** The printer's life page counter, as it stands on its disk. */
   get pageCount(): number {
-    return JSON.parse(readFileSync(join(this.folder, 'printer', 'counters.json'), 'utf8')).pageCount;
+    return JSON.parse(readFileSync(join(this.folder, 'printer', 'machine.json'), 'utf8')).counters.pages;
   }
 
   /** The mails in a maildrop, whole. */
