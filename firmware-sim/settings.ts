@@ -20,6 +20,7 @@ import type { Device } from './device/device.js';
 import { describeDevice, deviceSchema, whatDoesNotFit } from './device/device-schema.js';
 import { type ProfileName, profiles } from './device/phaser-740.js';
 import { atSpeed } from './device/speed.js';
+import { unaskedPages } from './pages/print-own-pages.js';
 import { rasterKinds } from './rasters/output-tray.js';
 
 const profileNames = Object.keys(profiles) as ProfileName[];
@@ -171,6 +172,12 @@ const everything = section('The settings of the simulated Phaser 740.', {
   rasters: v.optional(
     list(choice(rasterKinds, { text: 'One grey picture for each colorant, or a PWG raster file.' }), {
       text: 'What is kept of each page beside its picture, at the full resolution of its mode; pages are drawn at it then.',
+    }),
+    [],
+  ),
+  ownPages: v.optional(
+    list(choice(unaskedPages, { text: 'A start-up page, or a page for each job that an error has ended.' }), {
+      text: 'What the printer prints without being asked.',
     }),
     [],
   ),

@@ -14,6 +14,8 @@ import { channel } from './faces/snmp-model.js';
 import type { Face } from './faces/tcp-face.js';
 import { startUdpStatusFace } from './faces/udp-status.js';
 import { startWebFace } from './faces/web.js';
+import { identityOf } from './pages/identity.js';
+import { type OwnPages, startOwnPages } from './pages/print-own-pages.js';
 import { openPrinter, type Printer } from './printer.js';
 import type { Settings } from './settings.js';
 
@@ -32,6 +34,7 @@ export interface Simulator {
   printer: Printer;
   /** Of the faces that are on. */
   ports: Readonly<Partial<Record<FaceName, number>>>;
+  ownPages: OwnPages;
   scripts: ScriptRunner;
   stop(): Promise<void>;
 }
@@ -49,8 +52,10 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     faces.push(face);
     ports[name] = face.port;
   };
+  let ownPages: OwnPages | null = null;
   let endAdvertising = async () => {};
   const stop = async () => {
+    ownPages?.stop();
     await endAdvertising();
     scripts.stop('the printer was stopped');
     for (const face of faces.reverse()) await face.stop();
@@ -87,7 +92,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       const who = identify({ name, location, dataDir, printer });
       endAdvertising = advertise({ ...who, services, machine: printer.machine, log });
     }
-    return { printer, scripts, ports, stop };
+    const identity = identityOf(printer.machine.device, settings, ports);
+    ownPages = startOwnPages({ identity, unasked: settings.ownPages, ...common });
+    return { printer, scripts, ports, ownPages, stop };
   } catch (error) {
     await stop();
     throw error;

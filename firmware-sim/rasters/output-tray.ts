@@ -141,29 +141,37 @@ export class TrayJob {
     const samples = hasColour(device) ? 3 : 1;
     const header = { ...pictureSize(raster, resolutionDpi), samples } as const;
     const file = this.#reserve('part');
-    const picture = new PictureSink(await PngWriter.create(file, header, resolutionDpi), samples);
-    const isSmaller = header.width !== raster.width || header.height !== raster.height;
-    const sinks: RowSink[] = [isSmaller ? new ScalingSink(picture, raster, header) : picture];
-    const rasters = new Map<string, string>();
-    const addRaster = (ending: string): string => {
-      const part = this.#reserve(ending);
-      rasters.set(ending, part);
-      return part;
+    const outputs: { close(): Promise<void> }[] = [];
+    const png = async (path: string, size: PageHeader, dpi: number) => {
+      const writer = await PngWriter.create(path, size, dpi);
+      outputs.push(writer);
+      return writer;
     };
-    if (this.#options.rasters.includes('separations')) {
-      for (const colorant of device.colorants) {
-        const plane = { width: raster.width, height: raster.height, samples: 1 } as const;
-        const writer = await PngWriter.create(addRaster(`${colorant}.png`), plane, raster.xDpi);
-        sinks.push(new SeparationSink(writer, colorant));
+    try {
+      const picture = new PictureSink(await png(file, header, resolutionDpi), samples);
+      const isSmaller = header.width !== raster.width || header.height !== raster.height;
+      const sinks: RowSink[] = [isSmaller ? new ScalingSink(picture, raster, header) : picture];
+      const rasters = new Map<string, string>();
+      if (this.#options.rasters.includes('separations')) {
+        const size = { width: raster.width, height: raster.height, samples: 1 } as const;
+        for (const colorant of device.colorants) {
+          const ending = `${colorant}.png`;
+          rasters.set(ending, this.#reserve(ending));
+          sinks.push(new SeparationSink(await png(this.#part(ending), size, raster.xDpi), colorant));
+        }
       }
+      if (this.#options.rasters.includes('pwg')) {
+        rasters.set('pwg', this.#reserve('pwg'));
+        const pwg = await open(this.#part('pwg'), 'w', 0o644);
+        outputs.push(pwg);
+        sinks.push(new PwgSink(pwg, { raster, ...request }));
+      }
+      const imageable = imageableBox(device, request, raster);
+      const shape = { header: raster, imageable, colorModel: request.colorModel };
+      return { header, file, rasters, ...(await markPage(spool, shape, sinks)) };
+    } finally {
+      for (const output of outputs) await output.close();
     }
-    if (this.#options.rasters.includes('pwg')) {
-      const pwg = await open(addRaster('pwg'), 'w', 0o644);
-      sinks.push(new PwgSink(pwg, { raster, ...request }));
-    }
-    const imageable = imageableBox(device, request, raster);
-    const ink = await markPage(spool, { header: raster, imageable, colorModel: request.colorModel }, sinks);
-    return { header, file, rasters, ...ink };
   }
 
   #reserve(ending: string): string {

@@ -45,7 +45,7 @@ export class PngWriter {
     await this.#drain();
   }
 
-  /** The picture is whole and synced. */
+  /** The picture is whole and synced, and still open. */
   async end(): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#deflate.on('error', reject).on('end', resolve).end();
@@ -53,7 +53,6 @@ export class PngWriter {
     await this.#drain();
     await writeAll(this.#file, pngChunk('IEND', Buffer.alloc(0)));
     await this.#file.sync();
-    await this.close();
   }
 
   async close(): Promise<void> {

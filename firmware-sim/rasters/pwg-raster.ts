@@ -101,7 +101,6 @@ export class PwgSink implements RowSink {
     this.#emit();
     await this.flush();
     await this.#file.sync();
-    await this.#file.close();
   }
 
   #emit(): void {

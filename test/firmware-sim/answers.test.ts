@@ -59,7 +59,48 @@ const queries: [string, string, string][] = [
   ],
 ];
 
+/** As the Windows driver of a later Phaser writes them (PScript5): its wishes gathered in a dictionary, each guarded, then set. */
+const windowsJob = `%!PS-Adobe-3.0
+%%Title: report.doc
+%%Creator: PScript5.dll Version 5.2
+%%Pages: (atend)
+%%EndComments
+[{
+%%BeginFeature: *JobPatchFile 1
+userdict /wanted$ << /MediaClass null /MediaPosition null /PageSize [612 792] /TraySwitch true /ImagingBBox null
+  /ProcessColorModel /DeviceCMYK /DeviceRenderingInfo currentpagedevice 1 index get 1 dict copy /PostRenderingEnhance false >> put
+%%EndFeature
+} stopped cleartomark
+userdict begin /featurebegin { countdictstack /lucas 21690 def lucas [ } bind def
+/featurecleanup { stopped { cleartomark dup lucas eq { pop exit } if } loop countdictstack exch sub dup 0 gt { { end } repeat } { pop } ifelse } bind def end
+statusdict begin (%%[ ProductName: ) print product print ( ]%%)= flush end
+[ { 0 1 dict dup /JobTimeout 4 -1 roll put setuserparams } stopped cleartomark
+[ { 120 1 dict dup /WaitTimeout 4 -1 roll put setuserparams } stopped cleartomark
+[ { wanted$ /MediaClass (Paper) put } stopped cleartomark
+[ { << /Duplex true /Tumble false >> wanted$ copy pop } stopped cleartomark
+[ { << /HWResolution [563 400] >> wanted$ copy pop } stopped cleartomark
+[ { << /DeviceRenderingInfo wanted$ 1 index get 1 dict copy dup /VirtualColorDevice << /Type 3 /ColorTransform /Automatic >> put >> wanted$ copy pop } stopped cleartomark
+[ { 0 /RRCustomProcs /ProcSet findresource /setslipsheetsource get exec wanted$ /SlipSheet 0 put } stopped cleartomark
+[ { wanted$ setpagedevice } stopped { (not set) = } if cleartomark
+userdict begin /ehsave save def end
+[ 72 600 div 0 0 -72 600 div 15 778 ] concat 0 0 0 setrgbcolor 500 500 300 300 rectfill showpage
+500 500 300 300 rectfill showpage ehsave restore
+%%Pages: 2
+%%EOF
+`;
+
 describe.skipIf(noGhostscript)('the printer answers', () => {
+  it('a Windows driver, and prints what it asks for', async () => {
+    const { said, setups, error } = await interpret(windowsJob);
+    expect({ said, error }).toEqual({ said: '%%[ ProductName: Phaser 740 ]%%\n', error: null });
+    const page = { mediaType: 'stationery', mediaPosition: null, colour: false };
+    expect(setups).toMatchObject([
+      { ...page, side: 'front' },
+      { ...page, side: 'back' },
+    ]);
+    expect(setups[0]?.coverage.black).toBeCloseTo(36 ** 2 / (612 * 792), 3);
+  });
+
   it.each(queries)('%s', async (_, program, answer) => {
     const { said, pages } = await interpret(`%!PS\n${program}\n`, { profile: 'N' });
     expect(said).toBe(answer);
