@@ -118,11 +118,13 @@ async function ask<T>(where: Where, method: string, path: string, body?: unknown
   });
 }
 
-function display({ display, alerts }: StateView): string {
-  const alert = alerts.map(({ severity, text }) => `${severity}: ${text}`);
-  return (
-    [...display.filter((line) => line !== '').map((line) => `| ${line}`), ...alert].join('\n') || '| (off)'
-  );
+function display({ phase, display, alerts, faults }: StateView): string {
+  const lines = phase === 'off' ? ['(off)'] : display.filter((line) => line !== '');
+  return [
+    ...lines.map((line) => `| ${line}`),
+    ...alerts.map(({ severity, text }) => `${severity}: ${text}`),
+    ...faults.waiting.map((words) => `to come: ${words}`),
+  ].join('\n');
 }
 
 function describe(state: StateView): string {

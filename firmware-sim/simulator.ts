@@ -1,5 +1,6 @@
 /** Puts the simulated printer together: the printer, and a face for each one that the settings name. */
 import { type Clock, systemClock } from '#base/clock.js';
+import { PhaserLinkError } from '#base/errors.js';
 import type { Log } from '#base/log.js';
 import type { Ghostscript } from '#runtime/ghostscript.js';
 import { ScriptRunner } from './control/script-runner.js';
@@ -15,6 +16,7 @@ import type { Face } from './faces/tcp-face.js';
 import { startUdpStatusFace } from './faces/udp-status.js';
 import { startWebFace } from './faces/web.js';
 import { identityOf } from './pages/identity.js';
+import type { OwnPageName } from './pages/own-pages.js';
 import { type OwnPages, startOwnPages } from './pages/print-own-pages.js';
 import { openPrinter, type Printer } from './printer.js';
 import type { Settings } from './settings.js';
@@ -71,7 +73,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     if (ftp) await started('ftp', startFtpFace({ ...ftp, ...patient }));
     if (web) await started('web', startWebFace({ ...web, ...common }));
     if (ipp) await started('ipp', startIppFace({ ...ipp, name, location, dataDir, ...common }));
-    if (panel) await started('panel', startPanelFace({ ...panel, scripts, ...common }));
+    // The pages tell of the panel, and the panel asks for the pages.
+    const printOwnPage = async (page: OwnPageName) => (ownPages ?? notReady()).print(page);
+    if (panel) await started('panel', startPanelFace({ ...panel, scripts, printOwnPage, ...common }));
     // After the faces that it tells of.
     const channels = [
       ...channel('chAppSocket', raw?.host, ports.raw),
@@ -99,6 +103,14 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     await stop();
     throw error;
   }
+}
+
+function notReady(): never {
+  throw new PhaserLinkError({
+    code: 'printer-busy',
+    retry: 'temporary',
+    text: 'the printer is still being started',
+  });
 }
 
 /** Bonjour Printing Specification §4: LPD, then raw printing, then IPP are called by these names. */

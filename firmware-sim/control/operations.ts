@@ -4,13 +4,24 @@ import type { Clock } from '#base/clock.js';
 import { PhaserLinkError } from '#base/errors.js';
 import { mediaSizeNames, mediaTypes } from '#vocab/media.js';
 import type { MachineEvent } from '../machine/events.js';
+import { type OwnPageName, ownPages } from '../pages/own-pages.js';
 import type { Printer } from '../printer.js';
-import { maxWordsLength, parseStatement, verbs } from './fault-words.js';
-import { dispatchIfPossible, makeHappen } from './make-happen.js';
+import { keysOf, maxWordsLength, parseStatement, verbs } from './fault-words.js';
+import { dispatchIfPossible, makeHappen, printerOff } from './make-happen.js';
 import { maxScriptLength, parseScript } from './script.js';
-import { jobSchema, type StateSources, scriptSchema, stateSchema, viewJob, viewState } from './state-view.js';
+import {
+  type JobView,
+  jobSchema,
+  type StateSources,
+  scriptSchema,
+  stateSchema,
+  viewJob,
+  viewState,
+} from './state-view.js';
 
 export interface ControlContext extends StateSources {
+  /** Resolves with the number of the job that prints it. */
+  printOwnPage: (page: OwnPageName) => Promise<number>;
   clock: Clock;
 }
 
@@ -25,7 +36,7 @@ export interface Operation {
   parameters: Readonly<Record<string, string>>;
   body: v.GenericSchema | null;
   answer: v.GenericSchema;
-  /** Throws PhaserLinkError. */
+  /** Throws PhaserLinkError, or rejects with it. */
   run(context: ControlContext, parameters: Parameters, body: unknown): unknown;
 }
 
@@ -73,7 +84,9 @@ function plain(
   answer: v.GenericSchema,
   run: Operation['run'],
 ): Operation {
-  const parameters: Operation['parameters'] = path.includes('{job}') ? { job: 'Its number' } : {};
+  const [, name] = /\{(\w+)\}/.exec(path) ?? [];
+  const parameters: Operation['parameters'] =
+    name === undefined ? {} : { [name]: name === 'job' ? 'Its number' : 'Its name' };
   return { method, path, summary, parameters, body: null, answer, run };
 }
 
@@ -99,6 +112,7 @@ const words = v.strictObject({
   ),
 });
 const scriptText = v.strictObject({ text: v.pipe(v.string(), v.maxLength(maxScriptLength)) });
+const ownPageNames = keysOf(ownPages);
 const jobs = v.strictObject({ jobs: v.array(jobSchema) });
 
 export const operations: readonly Operation[] = [
@@ -199,6 +213,13 @@ export const operations: readonly Operation[] = [
   jobAction('POST', '/jobs/{job}/release', 'Lets a held job have its turn', ({ queue }, job) =>
     queue.release(job),
   ),
+  plain(
+    'POST',
+    '/pages/{page}',
+    `Prints a page of its own: ${ownPageNames.join(', ')}`,
+    jobSchema,
+    printOwnPage,
+  ),
 ];
 
 /** `act` says whether the job was in a state for it. */
@@ -213,6 +234,13 @@ function jobAction(
     if (!act(printer, number)) throw conflict(`job ${number} is ${state}: that cannot be done with it now`);
     return viewJob(findJob(printer, job));
   });
+}
+
+async function printOwnPage(context: ControlContext, { page: name = '' }: Parameters): Promise<JobView> {
+  const page = ownPageNames.find((one) => one === name);
+  if (page === undefined) throw notFound(`there is no page "${name}"; there is ${ownPageNames.join(', ')}`);
+  if (context.printer.machine.state.phase === 'off') throw printerOff();
+  return viewJob(findJob(context.printer, String(await context.printOwnPage(page))));
 }
 
 function trayEvents(
