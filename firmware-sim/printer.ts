@@ -62,6 +62,7 @@ export async function openPrinter({
     accounting,
     async stop() {
       await queue.stop();
+      await spool.close();
       await accounting.close();
       await machine.close();
     },

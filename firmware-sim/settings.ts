@@ -53,6 +53,19 @@ const raw = section('Raw printing (AppSocket); the face is on when it is named.'
   ),
 });
 
+const panel = section(
+  'The front panel as a web page, and control over HTTP; the face is on when it is named. Whoever reaches the port can do everything to the printer.',
+  {
+    ...listening('7400'),
+    names: v.optional(
+      list(host({ text: 'A host name.' }), {
+        text: 'Host names by which browsers may call it, besides its addresses and localhost.',
+      }),
+      [],
+    ),
+  },
+);
+
 const ipp = section(
   'IPP; the face is on when it is named. Whoever reaches the port may print, cancel and pause.',
   listening('6310'),
@@ -115,23 +128,6 @@ const snmp = section('SNMP; the face is on when it is named, and answers those w
   trapReceivers: v.optional(list(trapReceiver, { text: 'Who is told of alerts.', inSample: false }), []),
   objectId: v.optional(objectIdentifier, simulatedPrinterObjectId),
 });
-
-const panel = section(
-  'The front panel as a web page, and control over HTTP; the face is on when it is named.',
-  {
-    host: v.optional(
-      host({ text: 'The address to listen on. Whoever reaches it can do everything to the printer.' }),
-      '127.0.0.1',
-    ),
-    port: listenPort({ text: 'The port; 0 takes a free one and says which.', example: '7400' }),
-    names: v.optional(
-      list(host({ text: 'A host name.' }), {
-        text: 'Host names by which browsers may call it, besides its addresses and localhost.',
-      }),
-      [],
-    ),
-  },
-);
 
 const everything = section('The settings of the simulated Phaser 740.', {
   profile: v.optional(choice(profileNames, { text: 'The version of the machine: memory, colour.' }), 'N'),

@@ -10,7 +10,6 @@ import { identify, startIppFace } from './faces/ipp/ipp-face.js';
 import { startLpdFace } from './faces/lpd.js';
 import { startPanelFace } from './faces/panel/panel-face.js';
 import { startRawFace } from './faces/raw.js';
-import { startSnmpFace } from './faces/snmp.js';
 import { channel } from './faces/snmp-model.js';
 import type { Face } from './faces/tcp-face.js';
 import { startUdpStatusFace } from './faces/udp-status.js';
@@ -83,11 +82,14 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       ...channel('chFTP', ftp?.host, ports.ftp),
       ...channel('chIPP', ipp?.host, ports.ipp),
     ];
-    if (snmp)
+    if (snmp) {
+      // Its cryptography takes a moment to load.
+      const { startSnmpFace } = await import('./faces/snmp.js');
       await started(
         'snmp',
         startSnmpFace({ settings: { ...snmp, name, location, contact }, dataDir, channels, ...common }),
       );
+    }
     if (settings.advertise) {
       const services = advertised.flatMap(([face, type]) => {
         const port = ports[face];

@@ -67,6 +67,8 @@ function publish(options: AdvertiseOptions): bonjour {
       name: cutToBytes(name, maxNameBytes),
       type,
       port,
+      // PWG 5100.14 §4.2.1: how clients find a printer that needs no driver.
+      ...(type === 'ipp' ? { subtypes: ['print'] } : {}),
       host: `${hostname().split('.')[0]}.local`,
       txt: textRecord(options, type),
       // On a clash the library writes to standard output, and gives the name up.

@@ -1,6 +1,7 @@
 /** The data connection of an FTP session: made or awaited, only with the client's own address. */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import type { Clock } from '#base/clock.js';
 import type { FtpAddress } from '#wire/ftp.js';
 
 /** How long the other side may take to be there. */
@@ -9,11 +10,13 @@ const connectSeconds = 20;
 /** Where the next data connection comes from. */
 export class FtpData {
   readonly #clientAddress: string;
+  readonly #clock: Clock;
   #way: { active: FtpAddress } | { passive: Server; socket: Promise<Socket> } | null = null;
   #socket: Socket | null = null;
 
-  constructor(clientAddress: string) {
+  constructor(clientAddress: string, clock: Clock) {
     this.#clientAddress = clientAddress;
+    this.#clock = clock;
   }
 
   /** False for an address that is not the client's own, or a port that takes privileges: the printer attacks nobody for others. */
@@ -47,7 +50,9 @@ export class FtpData {
     const way = this.#way;
     this.#way = null;
     if (way === null) return null;
-    const signal = AbortSignal.timeout(connectSeconds * 1000);
+    const tooLate = new AbortController();
+    const { signal } = tooLate;
+    const cancel = this.#clock.schedule(connectSeconds * 1000, () => tooLate.abort());
     try {
       if ('passive' in way) {
         this.#socket = await Promise.race([way.socket, rejected(signal)]);
@@ -63,6 +68,8 @@ export class FtpData {
       if ('passive' in way) way.passive.close();
       this.#socket?.destroy();
       return null;
+    } finally {
+      cancel();
     }
   }
 

@@ -65,7 +65,7 @@ export class FtpSession {
   constructor(control: Socket, options: FtpFaceOptions) {
     this.#control = control;
     this.#options = options;
-    this.#data = new FtpData(plainAddress(control.remoteAddress));
+    this.#data = new FtpData(plainAddress(control.remoteAddress), options.clock);
   }
 
   get transferring(): boolean {

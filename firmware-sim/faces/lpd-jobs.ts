@@ -17,6 +17,8 @@ interface Incoming {
   control: LpdControlFile | null;
   /** By the name of the data file. */
   documents: Map<string, SpooledDocument>;
+  /** One of them had no count of bytes: behind it no control file can come. */
+  openEnded: boolean;
 }
 
 type FileBegin = Exclude<LpdSubcommand, { subcommand: 'abort' }>;
@@ -39,7 +41,7 @@ export class LpdJobs {
     this.#address = address;
   }
 
-  async beginFile({ subcommand, name }: FileBegin): Promise<void> {
+  async beginFile({ subcommand, name, bytes }: FileBegin): Promise<void> {
     const incoming = this.#jobOf(name);
     if (subcommand === 'control-file') {
       this.#file = { incoming, control: [] };
@@ -48,6 +50,7 @@ export class LpdJobs {
     if (incoming.documents.size === maxDataFiles)
       throw new LimitError('an LPD job', maxDataFiles, 'data files');
     if (incoming.documents.has(name)) throw broken(`the data file ${cleanForDisplay(name, 40)} comes twice`);
+    incoming.openEnded ||= bytes === null;
     this.#file = { incoming, name, writer: await incoming.open.addDocument(this.#formatOf(incoming, name)) };
   }
 
@@ -81,11 +84,12 @@ export class LpdJobs {
     if (last !== undefined) await this.#forget(last);
   }
 
-  /** Whole data files that no control file asks for are printed, as printers do; others lack something. */
+  /** Whoever sends without a count can send no control file behind it: his document is printed. Others lack something. */
   async end(): Promise<void> {
     for (const incoming of [...this.#incoming.values()]) {
-      const asked = incoming.control?.files.length ?? 0;
-      if (asked === 0 && incoming.documents.size > 0) await this.#commit(incoming);
+      const { control, openEnded, documents } = incoming;
+      const asked = control?.files.length ?? 0;
+      if (asked === 0 && openEnded && documents.size > 0) await this.#commit(incoming);
       else await this.#forget(incoming);
     }
   }
@@ -103,7 +107,12 @@ export class LpdJobs {
     const known = this.#incoming.get(key);
     if (known !== undefined) return known;
     const ticket = { channel: 'lpd', name: '', user: '', host: this.#address, options: {} } as const;
-    const incoming = { open: this.#queue.open(ticket), control: null, documents: new Map() };
+    const incoming = {
+      open: this.#queue.open(ticket),
+      control: null,
+      documents: new Map(),
+      openEnded: false,
+    };
     this.#incoming.set(key, incoming);
     return incoming;
   }

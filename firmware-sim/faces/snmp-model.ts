@@ -9,12 +9,15 @@ import type { MibPart } from '#wire/mib-view.js';
 import type {
   AlertModel,
   ChannelModel,
+  InputModel,
   InterfaceModel,
+  InterpreterModel,
   MediaPathModel,
   PrinterModel,
+  StorageModel,
   SupplyModel,
 } from '#wire/printer-model.js';
-import { type Device, deviceId, type SupplyDescription } from '../device/device.js';
+import { type Device, deviceId, type InputDescription, type SupplyDescription } from '../device/device.js';
 import { alertLines, displayColumns, type PanelText, panelText, partsOf } from '../machine/panel-text.js';
 import type { Alert, MachineState } from '../machine/state.js';
 import { levelPercent } from '../machine/wear.js';
@@ -43,13 +46,13 @@ const ethernet = { type: 6, mtu: 1500, bitsPerSecond: 10_000_000 };
 const diskBytes = 2 ** 30;
 /** The disk's place among the storages, behind the memory. */
 const diskStorage = 2;
+/** RFC 3805, prtInputMediaDimFeedDirChosen. */
+const unknown = -2;
 const micrometersPerPoint = 25_400 / 72;
 
 export function snmpModel(device: Device, state: MachineState, around: SnmpSurroundings): PrinterModel {
   const { settings, poweredOnAt, now, uptimeMs } = around;
   const panel = panelText(device, state);
-  const best = Math.max(...device.modes.map(({ xDpi }) => xDpi));
-  const bestAcross = Math.max(...device.modes.map(({ yDpi }) => yDpi));
   return {
     system: {
       // FACTS 8: the family's shape, our own versions, and a word that says what it is.
@@ -71,19 +74,7 @@ export function snmpModel(device: Device, state: MachineState, around: SnmpSurro
       },
     ],
     memoryBytes: device.installedRamBytes,
-    storages: [
-      { name: 'RAM', kind: 'ram', bytes: device.installedRamBytes, usedBytes: 0 },
-      ...(device.disk
-        ? [
-            {
-              name: 'Hard Disk',
-              kind: 'disk' as const,
-              bytes: diskBytes,
-              usedBytes: state.disturbance.diskFull ? diskBytes : 0,
-            },
-          ]
-        : []),
-    ],
+    storages: storages(device, state),
     makeAndModel: `Tektronix, Inc., ${device.product}`,
     deviceId: deviceId(device),
     serialNumber: serialNumber(around.ethernetAddress),
@@ -92,20 +83,7 @@ export function snmpModel(device: Device, state: MachineState, around: SnmpSurro
     criticalAlerts: around.criticalAlerts,
     allAlerts: around.allAlerts,
     covers: device.covers.map(({ id, name: cover }) => ({ name: cover, open: state.covers[id] === 'open' })),
-    inputs: device.inputs.map(({ id, name: input, kind, capacitySheets }) => {
-      const tray = state.inputs[id];
-      const size = tray && mediaSizes[tray.medium.size];
-      return {
-        name: input,
-        type: kind === 'manual' ? 'sheetFeedManual' : 'sheetFeedAutoRemovableTray',
-        feedMicrometers: size ? micrometers(size.heightPoints) : -2,
-        crossFeedMicrometers: size ? micrometers(size.widthPoints) : -2,
-        capacitySheets,
-        sheets: tray?.inserted ? tray.sheets : 'unknown',
-        mediaName: size?.pwg ?? '',
-        mediaType: tray?.medium.type ?? '',
-      };
-    }),
+    inputs: device.inputs.map((input) => inputModel(input, state)),
     outputs: device.outputs.map(({ id, name: output, capacitySheets, faceUp }) => ({
       name: output,
       type: 'unRemovableBin',
@@ -117,39 +95,63 @@ export function snmpModel(device: Device, state: MachineState, around: SnmpSurro
       technology: 'electrophotographicLaser',
       lifeImpressions: around.pageCounter,
       impressionsSincePowerOn: state.counters.pagesSincePowerOn,
-      feedDpi: best,
-      crossFeedDpi: bestAcross,
+      ...finest(device),
       margins: device.margins.letter,
     },
     supplies: device.supplies.map((supply) => supplyModel(device, state, supply)),
     colorants: device.colorants,
     mediaPaths: mediaPaths(device),
     channels: around.channels,
-    interpreters: [
-      {
-        family: 'langPS',
-        level: '3',
-        languageVersion: device.postScript.version,
-        description: 'PostScript 3',
-        version: `${device.postScript.version}.${device.postScript.revision}`,
-        feedDpi: best,
-        crossFeedDpi: bestAcross,
-        answers: true,
-      },
-      {
-        family: 'langPDF',
-        level: '',
-        languageVersion: '',
-        description: 'PDF',
-        version: '',
-        feedDpi: best,
-        crossFeedDpi: bestAcross,
-        answers: false,
-      },
-    ],
+    interpreters: interpreters(device),
     display: { lines: panel.lines, characters: displayColumns },
     lights: lights(panel.lights),
   };
+}
+
+/** Of a sheet that goes short edge first: down the page, and across. */
+function finest({ modes }: Device): { feedDpi: number; crossFeedDpi: number } {
+  return {
+    feedDpi: Math.max(...modes.map(({ yDpi }) => yDpi)),
+    crossFeedDpi: Math.max(...modes.map(({ xDpi }) => xDpi)),
+  };
+}
+
+function storages({ installedRamBytes, disk }: Device, { disturbance }: MachineState): StorageModel[] {
+  const memory = { name: 'RAM', kind: 'ram', bytes: installedRamBytes, usedBytes: 0 } as const;
+  const used = disturbance.diskFull ? diskBytes : 0;
+  return disk ? [memory, { name: 'Hard Disk', kind: 'disk', bytes: diskBytes, usedBytes: used }] : [memory];
+}
+
+function inputModel({ id, name, kind, capacitySheets }: InputDescription, state: MachineState): InputModel {
+  const tray = state.inputs[id];
+  const size = tray && mediaSizes[tray.medium.size];
+  return {
+    name,
+    type: kind === 'manual' ? 'sheetFeedManual' : 'sheetFeedAutoRemovableTray',
+    feedMicrometers: size ? micrometers(size.heightPoints) : unknown,
+    crossFeedMicrometers: size ? micrometers(size.widthPoints) : unknown,
+    capacitySheets,
+    sheets: tray?.inserted ? tray.sheets : 'unknown',
+    mediaName: size?.pwg ?? '',
+    mediaType: tray?.medium.type ?? '',
+  };
+}
+
+function interpreters(device: Device): InterpreterModel[] {
+  const { version, revision } = device.postScript;
+  const pdf = { level: '', languageVersion: '', description: 'PDF', version: '', answers: false };
+  return [
+    {
+      family: 'langPS',
+      level: '3',
+      languageVersion: version,
+      description: 'PostScript 3',
+      version: `${version}.${revision}`,
+      ...finest(device),
+      answers: true,
+    },
+    { family: 'langPDF', ...pdf, ...finest(device) },
+  ];
 }
 
 /** Ours. */

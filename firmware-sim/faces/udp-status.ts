@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { Clock } from '#base/clock.js';
 import { errorText, PhaserLinkError } from '#base/errors.js';
 import type { Log } from '#base/log.js';
+import { Allowance } from '#runtime/allowance.js';
 import { formatBackChannelMessage } from '#wire/back-channel.js';
 import { machineStatus, statusLine } from '../machine/status.js';
 import type { Printer } from '../printer.js';
@@ -24,9 +25,10 @@ const answersASecondToOne = 5;
 export async function startUdpStatusFace(options: UdpStatusOptions): Promise<Face> {
   const { host, printer, clock, log } = options;
   const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
-  const allowance = new Allowance(clock);
+  const allowance = new Allowance(clock, { inAll: answersASecond, toOne: answersASecondToOne });
   socket.bind(options.port, host);
   await once(socket, 'listening').catch((cause: unknown) => {
+    socket.close();
     throw new PhaserLinkError({
       code: 'phaser740-cannot-listen',
       retry: 'permanent',
@@ -66,30 +68,4 @@ function composeStatusPacket({ machine, queue }: Printer): Buffer {
     pages: String(machine.pageCounter),
     printer: `${device.model} simulated`,
   });
-}
-
-/** How many answers may still be given in this second. */
-class Allowance {
-  readonly #clock: Clock;
-  readonly #given = new Map<string, number>();
-  #second = -1;
-  #left = 0;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  take(address: string): boolean {
-    const second = Math.floor(this.#clock.monotonic() / 1000);
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#left = answersASecond;
-      this.#given.clear();
-    }
-    const given = this.#given.get(address) ?? 0;
-    if (this.#left === 0 || given === answersASecondToOne) return false;
-    this.#left--;
-    this.#given.set(address, given + 1);
-    return true;
-  }
 }

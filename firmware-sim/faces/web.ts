@@ -68,10 +68,10 @@ function factsOf({ machine, queue, accounting }: Printer): SiteFacts {
 function answer(response: ServerResponse, status: number, contentType: string, text: string): void {
   const body = Buffer.from(text);
   response.writeHead(status, {
-    server,
-    allow: allowed,
-    'content-type': contentType,
-    'content-length': body.length,
+    Server: server,
+    Allow: allowed,
+    'Content-Type': contentType,
+    'Content-Length': body.length,
   });
   // For HEAD, Node leaves the body out.
   response.end(body);

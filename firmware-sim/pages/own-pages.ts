@@ -163,5 +163,5 @@ function megabytes({ installedRamBytes }: Device): number {
 }
 
 function postScript({ postScript: { version, revision } }: Device): string {
-  return `3, version ${version}.${revision}`;
+  return `3, ${version} revision ${revision}`;
 }

@@ -4,7 +4,8 @@ import { deviceOf, loadPhaser740Settings } from '../../firmware-sim/settings.js'
 import { startMachine } from '../support/machine.js';
 import { temporaryFile } from '../support/temporary-folder.js';
 
-const office = `device:
+const office = `speed: rated
+device:
   manufacturer: Example
   product: Office Laser 20
   colorants: [black]
@@ -60,6 +61,6 @@ it.each([
 
 it('a part of it that is wrong is named with its place', () => {
   expect(() => load(office.replace('capacitySheets: 3,', 'capacitySheets: none,'))).toThrow(
-    /:8:\d+: device\.inputs\[0\]\.capacitySheets: found "none", should be a whole number/,
+    /:9:\d+: device\.inputs\[0\]\.capacitySheets: found "none", should be a whole number/,
   );
 });

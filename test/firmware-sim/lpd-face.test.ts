@@ -4,8 +4,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
+import { type Clock, systemClock } from '#base/clock.js';
 import { findGhostscript } from '#runtime/ghostscript.js';
+import { LpdEngine } from '../../src/engine/lpd-engine.js';
 import { LpdClient, lpdAtOnce } from '../support/lpd-client.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { MemoryContentStore } from '../support/memory-content.js';
 import { missing } from '../support/peers.js';
 import { startTestPrinter } from '../support/simulator.js';
 import { temporaryFile } from '../support/temporary-folder.js';
@@ -15,8 +19,8 @@ const ghostscript = await findGhostscript();
 const page = '%!PS\n0.5 setgray 100 100 200 200 rectfill showpage\n';
 
 /** Offline: jobs come and wait. */
-async function start(settings: Record<string, unknown> = {}) {
-  const printer = await startTestPrinter({ ghostscript, settings: { lpd: { port: 0 }, ...settings } });
+async function start(settings: Record<string, unknown> = {}, clock: Clock = systemClock) {
+  const printer = await startTestPrinter({ ghostscript, clock, settings: { lpd: { port: 0 }, ...settings } });
   const { machine, queue } = printer.simulator.printer;
   machine.dispatch({ type: 'offline' });
   const port = printer.simulator.ports.lpd ?? 0;
@@ -58,7 +62,7 @@ describe('the LPD face', () => {
       `\x02ps\n${controlFile(ofAnn)}\x030 dfA007vm\n%!PS on and on`,
       ['%!PS on and on'],
     ],
-    ['no control file at all', `\x02lp\n${dataFile('alone')}`, ['alone']],
+    ['neither a length nor a control file', '\x02lp\n\x030 dfA007vm\nalone', ['alone']],
     [
       'an abort of what came before',
       `\x02lp\n${dataFile('no')}\x01\n${dataFile('yes')}${controlFile(ofAnn)}`,
@@ -79,6 +83,7 @@ describe('the LPD face', () => {
   it.each([
     ['a file cut short', `\x02lp\n${controlFile(ofAnn)}\x039 dfA007vm\nabc`, /^0000 1.*ends in the middle/],
     ['a control file without its data', `\x02lp\n${controlFile(ofAnn)}`, /^000$/],
+    ['a data file that no control file asks for', `\x02lp\n${dataFile('a')}`, /^000$/],
     ['a data file twice', `\x02lp\n${dataFile('a')}${dataFile('a')}`, /^000 1.*comes twice/],
     ['another protocol', 'GET / HTTP/1.0\r\n\r\n', /^ 1.*RFC 1179/],
   ])('keeps nothing of %s', async (_, bytes, answer) => {
@@ -131,13 +136,62 @@ describe('the LPD face', () => {
     expect(await lpdAtOnce(port, '\x05lp ann ann\n')).toBe('job 1 dequeued\n');
   });
 
-  it('is silent without a cable, and away without power', async () => {
+  it('gives up a client that says nothing, but not one that it lets wait itself', async () => {
+    const clock = new ManualClock();
+    const { port, queue, machine } = await start({ waitTimeoutSeconds: 40 }, clock);
+    const silent = await LpdClient.connect(port);
+    expect(await silent.step('\x02lp\n')).toBe(0);
+    await clock.elapse(40_000);
+    expect(await silent.step('')).toBe('closed');
+    const idle = clock.pending;
+    const busy = await LpdClient.connect(port);
+    expect(await busy.step('\x02lp\n')).toBe(0);
+    expect(clock.pending).toBe(idle + 1);
+    machine.dispatch({ type: 'fault', fault: { type: 'reading', bytesPerSecond: 0 } });
+    const rest = busy.end(`${controlFile(ofAnn)}${dataFile('x')}`);
+    await vi.waitFor(() => expect(clock.pending).toBe(idle));
+    await clock.advance(400_000);
+    expect(queue.list()).toEqual([]);
+    machine.dispatch({ type: 'faults-cleared' });
+    machine.dispatch({ type: 'offline' });
+    expect(await rest).toBe('\0'.repeat(4));
+    expect(queue.list()).toMatchObject([{ state: 'pending' }]);
+  });
+
+  it('is away without power, and there again with it', async () => {
     const { port, machine } = await start();
     machine.dispatch({ type: 'power-off' });
     await expect(LpdClient.connect(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     machine.dispatch({ type: 'power-on' });
     await vi.waitFor(async () => expect(await lpdAtOnce(port, '\x03lp\n')).toContain('no entries'));
   });
+});
+
+it("the Printing Server's own engine is understood", async () => {
+  const { port, queue, spool } = await start();
+  const store = new MemoryContentStore();
+  const engine = new LpdEngine({ host: '127.0.0.1', port, queue: 'ps' }, store, systemClock);
+  const documents = [`${page}% one`, `${page}% two`].map((text) => ({
+    name: 'report.ps',
+    format: 'application/postscript' as const,
+    content: store.put(Buffer.from(text)),
+    from: 0,
+    to: text.length,
+    hasControlBytes: false,
+    encapsulated: false,
+  }));
+  const job = { jobId: 4711, description: 'Umsatz März', pagesExpected: null, documents };
+  const watch = {
+    attempt: async () => undefined,
+    begun: async () => undefined,
+    condition: () => undefined,
+    cleared: () => undefined,
+  };
+  const delivery = await engine.deliver(job, watch, new AbortController().signal);
+  expect(delivery).toMatchObject({ end: 'accepted', broken: null });
+  expect(queue.list()).toMatchObject([{ state: 'pending', documents: 2, ticket: { name: 'Umsatz März' } }]);
+  const texts = (await readdir(spool)).sort().map((name) => readFile(join(spool, name), 'utf8'));
+  expect(await Promise.all(texts)).toEqual([`${page}% one`, `${page}% two`]);
 });
 
 describe('other programs', () => {

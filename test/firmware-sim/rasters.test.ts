@@ -7,6 +7,7 @@ import { RecordReader } from '../../firmware-sim/interpreter/hidden-records.js';
 import { parsePageHeader, pngChunks, readRows } from '../../firmware-sim/rasters/png.js';
 import { packRow } from '../../firmware-sim/rasters/pwg-raster.js';
 import { parseRasterHeader, RasterStream } from '../../firmware-sim/rasters/raster-stream.js';
+import { assertLinear } from '../support/assert-linear.js';
 import { interpret } from '../support/interpret.js';
 import { missing } from '../support/peers.js';
 import { temporaryFile } from '../support/temporary-folder.js';
@@ -245,6 +246,15 @@ describe('what the job server tells unseen', () => {
     for (let cut = 0; cut <= said.length; cut++)
       expect(read([said.slice(0, cut), said.slice(cut)])).toEqual(whole);
     expect(read([...said])).toEqual(whole);
+  });
+
+  it('costs in proportion to what is printed, also when a nonce is never closed', () => {
+    assertLinear(200_000, (size) => {
+      const reader = new RecordReader(nonce);
+      for (let at = 0; at < size; at += 50) reader.push(Buffer.from(`${nonce.slice(0, 3)}${'x'.repeat(47)}`));
+      reader.push(Buffer.from(nonce));
+      for (let at = 0; at < size; at += 50) reader.push(Buffer.alloc(50, 'y'));
+    });
   });
 
   it('holds nothing back of what is no record', () => {

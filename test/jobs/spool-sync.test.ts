@@ -1,5 +1,7 @@
 /** A content that takes the place of itself is on disk before it does: the one that was there may be a job's, and durable. */
+import fs from 'node:fs';
 import { mkdtemp, open, rm } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -7,27 +9,31 @@ import { Spool } from '../../src/jobs/spool.js';
 
 const steps: string[] = [];
 
-vi.mock('node:fs', async (importOriginal) => {
-  const real = await importOriginal<typeof import('node:fs')>();
-  return {
-    ...real,
-    fsyncSync(file: number) {
-      steps.push('sync');
-      real.fsyncSync(file);
-    },
-    renameSync(from: string, to: string) {
-      steps.push('rename');
-      real.renameSync(from, to);
-    },
-  };
-});
+const { fsyncSync, renameSync } = fs;
+
+/** Of every module in this process. */
+function replaceInFs(functions: Partial<typeof fs>): void {
+  Object.assign(fs, functions);
+  syncBuiltinESMExports();
+}
 
 let dataDir: string;
 
 beforeEach(async () => {
+  replaceInFs({
+    fsyncSync(file) {
+      steps.push('sync');
+      fsyncSync(file);
+    },
+    renameSync(from, to) {
+      steps.push('rename');
+      renameSync(from, to);
+    },
+  });
   dataDir = await mkdtemp(join(tmpdir(), 'phaserlink-spool-sync-'));
 });
 afterEach(async () => {
+  replaceInFs({ fsyncSync, renameSync });
   vi.restoreAllMocks();
   await rm(dataDir, { recursive: true, force: true });
 });

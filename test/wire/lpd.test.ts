@@ -181,6 +181,15 @@ describe('the control file', () => {
     expect(text).toBe(`Hh\nP${'u'.repeat(31)}\nJa U/etc/passwd\n`);
   });
 
+  it('costs as much as there is', () => {
+    const fields = new Map(
+      [500, 2000].map((lines) => [lines, Buffer.from('Nfile\nfdfA1h\n'.repeat(lines / 4))]),
+    );
+    assertLinear(500, (lines) => {
+      parseLpdControlFile(fields.get(lines) ?? Buffer.alloc(0));
+    });
+  });
+
   it('limits copies', () => {
     expect(() => parseLpdControlFile(Buffer.from('fdfA1h\n'.repeat(1001)))).toThrow(/limit of 1000 copies/);
   });

@@ -52,6 +52,30 @@ describe('the PostScript channel', () => {
     );
   });
 
+  it.each([
+    ['before a job', '14 2521', 'status 2521'],
+    ['between jobs', '2521 04 14 14 2522', '2521 end status status 2522'],
+    ['not in a job, where it may be binary data', '2521 14 04', '252114 end'],
+    ['in TBCP wherever it is not quoted', '014d 2521 14 0154 04 14', '2521 status 14 end status'],
+  ])('asks for the status with Ctrl-T %s', (_, input, expected) => {
+    const told = (chunks: Uint8Array[]) => {
+      const decoder = createChannelDecoder();
+      const words = chunks
+        .flatMap((chunk) => decoder.push(chunk))
+        .map((event) =>
+          'endOfJob' in event
+            ? ' end '
+            : 'data' in event
+              ? Buffer.from(event.data).toString('hex')
+              : ' status ',
+        );
+      return words.join('').trim().split(/ +/).join(' ');
+    };
+    const bytes = hex(input);
+    expect(told([bytes])).toBe(expected);
+    expect(told([...bytes].map((byte) => Buffer.of(byte)))).toBe(expected);
+  });
+
   it('passes a PDF or a JPEG untouched to the end of the connection, and only at the beginning of a job', () => {
     for (const start of ['255044462d', 'ffd8ffe0']) {
       const document = hex(`${start} 04 01 4d 14 04`);

@@ -22,6 +22,7 @@ import {
   uri,
 } from '#wire/ipp-message.js';
 import { type Device, deviceId, hasColour } from '../../device/device.js';
+import type { MachineState } from '../../machine/state.js';
 import { iconSizes } from './icon.js';
 import { type IppContext, type IppRequest, type PrinterIdentity, printerUri, webUri } from './ipp-context.js';
 import { templateNames } from './job-template.js';
@@ -135,11 +136,9 @@ export function addressAttributes(request: IppRequest): IppAttribute[] {
   ];
 }
 
-/** How it is at this moment. */
-export function statusAttributes({ printer, stateClock, clock }: IppContext): IppAttribute[] {
-  const { device, state } = printer.machine;
+/** How the machine is: the same as long as its state is. */
+export function stateAttributes(device: Device, state: MachineState): IppAttribute[] {
   const ready = mediaReady(device, state);
-  const waiting = printer.queue.list().filter(({ state }) => !terminalJobStates.has(state));
   const alerts = state.alerts.flatMap((alert) => {
     const keywords = alertKeywords(alert);
     return keywords === null ? [] : [{ keywords, description: describeAlert(device, alert) }];
@@ -155,30 +154,38 @@ export function statusAttributes({ printer, stateClock, clock }: IppContext): Ip
       'printer-alert-description',
       alerts.map(({ description }) => text(description)),
     ),
-    attribute('printer-config-change-date-time', dateTime(stateClock.configChangedAt)),
-    attribute('printer-config-change-time', integer(stateClock.secondsAt(stateClock.configChangedAt))),
-    attribute('printer-current-time', dateTime(clock.now())),
-    attribute('printer-impressions-completed', integer(printer.machine.pageCounter)),
     attribute('printer-is-accepting-jobs', boolean(true)),
     attribute('printer-media-sheets-completed', integer(state.counters.sheets)),
     attribute('printer-state', enumeration(enumValues['printer-state'][printerState(state)])),
-    attribute('printer-state-change-date-time', dateTime(stateClock.stateChangedAt)),
-    attribute('printer-state-change-time', integer(stateClock.secondsAt(stateClock.stateChangedAt))),
     attribute('printer-state-message', text(printerStateMessage(device, state))),
     attribute('printer-state-reasons', ...printerStateReasons(state).map(keyword)),
-    attribute('printer-up-time', integer(stateClock.upTime())),
-    attribute('queued-job-count', integer(waiting.length)),
     ...supplyAttributes(device, state),
     ...trayAttributes(device, state),
   ];
 }
 
-/** A machine may be as fast as it can. */
-function speed(pagesPerMinute: number): IppValue {
-  return integer(Math.min(Math.ceil(pagesPerMinute), 2 ** 31 - 1));
+/** What is otherwise each time. */
+export function momentAttributes({ printer, stateClock, clock }: IppContext): IppAttribute[] {
+  const { configChangedAt, stateChangedAt } = stateClock;
+  const waiting = printer.queue.list().filter(({ state }) => !terminalJobStates.has(state));
+  return [
+    attribute('printer-config-change-date-time', dateTime(configChangedAt)),
+    attribute('printer-config-change-time', integer(stateClock.secondsAt(configChangedAt))),
+    attribute('printer-current-time', dateTime(clock.now())),
+    attribute('printer-impressions-completed', integer(printer.machine.pageCounter)),
+    attribute('printer-state-change-date-time', dateTime(stateChangedAt)),
+    attribute('printer-state-change-time', integer(stateClock.secondsAt(stateChangedAt))),
+    attribute('printer-up-time', integer(stateClock.upTime())),
+    attribute('queued-job-count', integer(waiting.length)),
+  ];
 }
 
 /** An attribute has at least one value; without any it is left out. */
 function some(name: string, values: IppValue[]): IppAttribute[] {
   return values.length === 0 ? [] : [attribute(name, ...values)];
+}
+
+/** A machine may be as fast as it can. */
+function speed(pagesPerMinute: number): IppValue {
+  return integer(Math.min(Math.ceil(pagesPerMinute), 2 ** 31 - 1));
 }

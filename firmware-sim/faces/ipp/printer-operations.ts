@@ -1,6 +1,15 @@
 /** The operations on the printer itself: ask what it is, let it show itself, pause and resume it. */
 import { groupTags } from '#vocab/ipp-tags.js';
-import { attribute, type IppAttribute, keyword, stringValue, stringValues } from '#wire/ipp-message.js';
+import { encodeAttributes } from '#wire/ipp-encoder.js';
+import {
+  attribute,
+  type IppAttribute,
+  type IppGroup,
+  keyword,
+  stringValue,
+  stringValues,
+} from '#wire/ipp-message.js';
+import type { MachineState } from '../../machine/state.js';
 import type { IppContext, IppRequest, Operation } from './ipp-context.js';
 import { templateAttributes } from './job-template.js';
 import { mediaColDatabase } from './media.js';
@@ -8,47 +17,75 @@ import {
   addressAttributes,
   describePrinter,
   identifyActions,
-  statusAttributes,
+  momentAttributes,
+  stateAttributes,
 } from './printer-attributes.js';
 import { checkDocumentAttributes } from './receive-document.js';
 
 /** How long the lights blink. */
 const identifySeconds = 10;
 
+/** What stays as it is while the printer runs. */
+interface Constant {
+  description: IppAttribute[];
+  template: IppAttribute[];
+  database: IppAttribute;
+  /** Of `description` and `template`, which most clients ask for. */
+  encoded: Buffer;
+  /** With those of the machine's state behind it, for as long as it is in this one. */
+  ofState: { state: MachineState; bytes: Buffer } | null;
+}
+
 /** `operationCodes` are all that the face has. */
 export function getPrinterAttributes(operationCodes: readonly number[]): Operation {
-  let constant: { description: IppAttribute[]; template: IppAttribute[]; database: IppAttribute } | null =
-    null;
+  let constant: Constant | null = null;
   return (request, context) => {
     checkDocumentAttributes(request);
-    const { device } = context.printer.machine;
-    constant ??= {
-      description: describePrinter(device, context.identity, operationCodes),
-      template: templateAttributes(device),
-      database: attribute('media-col-database', ...mediaColDatabase(device)),
-    };
-    const attributes = choose(request, context, constant);
-    return { status: 'successful-ok', groups: [{ tag: groupTags.printer, attributes }] };
+    constant ??= readConstant(context, operationCodes);
+    return { status: 'successful-ok', groups: [choose(request, context, constant)] };
+  };
+}
+
+function readConstant({ printer, identity }: IppContext, operationCodes: readonly number[]): Constant {
+  const { device } = printer.machine;
+  const description = describePrinter(device, identity, operationCodes);
+  const template = templateAttributes(device);
+  const database = attribute('media-col-database', ...mediaColDatabase(device));
+  return {
+    description,
+    template,
+    database,
+    encoded: encodeAttributes([...description, ...template]),
+    ofState: null,
   };
 }
 
 /** RFC 8011 §4.2.5.1; PWG 5100.11 §6.1: `all` is all but `media-col-database`. */
-function choose(
-  request: IppRequest,
-  context: IppContext,
-  constant: { description: IppAttribute[]; template: IppAttribute[]; database: IppAttribute },
-): IppAttribute[] {
+function choose(request: IppRequest, context: IppContext, constant: Constant): IppGroup {
   const requested = new Set(stringValues(request.operation, 'requested-attributes'));
-  const all = requested.size === 0 || requested.has('all');
+  const database = requested.has('media-col-database') ? [constant.database] : [];
+  const { device, state } = context.printer.machine;
+  const changing = [...addressAttributes(request), ...momentAttributes(context)];
+  if (requested.size === 0 || requested.has('all')) {
+    if (constant.ofState?.state !== state) {
+      const bytes = encodeAttributes(stateAttributes(device, state));
+      constant.ofState = { state, bytes: Buffer.concat([constant.encoded, bytes]) };
+    }
+    return {
+      tag: groupTags.printer,
+      encoded: constant.ofState.bytes,
+      attributes: [...changing, ...database],
+    };
+  }
   const from = (group: string, attributes: readonly IppAttribute[]) =>
-    all || requested.has(group) ? attributes : attributes.filter(({ name }) => requested.has(name));
-  return [
+    requested.has(group) ? attributes : attributes.filter(({ name }) => requested.has(name));
+  const attributes = [
     ...from('printer-description', constant.description),
-    ...from('printer-description', addressAttributes(request)),
-    ...from('printer-description', statusAttributes(context)),
+    ...from('printer-description', [...changing, ...stateAttributes(device, state)]),
     ...from('job-template', constant.template),
-    ...(requested.has('media-col-database') ? [constant.database] : []),
+    ...database,
   ];
+  return { tag: groupTags.printer, attributes };
 }
 
 /** PWG 5100.13 §4.1. */
