@@ -4,7 +4,6 @@ import { PhaserLinkError } from '#base/errors.js';
 import { type VerbName, verbs } from './control/fault-words.js';
 import { readScript } from './control/read-script.js';
 import type { JobView, StateView } from './control/state-view.js';
-import { defaultSettings, loadPhaser740Settings } from './settings.js';
 
 interface Where {
   control?: string;
@@ -77,8 +76,10 @@ function jobNumber(text: string): number {
   throw new InvalidArgumentError('a job has a number; "phaser740 jobs" lists them');
 }
 
-function addressOf({ control, config }: Where): string {
+async function addressOf({ control, config }: Where): Promise<string> {
   if (control !== undefined) return control.replace(/\/+$/, '');
+  // Loaded for those who do not say where.
+  const { defaultSettings, loadPhaser740Settings } = await import('./settings.js');
   const { panel } = config === undefined ? defaultSettings : loadPhaser740Settings(config, process.env);
   if (panel !== undefined && panel.port !== 0) {
     // Listening on every address, it is on this one too.
@@ -93,7 +94,7 @@ function addressOf({ control, config }: Where): string {
 }
 
 async function ask<T>(where: Where, method: string, path: string, body?: unknown): Promise<T> {
-  const address = addressOf(where);
+  const address = await addressOf(where);
   const request =
     body === undefined
       ? { method }
