@@ -1,6 +1,5 @@
 /** Puts the simulated printer together: the printer, and a face for each one that the settings name. */
 import { type Clock, systemClock } from '#base/clock.js';
-import { PhaserLinkError } from '#base/errors.js';
 import type { Log } from '#base/log.js';
 import type { Ghostscript } from '#runtime/ghostscript.js';
 import { ScriptRunner } from './control/script-runner.js';
@@ -15,8 +14,7 @@ import type { Face } from './faces/tcp-face.js';
 import { startUdpStatusFace } from './faces/udp-status.js';
 import { startWebFace } from './faces/web.js';
 import { identityOf } from './pages/identity.js';
-import type { OwnPageName } from './pages/own-pages.js';
-import { type OwnPages, startOwnPages } from './pages/print-own-pages.js';
+import { OwnPages } from './pages/print-own-pages.js';
 import { openPrinter, type Printer } from './printer.js';
 import type { Settings } from './settings.js';
 
@@ -53,10 +51,12 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     faces.push(face);
     ports[name] = face.port;
   };
-  let ownPages: OwnPages | null = null;
+  const identity = () => identityOf(printer.machine.device, settings, ports);
+  const ownPages = new OwnPages({ identity, ...common });
+  let endUnasked = () => {};
   let endAdvertising = async () => {};
   const stop = async () => {
-    ownPages?.stop();
+    endUnasked();
     await endAdvertising();
     scripts.stop('the printer was stopped');
     for (const face of faces.reverse()) await face.stop();
@@ -72,9 +72,6 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     if (ftp) await started('ftp', startFtpFace({ ...ftp, ...patient }));
     if (web) await started('web', startWebFace({ ...web, ...common }));
     if (ipp) await started('ipp', startIppFace({ ...ipp, name, location, dataDir, ...common }));
-    // The pages tell of the panel, and the panel asks for the pages.
-    const printOwnPage = async (page: OwnPageName) => (ownPages ?? notReady()).print(page);
-    if (panel) await started('panel', startPanelFace({ ...panel, scripts, printOwnPage, ...common }));
     // After the faces that it tells of.
     const channels = [
       ...channel('chAppSocket', raw?.host, ports.raw),
@@ -90,6 +87,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
         startSnmpFace({ settings: { ...snmp, name, location, contact }, dataDir, channels, ...common }),
       );
     }
+    if (panel) await started('panel', startPanelFace({ ...panel, scripts, ownPages, ...common }));
     if (settings.advertise) {
       const services = advertised.flatMap(([face, type]) => {
         const port = ports[face];
@@ -98,21 +96,12 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       const who = identify({ name, location, dataDir, printer });
       endAdvertising = advertise({ ...who, services, machine: printer.machine, log });
     }
-    const identity = identityOf(printer.machine.device, settings, ports);
-    ownPages = startOwnPages({ identity, unasked: settings.ownPages, ...common });
+    endUnasked = ownPages.printUnasked(settings.ownPages);
     return { printer, scripts, ports, ownPages, stop };
   } catch (error) {
     await stop();
     throw error;
   }
-}
-
-function notReady(): never {
-  throw new PhaserLinkError({
-    code: 'printer-busy',
-    retry: 'temporary',
-    text: 'the printer is still being started',
-  });
 }
 
 /** Bonjour Printing Specification §4: LPD, then raw printing, then IPP are called by these names. */

@@ -366,7 +366,7 @@ function idsOf(parts: readonly { id: string }[]): string[] {
   return parts.map(({ id }) => id);
 }
 
-export function keysOf<K extends string>(record: Readonly<Record<K, unknown>>): K[] {
+function keysOf<K extends string>(record: Readonly<Record<K, unknown>>): K[] {
   return Object.keys(record) as K[];
 }
 

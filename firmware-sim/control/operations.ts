@@ -4,24 +4,16 @@ import type { Clock } from '#base/clock.js';
 import { PhaserLinkError } from '#base/errors.js';
 import { mediaSizeNames, mediaTypes } from '#vocab/media.js';
 import type { MachineEvent } from '../machine/events.js';
-import { type OwnPageName, ownPages } from '../pages/own-pages.js';
+import { type OwnPageName, ownPages as pagesByName } from '../pages/own-pages.js';
+import type { OwnPages } from '../pages/print-own-pages.js';
 import type { Printer } from '../printer.js';
-import { keysOf, maxWordsLength, parseStatement, verbs } from './fault-words.js';
+import { maxWordsLength, parseStatement, verbs } from './fault-words.js';
 import { dispatchIfPossible, makeHappen, printerOff } from './make-happen.js';
 import { maxScriptLength, parseScript } from './script.js';
-import {
-  type JobView,
-  jobSchema,
-  type StateSources,
-  scriptSchema,
-  stateSchema,
-  viewJob,
-  viewState,
-} from './state-view.js';
+import { jobSchema, type StateSources, scriptSchema, stateSchema, viewJob, viewState } from './state-view.js';
 
 export interface ControlContext extends StateSources {
-  /** Resolves with the number of the job that prints it. */
-  printOwnPage: (page: OwnPageName) => Promise<number>;
+  ownPages: OwnPages;
   clock: Clock;
 }
 
@@ -84,9 +76,7 @@ function plain(
   answer: v.GenericSchema,
   run: Operation['run'],
 ): Operation {
-  const [, name] = /\{(\w+)\}/.exec(path) ?? [];
-  const parameters: Operation['parameters'] =
-    name === undefined ? {} : { [name]: name === 'job' ? 'Its number' : 'Its name' };
+  const parameters: Operation['parameters'] = path.includes('{job}') ? { job: 'Its number' } : {};
   return { method, path, summary, parameters, body: null, answer, run };
 }
 
@@ -112,7 +102,6 @@ const words = v.strictObject({
   ),
 });
 const scriptText = v.strictObject({ text: v.pipe(v.string(), v.maxLength(maxScriptLength)) });
-const ownPageNames = keysOf(ownPages);
 const jobs = v.strictObject({ jobs: v.array(jobSchema) });
 
 export const operations: readonly Operation[] = [
@@ -189,6 +178,20 @@ export const operations: readonly Operation[] = [
     scripts.stop();
     return scripts.status;
   }),
+  {
+    method: 'POST',
+    path: '/pages/{page}',
+    summary: "Prints one of the printer's own pages",
+    parameters: { page: Object.keys(pagesByName).join(', ') },
+    body: null,
+    answer: jobSchema,
+    async run({ ownPages, printer }, { page = '' }) {
+      const names = Object.keys(pagesByName).map((id) => ({ id }));
+      const { id } = known('page', page, names);
+      if (printer.machine.state.phase === 'off') throw printerOff();
+      return viewJob(await ownPages.print(id as OwnPageName));
+    },
+  },
   plain(
     'GET',
     '/jobs',
@@ -213,13 +216,6 @@ export const operations: readonly Operation[] = [
   jobAction('POST', '/jobs/{job}/release', 'Lets a held job have its turn', ({ queue }, job) =>
     queue.release(job),
   ),
-  plain(
-    'POST',
-    '/pages/{page}',
-    `Prints a page of its own: ${ownPageNames.join(', ')}`,
-    jobSchema,
-    printOwnPage,
-  ),
 ];
 
 /** `act` says whether the job was in a state for it. */
@@ -234,13 +230,6 @@ function jobAction(
     if (!act(printer, number)) throw conflict(`job ${number} is ${state}: that cannot be done with it now`);
     return viewJob(findJob(printer, job));
   });
-}
-
-async function printOwnPage(context: ControlContext, { page: name = '' }: Parameters): Promise<JobView> {
-  const page = ownPageNames.find((one) => one === name);
-  if (page === undefined) throw notFound(`there is no page "${name}"; there is ${ownPageNames.join(', ')}`);
-  if (context.printer.machine.state.phase === 'off') throw printerOff();
-  return viewJob(findJob(context.printer, String(await context.printOwnPage(page))));
 }
 
 function trayEvents(
