@@ -8,7 +8,7 @@ import { type OwnPageName, ownPages as pagesByName } from '../pages/own-pages.js
 import type { OwnPages } from '../pages/print-own-pages.js';
 import type { Printer } from '../printer.js';
 import { maxWordsLength, parseStatement, verbs } from './fault-words.js';
-import { dispatchIfPossible, makeHappen } from './make-happen.js';
+import { dispatchIfPossible, makeHappen, printerOff } from './make-happen.js';
 import { maxScriptLength, parseScript } from './script.js';
 import { jobSchema, type StateSources, scriptSchema, stateSchema, viewJob, viewState } from './state-view.js';
 
@@ -185,9 +185,11 @@ export const operations: readonly Operation[] = [
     parameters: { page: Object.keys(pagesByName).join(', ') },
     body: null,
     answer: jobSchema,
-    async run({ ownPages }, { page = '' }) {
+    async run({ ownPages, printer }, { page = '' }) {
       const names = Object.keys(pagesByName).map((id) => ({ id }));
-      return viewJob(await ownPages.print(known('page', page, names).id as OwnPageName));
+      const { id } = known('page', page, names);
+      if (printer.machine.state.phase === 'off') throw printerOff();
+      return viewJob(await ownPages.print(id as OwnPageName));
     },
   },
   plain(

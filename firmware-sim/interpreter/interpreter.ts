@@ -128,6 +128,11 @@ export class Interpreter<Page extends PageInk> {
     this.#run.stop('aborted');
   }
 
+  /** Ends the job with a VMerror. */
+  runOutOfMemory(): void {
+    this.#run.stop('memory');
+  }
+
   /** Puts the program for its format in front of the document. */
   async #begin(chunk: Uint8Array): Promise<void> {
     const head = Buffer.concat([this.#head ?? Buffer.alloc(0), chunk]);
