@@ -65,6 +65,7 @@ export async function forecastMail(
     const { judged, assembly } = await withLedger(settings.dataDir, async (ledger) => {
       const judged = judge(submission, {
         allow: settings.access.allow,
+        hold: settings.access.hold,
         ownAddress: settings.smtp.from,
         duplicateOf: ledger && (await findEarlier(ledger, content.digest, submission)),
       });
@@ -94,7 +95,10 @@ function describeVerdict({ decision, reasons, mayReply }: Verdict) {
 async function forecastDocuments(submission: Submission, spool: Spool) {
   const { sender, description, leftOut, tooMuch } = submission;
   const documents = submission.documents.map((document) => ({ ...document, notPrinted: null }));
-  const { pagesExpected, notPrinted } = await makePrintReady({ id: 0, description: '', documents }, spool);
+  const { pagesExpected, notPrinted } = await makePrintReady(
+    { id: 0, description: '', documents, part: { from: 1, copies: 1 } },
+    spool,
+  );
   return {
     sender,
     description,

@@ -4,8 +4,7 @@ import { type Condition, findCondition } from '#vocab/conditions.js';
 import type { Delivery, Job, PrintReady } from '#vocab/line.js';
 import { type Conversion, makePrintReady } from './convert/make-print-ready.js';
 import { type Outcome, weighDelivery, weighInterrupted } from './engine/weigh-delivery.js';
-import type { JobEvent } from './jobs/job-machine.js';
-import { phaseOf } from './jobs/job-machine.js';
+import { type JobEvent, type JobPhase, phaseOf } from './jobs/job-machine.js';
 import type { Lease } from './jobs/leases.js';
 import { holdLease, type Line } from './line.js';
 import { composeNotices } from './report/compose-notice.js';
@@ -24,23 +23,35 @@ export interface LeasedJob {
 }
 
 /** A job that was interrupted comes before the next one that waits. */
-export async function choose({ ledger }: Line): Promise<Job | null> {
+export async function choose({ ledger, policy }: Line): Promise<Job | null> {
   const [interrupted] = await ledger.unfinishedJobs();
-  return interrupted ?? (await ledger.nextJob());
+  return interrupted ?? (await ledger.nextJob(policy.onTrouble));
 }
+
+/** There is nothing to print of a job in one of these. */
+const resting: ReadonlySet<JobPhase> = new Set(['ended', 'held', 'unknown']);
 
 export function withJob(line: Line, job: Job, run: (leased: LeasedJob) => Promise<void>): Promise<void> {
   return holdLease(line, `job:${job.id}`, async (lease) => {
     // It may have changed before the lease was ours.
     const current = await line.ledger.job(job.id);
-    if (current !== null && phaseOf(current) !== 'ended') await run({ job: current, lease });
+    if (current === null || resting.has(phaseOf(current))) return;
+    try {
+      await run({ job: current, lease });
+    } catch (error) {
+      if (!(error instanceof PhaserLinkError) || error.code !== 'job-event-refused') throw error;
+      // Somebody has held or canceled it meanwhile; nothing of it had been sent.
+      const now = await line.ledger.job(job.id);
+      if (now === null || !resting.has(phaseOf(now))) throw error;
+      line.log.info({ event: 'taken-back', job: job.id, state: now.state }, `job ${job.id}: ${now.state}`);
+    }
   });
 }
 
 /** Whether some of the job may have reached the printer, so that only evidence can tell. */
 export function wasBegun(job: Job): boolean {
   const phase = phaseOf(job);
-  return phase === 'printing' || phase === 'stopped';
+  return phase === 'printing' || phase === 'stopped' || phase === 'canceling';
 }
 
 /** A printer that was away or busy the last time is asked first, so that a waiting job is not begun again and again. */
@@ -48,14 +59,56 @@ export async function awaitPrinter(line: Line, leased: LeasedJob, signal: AbortS
   const { state } = line.printer.belief;
   if (state === 'idle' || state === 'unknown') return;
   try {
-    await line.engine.probe(signal);
-    line.printer.observe({ type: 'answered' });
+    await askPrinter(line, signal);
   } catch (error) {
     const lasting = observeTrouble(line, error);
     if (lasting && !leased.job.reasons.includes('printer-stopped')) {
       await apply(line, leased, { type: 'printer-unavailable', text: awayText });
     }
     throw error;
+  }
+}
+
+/** With nothing else to print, a printer in trouble is asked for the sake of the jobs that are held for it. */
+export async function awaitRecovery(line: Line, signal: AbortSignal): Promise<boolean> {
+  const { ledger, printer } = line;
+  if (printer.belief.state !== 'stopped' || !(await ledger.hasTroubled())) return false;
+  try {
+    await askPrinter(line, signal);
+  } catch (error) {
+    observeTrouble(line, error);
+    throw error;
+  }
+  return true;
+}
+
+/** As soon as it answers again, the jobs that it was the trouble of are back in line. */
+async function askPrinter(line: Line, signal: AbortSignal): Promise<void> {
+  const wasInTrouble = line.printer.belief.state === 'stopped';
+  await line.engine.probe(signal);
+  line.printer.observe({ type: 'answered' });
+  if (wasInTrouble) await resumeAfterTrouble(line);
+}
+
+/** To be called by whoever learns that the cause of a trouble is gone. */
+export async function resumeAfterTrouble({ ledger, policy, log }: Line): Promise<void> {
+  const resumed = await ledger.resumeTroubled('the printer is ready again', (job, event) =>
+    composeNotices(job, event, policy),
+  );
+  for (const { job } of resumed) {
+    log.info({ event: 'resumed', job: job.id }, `job ${job.id}: back in line, the printer is ready again`);
+  }
+}
+
+/** Ends the deliveries of jobs that somebody has canceled; what came out of them, the evidence will say. */
+export async function stopCanceled({ ledger, deliveries, log }: Line): Promise<void> {
+  for (const [id, delivery] of deliveries) {
+    const job = await ledger.job(id);
+    if (job === null || delivery.signal.aborted) continue;
+    const phase = phaseOf(job);
+    if (phase !== 'canceling' && !resting.has(phase)) continue;
+    log.info({ event: 'stopping', job: id }, `job ${id}: its delivery is ended, for it is ${job.state}`);
+    delivery.abort();
   }
 }
 
@@ -101,6 +154,26 @@ async function tryToConvert(line: Line, leased: LeasedJob): Promise<Conversion |
 
 /** Sends the job to the printer and listens to its end. The attempt is written down before the first byte goes out. */
 export async function deliver(
+  line: Line,
+  leased: LeasedJob,
+  ready: PrintReady,
+  signal: AbortSignal,
+): Promise<Delivery> {
+  const cut = new AbortController();
+  const stop = () => cut.abort();
+  // Not `AbortSignal.any`: on Node 20 every one leaves something behind on a signal that lives long.
+  signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
+  line.deliveries.set(leased.job.id, cut);
+  try {
+    return await deliverUntil(line, leased, ready, cut.signal);
+  } finally {
+    line.deliveries.delete(leased.job.id);
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+async function deliverUntil(
   line: Line,
   leased: LeasedJob,
   ready: PrintReady,
@@ -164,7 +237,8 @@ export async function settleInterrupted(line: Line, leased: LeasedJob, signal: A
   try {
     const { pageCounter } = await line.engine.probe(signal);
     const counters = { before: job.counterBefore, now: pageCounter, expected: job.pages.expected };
-    await applyOutcome(line, leased, weighInterrupted(counters));
+    const outcome = weighInterrupted(counters);
+    await applyOutcome(line, leased, outcome, ofStopped(outcome, phaseOf(job)));
   } catch (error) {
     const lasting = observeTrouble(line, error);
     if (lasting && phaseOf(job) === 'printing') {
@@ -175,9 +249,21 @@ export async function settleInterrupted(line: Line, leased: LeasedJob, signal: A
   }
 }
 
-async function applyOutcome(line: Line, leased: LeasedJob, outcome: Outcome): Promise<void> {
+/** A printer that had stopped for paper, or the like, is not the job's fault. */
+function ofStopped(outcome: Outcome, phase: JobPhase): JobEvent {
+  return outcome.type === 'not-printed' && phase === 'stopped'
+    ? { ...outcome, trouble: 'operator' }
+    : outcome;
+}
+
+async function applyOutcome(
+  line: Line,
+  leased: LeasedJob,
+  outcome: Outcome,
+  event: JobEvent = outcome,
+): Promise<void> {
   line.printer.observe({ type: 'job-ended' });
-  await apply(line, leased, outcome);
+  await apply(line, leased, event);
   tellSettled(line, leased.job, outcomeText(outcome, leased.job));
 }
 

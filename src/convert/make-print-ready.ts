@@ -2,7 +2,9 @@
 
 import { documentFormatWords } from '#vocab/document-formats.js';
 import type { ContentStore, Job, JobDocument, PrintReady, PrintReadyDocument } from '#vocab/line.js';
+import { formatPageSkipper } from '#wire/postscript-job.js';
 import { PostScriptScanner } from '#wire/postscript-scan.js';
+import { choosePart } from './print-part.js';
 
 export interface Conversion {
   /** Null when no document can be printed. */
@@ -21,11 +23,12 @@ export function whyNotPrintable(document: Pick<JobDocument, 'format'>): string |
   return `it is ${documentFormatWords[document.format]}; this printer accepts ${acceptedFormatsText}`;
 }
 
+/** Throws `no-such-page` when only a part is wanted that there is not. */
 export async function makePrintReady(
-  job: Pick<Job, 'id' | 'description' | 'documents'>,
+  job: Pick<Job, 'id' | 'description' | 'documents' | 'part'>,
   content: ContentStore,
 ): Promise<Conversion> {
-  const documents: PrintReadyDocument[] = [];
+  const documents: Omit<PrintReadyDocument, 'prologue'>[] = [];
   const pageCounts: (number | null)[] = [];
   const notPrinted: Conversion['notPrinted'] = [];
   for (const [place, document] of job.documents.entries()) {
@@ -45,13 +48,16 @@ export async function makePrintReady(
       ...program,
     });
   }
-  const pagesExpected = total(pageCounts);
-  const ready = { jobId: job.id, description: job.description, documents, pagesExpected };
-  return { ready: documents.length > 0 ? ready : null, pagesExpected, notPrinted };
-}
-
-/** One document that does not tell its pages makes the sum unknown. */
-function total(counts: (number | null)[]): number | null {
-  if (counts.length === 0) return null;
-  return counts.reduce((sum, count) => (sum === null || count === null ? null : sum + count), 0);
+  if (documents.length === 0) return { ready: null, pagesExpected: null, notPrinted };
+  const part = choosePart(documents, pageCounts, job.part);
+  const ready: PrintReady = {
+    jobId: job.id,
+    description: job.description,
+    documents: part.documents.map(({ document, skipPages }) => ({
+      ...document,
+      prologue: skipPages === 0 ? '' : formatPageSkipper(skipPages),
+    })),
+    pagesExpected: part.pagesExpected,
+  };
+  return { ready, pagesExpected: part.pagesExpected, notPrinted };
 }

@@ -132,7 +132,7 @@ export class RawEngine implements PrintEngine {
 
   async *#documentBytes(document: PrintReadyDocument, nonce: string): AsyncGenerator<Uint8Array> {
     if (document.hasControlBytes) yield enterTbcp;
-    yield ascii(formatDocumentGuard(nonce, document.encapsulated));
+    yield ascii(formatDocumentGuard(nonce, document.encapsulated) + document.prologue);
     let offset = 0;
     for await (const chunk of this.#content.read(document.content)) {
       const program = chunk.subarray(Math.max(0, document.from - offset), Math.max(0, document.to - offset));

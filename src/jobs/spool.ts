@@ -98,7 +98,7 @@ export class Spool implements ContentStore {
   }
 
   /** Removes what was left half-written and what nobody needs any more; not while a content is being written. */
-  async sweep(live: ReadonlySet<string>): Promise<void> {
+  async sweep(live: { has(digest: string): boolean }): Promise<void> {
     for (const name of await readdir(this.#temporaryFolder)) {
       await rm(join(this.#temporaryFolder, name), { force: true });
     }

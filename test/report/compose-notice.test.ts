@@ -11,6 +11,7 @@ const facts = {
   printerName: 'Phaser 740 second floor',
   from: 'Printer@example.com',
   contact: 'admin@example.com',
+  holdFor: 3_600_000,
 };
 
 const printed: JobEvent = { type: 'printed', pages: 3, warnings: [] };

@@ -67,11 +67,18 @@ function lineOf(parts: Partial<Line> = {}): Line {
     reader: readHere(spool),
     mailbox: { name: 'printer@test', open },
     memory: emptyMemory(),
+    deliveries: new Map(),
     owner: testOwner,
     clock: house.clock,
     log: { debug: note, info: note, warn: note, error: note },
     policy: {
-      fetch: { maxMessageBytes: 100_000, tooLarge: 'delete', keepMs: 0 },
+      fetch: {
+        maxMessageBytes: 100_000,
+        tooLarge: 'delete',
+        keepMs: 0,
+        minFreeBytes: 0,
+        maxSpoolBytes: null,
+      },
       splitMail: {
         maxPieces: 9,
         maxJobBytes: 100_000,
@@ -80,6 +87,10 @@ function lineOf(parts: Partial<Line> = {}): Line {
         maxUnfinished: 8,
       },
       allow: ['alice@example.com'],
+      hold: [],
+      holdFor: 24 * hour,
+      keepContent: 0,
+      keepRecords: 90 * 24 * hour,
       from: 'printer@test',
       printerName: 'P',
       contact: 'a@b',
@@ -218,7 +229,7 @@ it('a job that is canceled lets its pieces go, and takes no more', async () => {
   const [first, ...rest] = ownPieces(tiger, { total: 3 });
   await look([first]);
   await ledger.apply(await leaseOf(ledger, 'job:1'), 1, { type: 'canceled', by: 'user' });
-  expect(await ledger.liveDigests()).toEqual(new Set());
+  expect(new Set((await ledger.liveContent()).keys())).toEqual(new Set());
   await look(rest);
   expect(await states()).toEqual(['canceled job-canceled-by-user']);
   expect(await ledger.unreportedRefusals()).toMatchObject([

@@ -9,6 +9,7 @@ import { type Log, type LogFields, silentLog } from '#base/log.js';
 import { findGhostscript, type Ghostscript } from '#runtime/ghostscript.js';
 import type { Job } from '#vocab/line.js';
 import type { NoticeKind } from '#vocab/notices.js';
+import { findReplyToken } from '#vocab/reply-token.js';
 import { defaultSettings, type Settings as PrinterSettings } from '../../firmware-sim/settings.js';
 import { type Simulator, startSimulator } from '../../firmware-sim/simulator.js';
 import type { PhaserLinkSettings } from '../../src/config/schema.js';
@@ -52,6 +53,10 @@ export class ShiftedClock implements Clock {
 
 export interface HouseOptions {
   allow?: string[];
+  /** Whose jobs are held until they are released. */
+  hold?: string[];
+  /** What differs from the house's way with jobs; it keeps no content of those that have ended. */
+  jobs?: Partial<PhaserLinkSettings['jobs']>;
   clock?: Clock;
   /** What stands between the server and its mailbox: given the mail room's POP3 port, returns the one to fetch from. */
   pop3?: (port: number) => Promise<number>;
@@ -154,8 +159,10 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
     pop3Port: (await options.pop3?.(pop3Port)) ?? pop3Port,
     smtpPort: options.smtpPort ?? smtpPort,
     allow: options.allow ?? [alice],
+    hold: options.hold ?? [],
     dataDir,
     mailbox: options.mailbox ?? {},
+    jobs: options.jobs ?? {},
     splitMail: options.splitMail ?? {},
   });
   const reader = options.reader?.(dataDir);
@@ -231,7 +238,11 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
       for (const listed of await session.list()) {
         const chunks: Uint8Array[] = [];
         for await (const chunk of session.retrieve(listed)) chunks.push(chunk);
-        mails.push(await simpleParser(Buffer.concat(chunks)));
+        const letter = await simpleParser(Buffer.concat(chunks));
+        const { subject } = letter;
+        const token = findReplyToken(subject ?? '');
+        // The mark of replies is another one in each mail.
+        mails.push(token === null ? letter : { ...letter, subject: subject?.replace(/ \[#\w+\]$/, '') });
         await session.delete([listed]);
       }
       await session.quit();
@@ -334,12 +345,14 @@ function serverSettings(facts: {
   pop3Port: number;
   smtpPort: number;
   allow: string[];
+  hold: string[];
   dataDir: string;
   mailbox: Partial<PhaserLinkSettings['mailbox']>;
+  jobs: Partial<PhaserLinkSettings['jobs']>;
   splitMail: Partial<PhaserLinkSettings['splitMail']>;
 }): PhaserLinkSettings {
   const host = '127.0.0.1';
-  const { printerPort: port, pop3Port, smtpPort, allow, dataDir, mailbox, splitMail } = facts;
+  const { printerPort: port, pop3Port, smtpPort, allow, hold, dataDir, mailbox, jobs, splitMail } = facts;
   return {
     printer: { name: 'Phaser 740', uri: `socket://${host}:${port}`, host, port },
     mailbox: {
@@ -356,7 +369,15 @@ function serverSettings(facts: {
       ...mailbox,
     },
     smtp: { host, port: smtpPort, security: 'none', from: printerAddress },
-    access: { allow },
+    access: { allow, hold },
+    jobs: {
+      onTrouble: 'hold-job',
+      holdFor: 24 * 3_600_000,
+      keepContent: 0,
+      keepRecords: 90 * 24 * 3_600_000,
+      minFreeBytes: 0,
+      ...jobs,
+    },
     people: { sysAdmin: admin },
     splitMail: {
       maxPieces: 999,
