@@ -78,7 +78,7 @@ describe('a reply in HTML', () => {
 
   it('is read in a time that grows with its length', () => {
     for (const unit of ['<', '<style>', '<!--', '<p>&amp;', '<script><p>']) {
-      assertLinear(5000, (size) => textOfHtml(unit.repeat(size), Number.MAX_SAFE_INTEGER));
+      assertLinear(1000, (size) => textOfHtml(unit.repeat(size), Number.MAX_SAFE_INTEGER));
     }
   });
 });

@@ -1,4 +1,5 @@
 /** The whole house in one process: mail room, simulated Phaser 740 and Printing Server, on free ports and in one folder. */
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ import { findGhostscript, type Ghostscript } from '#runtime/ghostscript.js';
 import type { Job } from '#vocab/line.js';
 import type { NoticeKind } from '#vocab/notices.js';
 import { findReplyToken } from '#vocab/reply-token.js';
+import type { Wish } from '#vocab/wishes.js';
 import { defaultSettings, type Settings as PrinterSettings } from '../../firmware-sim/settings.js';
 import { type Simulator, startSimulator } from '../../firmware-sim/simulator.js';
 import type { PhaserLinkSettings } from '../../src/config/schema.js';
@@ -115,10 +117,16 @@ export interface House {
   job(id: number): Promise<Job>;
   /** The page pictures in the output tray, in the order in which they came out. */
   pages(): string[];
+  /** The pictures themselves. */
+  pageBytes(): Buffer[];
+  /** What an administrator's command does, beside the server. */
+  grant(id: number, wish: Wish): Promise<void>;
   /** The files in the spool. */
   spooled(): Promise<string[]>;
   /** Resolves when the simulator has logged its nth event of this name. */
   printed(event: string, times: number): Promise<void>;
+  /** Likewise the server. */
+  told(event: string, times: number): Promise<void>;
   /** Switches the printer on, at the port that the server looks for it. */
   startPrinter(): Promise<Simulator>;
 }
@@ -265,12 +273,20 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
       if (job === null) throw new Error(`no job ${id}`);
       return job;
     },
+    pageBytes: () => printerLog.of('page').map(({ file }) => readFileSync(String(file))),
+    async grant(id, wish) {
+      const opened = await Ledger.open({ dataDir, clock });
+      const asker = { by: 'operator', who: 'root' } as const;
+      await opened.grant(id, wish, asker, { isThere: async () => true, compose: () => [] });
+      await opened.close();
+    },
     pages: () => printerLog.of('page').map(({ file }) => String(file)),
     async spooled() {
       const entries = await readdir(join(dataDir, 'spool'), { recursive: true, withFileTypes: true });
       return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
     },
     printed: (event, times) => printerLog.until(event, times),
+    told: (event, times) => serverLog.until(event, times),
     startPrinter: () => startPrinter(),
   };
 }
