@@ -10,6 +10,8 @@ export interface FakePrinterScript {
   whilePrinting?: string[];
   /** In the middle of the first document, with so many pages in the tray, it hangs up. */
   hangsUpAfter?: number;
+  /** Likewise it stops, and says no more on this connection. */
+  stopsAfter?: number;
   /** Instead of all this, it says these bytes as soon as somebody is there, and no more. */
   insteadOfAll?: Buffer;
 }
@@ -26,7 +28,7 @@ export interface FakePrinter {
 
 /** Each document is one page. Ends with the running test. */
 export async function startFakePrinter(script: FakePrinterScript = {}): Promise<FakePrinter> {
-  const { answer = String, whilePrinting = [], hangsUpAfter, insteadOfAll } = script;
+  const { answer = String, whilePrinting = [], hangsUpAfter, stopsAfter, insteadOfAll } = script;
   const sockets = new Set<Socket>();
   let pageCount = 100;
   let documents = 0;
@@ -48,9 +50,11 @@ export async function startFakePrinter(script: FakePrinterScript = {}): Promise<
       heard = jobs.pop() ?? '';
       for (const job of jobs) {
         const [, kind, nonce] = /PhaserLink: (\w+); Nonce: (\w+)/.exec(job) ?? [];
-        if (kind === 'document' && documents++ === 0 && hangsUpAfter !== undefined) {
-          pageCount += hangsUpAfter;
-          socket.destroy();
+        const half = hangsUpAfter ?? stopsAfter;
+        if (kind === 'document' && documents++ === 0 && half !== undefined) {
+          pageCount += half;
+          if (stopsAfter === undefined) socket.destroy();
+          else socket.removeAllListeners('data').resume();
           return;
         }
         if (kind === 'document') {
