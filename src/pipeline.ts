@@ -111,7 +111,7 @@ export async function print(line: Line, signal: AbortSignal): Promise<boolean> {
     const ready = await convert(line, leased);
     if (ready === null) return;
     const delivery = await deliver(line, leased, ready, signal);
-    await settle(line, leased, delivery);
+    await settle(line, leased, ready, delivery);
   });
   return true;
 }

@@ -5,6 +5,7 @@ import type { Delivery, Job, PrintReady } from '#vocab/line.js';
 import { type Conversion, makePrintReady } from './convert/make-print-ready.js';
 import { type Outcome, weighDelivery, weighInterrupted } from './engine/weigh-delivery.js';
 import { type JobEvent, type JobPhase, phaseOf } from './jobs/job-machine.js';
+import type { JobEventRecord } from './jobs/job-rows.js';
 import type { Lease } from './jobs/leases.js';
 import { holdLease, type Line } from './line.js';
 import { composeNotices } from './report/compose-notice.js';
@@ -15,6 +16,9 @@ const awayNoticeAfterMs = 60_000;
 
 /** What senders read of it; addresses and ports are the administrator's. */
 const awayText = 'the printer cannot be reached';
+
+/** IPP's word for a printer that cannot be reached, which is a condition of ours and not the printer's. */
+const connectionLost = 'connecting-to-device';
 
 /** A job that this process works on; `job` is always as it stands in the ledger. */
 export interface LeasedJob {
@@ -222,13 +226,28 @@ async function deliverUntil(
 }
 
 /** The evidence of a whole delivery decides; a broken one is left as it is, for `settleInterrupted`. */
-export async function settle(line: Line, leased: LeasedJob, delivery: Delivery): Promise<void> {
+export async function settle(
+  line: Line,
+  leased: LeasedJob,
+  ready: PrintReady,
+  delivery: Delivery,
+): Promise<void> {
   const outcome = weighDelivery(delivery, leased.job.pages.expected);
-  if (outcome !== null) return applyOutcome(line, leased, outcome);
+  if (outcome !== null) return applyOutcome(line, leased, inJob(outcome, ready));
   line.log.warn(
     { event: 'delivery-broken', job: leased.job.id, bytesSent: delivery.bytesSent },
     `job ${leased.job.id}: the connection to the printer broke (${delivery.broken}); its page counter will tell what came out`,
   );
+}
+
+/** Errors are told by place among what was sent; of several copies, or a part, that is another place than in the job. */
+function inJob(outcome: Outcome, { documents }: PrintReady): Outcome {
+  if (outcome.type !== 'document-failed') return outcome;
+  const errors = outcome.errors.map((error) => ({
+    ...error,
+    document: documents[error.document]?.place ?? error.document,
+  }));
+  return { ...outcome, errors };
 }
 
 /** Finds out by the printer's page counter what became of a job whose end nobody saw. */
@@ -238,22 +257,23 @@ export async function settleInterrupted(line: Line, leased: LeasedJob, signal: A
     const { pageCounter } = await line.engine.probe(signal);
     const counters = { before: job.counterBefore, now: pageCounter, expected: job.pages.expected };
     const outcome = weighInterrupted(counters);
-    await applyOutcome(line, leased, outcome, ofStopped(outcome, phaseOf(job)));
+    const events = await line.ledger.jobEvents(job.id);
+    await applyOutcome(line, leased, outcome, withTrouble(outcome, events));
   } catch (error) {
     const lasting = observeTrouble(line, error);
     if (lasting && phaseOf(job) === 'printing') {
-      const condition = 'connecting-to-device';
-      await apply(line, leased, { type: 'printer-condition', condition, text: awayText });
+      await apply(line, leased, { type: 'printer-condition', condition: connectionLost, text: awayText });
     }
     throw error;
   }
 }
 
-/** A printer that had stopped for paper, or the like, is not the job's fault. */
-function ofStopped(outcome: Outcome, phase: JobPhase): JobEvent {
-  return outcome.type === 'not-printed' && phase === 'stopped'
-    ? { ...outcome, trouble: 'operator' }
-    : outcome;
+/** A printer that has waited for a hand, for paper or the like, is not the job's fault; one that was only gone may be. */
+function withTrouble(outcome: Outcome, events: readonly JobEventRecord[]): JobEvent {
+  if (outcome.type !== 'not-printed') return outcome;
+  const newest = events.findLast(({ event: { type } }) => type === 'attempt-started' || type === 'printer-condition');
+  const asked = newest?.event.type === 'printer-condition' && newest.event.condition !== connectionLost;
+  return asked ? { ...outcome, trouble: 'operator' } : outcome;
 }
 
 async function applyOutcome(

@@ -42,6 +42,7 @@ export async function makePrintReady(
     const { pages, ...program } = scanner.end();
     pageCounts.push(pages);
     documents.push({
+      place,
       name: document.name,
       format: 'application/postscript',
       content: document.content,

@@ -234,6 +234,8 @@ export interface PrintReady {
 }
 
 export interface PrintReadyDocument {
+  /** Which of the job's documents it is, from 0. */
+  place: number;
   name: string;
   format: 'application/postscript';
   content: ContentRef;
