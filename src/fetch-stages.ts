@@ -272,19 +272,12 @@ async function thoseWithRoom(line: Line, batch: readonly ListedMessage[]): Promi
 }
 
 /** What the settings leave for mails, of the disk and of the spool. */
-async function roomForMail({
-  spool,
-  ledger,
-  policy,
-  clock,
-}: Line): Promise<{ folder: string; freeBytes: number }> {
+async function roomForMail({ spool, policy }: Line): Promise<{ folder: string; freeBytes: number }> {
   const { folder, freeBytes } = await spool.room();
   const { minFreeBytes, maxSpoolBytes } = policy.fetch;
   const onDisk = freeBytes - minFreeBytes;
   if (maxSpoolBytes === null) return { folder, freeBytes: onDisk };
-  const kept = await ledger.liveContent(clock.now() - policy.keepContent);
-  const inSpool = [...kept.values()].reduce((sum, bytes) => sum + bytes, 0);
-  return { folder, freeBytes: Math.min(onDisk, maxSpoolBytes - inSpool) };
+  return { folder, freeBytes: Math.min(onDisk, maxSpoolBytes - (await spool.usedBytes())) };
 }
 
 /** Null for a mail that the server does not hand out this time; it stays there and does not stop those behind it. */

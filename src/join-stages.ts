@@ -175,7 +175,7 @@ async function readWhole(
   const { submission, unreadable } = mail.reading;
   if (submission === null) return putWholeAside(line, lease, mail, unreadable);
   // The same mail may be in quarantine since it was joined before.
-  if (!(await ledger.liveContent()).has(content.digest)) await spool.remove(content.digest);
+  if (!(await ledger.liveDigests()).has(content.digest)) await spool.remove(content.digest);
   const problem = wholeProblem(set, submission);
   if (problem !== null) return problem;
   const verdict = judge(submission, {

@@ -7,18 +7,15 @@ export const answerWaitMs = 14 * 24 * 3_600_000;
 
 /** Removes content that nobody needs any more: of jobs that ended long enough ago, of refused mails, and what a crash left behind. */
 export async function clearSpool({ ledger, spool, policy, clock }: Line): Promise<void> {
-  await spool.sweep(await ledger.liveContent(clock.now() - policy.keepContent));
+  await spool.sweep(await ledger.liveDigests(clock.now() - policy.keepContent));
 }
 
 /** A mail that waits for room is worth more than documents of jobs that have ended; true when there were any. */
-export async function makeRoom({ ledger, spool, policy, memory, clock, log }: Line): Promise<boolean> {
+export async function makeRoom({ ledger, spool, memory, log }: Line): Promise<boolean> {
   if (memory.noRoom === null) return false;
-  const needed = await ledger.liveContent();
-  const kept = await ledger.liveContent(clock.now() - policy.keepContent);
-  if (kept.size === needed.size) return false;
-  await spool.sweep(needed);
-  const text = 'the documents of jobs that have ended make room for new mail';
-  log.warn({ event: 'room-made', contents: kept.size - needed.size }, text);
+  const removed = await spool.sweep(await ledger.liveDigests());
+  if (removed === 0) return false;
+  log.warn({ event: 'room-made', contents: removed }, 'the documents of jobs that have ended make room for new mail');
   return true;
 }
 

@@ -27,7 +27,7 @@ import {
   forgetMails,
   forgetMessages,
   type IsListed,
-  readContent,
+  readLiveDigests,
 } from './retention.js';
 import type { LedgerDatabase, LedgerTables, LedgerTransaction } from './schema.js';
 import { type OpenSet, type PieceKey, readOpenSets, readSetFacts } from './split-rows.js';
@@ -294,9 +294,9 @@ export class Ledger {
     return this.#read((transaction) => messages.readMessage(transaction, key));
   }
 
-  /** The content that must stay, by digest, with its size in bytes; also of jobs that ended later than `endedAfter`. */
-  liveContent(endedAfter = Number.MAX_SAFE_INTEGER): Promise<Map<string, number>> {
-    return this.#read((transaction) => readContent(transaction, endedAfter));
+  /** The content that must stay; also of jobs that ended later than `endedAfter`. */
+  liveDigests(endedAfter = Number.MAX_SAFE_INTEGER): Promise<Set<string>> {
+    return this.#read((transaction) => readLiveDigests(transaction, endedAfter));
   }
 
   /** Forgets jobs, mails and what was mailed about them that ended before; a little at a time. */

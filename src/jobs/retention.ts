@@ -15,17 +15,17 @@ export type IsListed = (mail: { mailbox: string; uniqueId: string }) => boolean;
 export type Cursor = number | null;
 
 /**
- * Digests and sizes of the documents of jobs that have not ended, or ended later than `endedAfter`, of the pieces that are
+ * The documents of jobs that have not ended, or ended later than `endedAfter`, of the pieces that are
  * waited with, and of the mails in quarantine.
  */
-export async function readContent(
+export async function readLiveDigests(
   database: LedgerDatabase,
   endedAfter: number,
-): Promise<Map<string, number>> {
+): Promise<Set<string>> {
   const documents = await database
     .selectFrom('job_documents')
     .innerJoin('jobs', 'jobs.id', 'job_documents.job_id')
-    .select(['digest', 'bytes'])
+    .select('digest')
     .where((where) =>
       where.or([where('jobs.state', 'in', unfinishedStates), where('jobs.completed_at', '>', endedAfter)]),
     )
@@ -35,15 +35,15 @@ export async function readContent(
     // As a literal, or SQLite would not take the partial index.
     .where('fate', '=', sql.lit('open'))
     .innerJoin('split_pieces', 'split_pieces.job_id', 'split_sets.job_id')
-    .select(['digest', 'bytes'])
+    .select('digest')
     .execute();
   const mails = await database
     .selectFrom('quarantine')
     .innerJoin('messages', 'messages.id', 'quarantine.message')
     .where('closed_at', 'is', null)
-    .select(['raw_digest as digest', 'raw_bytes as bytes'])
+    .select('raw_digest as digest')
     .execute();
-  return new Map([...documents, ...pieces, ...mails].map(({ digest, bytes }) => [digest, bytes]));
+  return new Set([...documents, ...pieces, ...mails].map(({ digest }) => digest));
 }
 
 /** Forgets some of the jobs that ended before, with their mails; one goes on after `cursor`, a job's number. */

@@ -219,9 +219,9 @@ describe('a job in the ledger', () => {
     const reason = { code: 'unreadable', text: 'nested too deep' };
     const bad = mailCommit('3', { refusedFor: reason, unreadable: true, rawLetter: 'b' });
     await keepMail(ledger, lease, bad);
-    expect(new Set((await ledger.liveContent()).keys())).toEqual(new Set(['d', 'e', 'b'].map(digestOf)));
+    expect(await ledger.liveDigests()).toEqual(new Set(['d', 'e', 'b'].map(digestOf)));
     await applyAll(first, { type: 'canceled', by: 'user' });
-    expect(new Set((await ledger.liveContent()).keys())).toEqual(new Set(['e', 'b'].map(digestOf)));
+    expect(await ledger.liveDigests()).toEqual(new Set(['e', 'b'].map(digestOf)));
   });
 });
 
