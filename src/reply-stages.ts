@@ -78,7 +78,8 @@ async function answerReply(
     case 'refuse': {
       const { reason, silently } = decision;
       const mails = silently ? [] : answerWith(line, submission, job, 'refused', [reason]);
-      return { ...refused(reason, silently), mails, helps: !silently && reason.code === 'reply-unclear' };
+      const verdict = verdictOfReply(decision);
+      return { verdict, jobId: null, mails, helps: !silently && reason.code === 'reply-unclear' };
     }
   }
 }
@@ -100,7 +101,9 @@ async function grant(
   } catch (error) {
     if (!(error instanceof PhaserLinkError) || error.code !== 'wish-refused') throw error;
     const refusal = { code: error.code, text: `${capital(error.message)}.` };
-    return { ...refused(refusal, false), mails: answerWith(line, submission, job, 'refused', [refusal]) };
+    const verdict = verdictOfReply({ action: 'refuse', reason: refusal, silently: false });
+    const mails = answerWith(line, submission, job, 'refused', [refusal]);
+    return { verdict, jobId: null, helps: false, mails };
   }
 }
 
@@ -124,11 +127,13 @@ function accepted(jobId: number, reasons: Reason[]): Omit<Answer, 'mails'> {
   return { verdict: { decision: 'accept', reasons, mayReply: true }, jobId, helps: false };
 }
 
-function refused(reason: Reason, silently: boolean): Omit<Answer, 'mails'> {
+/** As far as the mail alone decides it. */
+export function verdictOfReply(decision: ReplyDecision): Verdict {
+  const isRefused = decision.action === 'refuse';
   return {
-    verdict: { decision: 'refuse', reasons: [reason], mayReply: !silently },
-    jobId: null,
-    helps: false,
+    decision: isRefused ? 'refuse' : 'accept',
+    reasons: [decision.reason],
+    mayReply: !(isRefused && decision.silently),
   };
 }
 

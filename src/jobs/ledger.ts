@@ -21,6 +21,7 @@ import { demandSchemaVersion, migrate } from './migrations.js';
 import * as outbox from './outbox.js';
 import { completeSet } from './pieces.js';
 import { Quarantine } from './quarantine.js';
+import { findAnswered, type TalkedOf } from './replies.js';
 import {
   type Cursor,
   forgetJobs,
@@ -134,6 +135,11 @@ export class Ledger {
     contentDigest: string;
   }): Promise<messages.Earlier | null> {
     return this.#read((transaction) => messages.findEarlier(transaction, mail));
+  }
+
+  /** Which of our mails a mail answers; null for one that answers none. */
+  findAnswered(reply: { references: readonly string[]; token: string | null }): Promise<TalkedOf | null> {
+    return this.#read((transaction) => findAnswered(transaction, reply));
   }
 
   /** What came before of the sets that a piece may belong to. */
