@@ -73,7 +73,8 @@ export async function forecastMail(
         duplicateOf: ledger && (await findEarlier(ledger, content.digest, submission)),
       };
       const answered = submission.reply && ledger && (await ledger.findAnswered(submission.reply));
-      if (answered !== null) return { judged: judgeAnswer(submission, answered, facts), assembly: null, answered };
+      if (answered !== null)
+        return { judged: judgeAnswer(submission, answered, facts), assembly: null, answered };
       const judged = judge(submission, facts);
       const sets = ledger ?? { findSets: async () => nothingBefore };
       return {

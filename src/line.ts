@@ -43,6 +43,8 @@ export interface MaildropMemory {
   troublesome: Map<string, { times: number; looksLeft: number }>;
   /** What the last look into the maildrop has listed; null before the first one. */
   listed: { uniqueIds: ReadonlySet<string>; unnamed: boolean } | null;
+  /** When records were last forgotten; epoch milliseconds. */
+  forgotAt: number;
   /** Why a mail waits on the mail server for room, in words; null when none does. */
   noRoom: string | null;
 }
@@ -54,6 +56,7 @@ export function emptyMemory(): MaildropMemory {
     refused: new Set(),
     troublesome: new Map(),
     listed: null,
+    forgotAt: Number.NEGATIVE_INFINITY,
     noRoom: null,
   };
 }

@@ -95,7 +95,7 @@ export async function retry(line: Line, id: number, patience: Patience): Promise
 
 /** Does what is due by the clock; returns in how many milliseconds more is, or null when nothing waits. */
 export async function tidy(line: Line): Promise<number | null> {
-  await endHolds(line);
+  if ((await nextHoldEndsIn(line)) === 0) await endHolds(line);
   return nextHoldEndsIn(line);
 }
 

@@ -271,7 +271,9 @@ export async function settleInterrupted(line: Line, leased: LeasedJob, signal: A
 /** A printer that has waited for a hand, for paper or the like, is not the job's fault; one that was only gone may be. */
 function withTrouble(outcome: Outcome, events: readonly JobEventRecord[]): JobEvent {
   if (outcome.type !== 'not-printed') return outcome;
-  const newest = events.findLast(({ event: { type } }) => type === 'attempt-started' || type === 'printer-condition');
+  const newest = events.findLast(
+    ({ event: { type } }) => type === 'attempt-started' || type === 'printer-condition',
+  );
   const asked = newest?.event.type === 'printer-condition' && newest.event.condition !== connectionLost;
   return asked ? { ...outcome, trouble: 'operator' } : outcome;
 }

@@ -5,6 +5,9 @@ import { composeNotices } from './report/compose-notice.js';
 /** How long a job of unknown outcome waits for somebody who has looked into the tray; longer than any holidays at a stretch. */
 export const answerWaitMs = 14 * 24 * 3_600_000;
 
+/** How often records are looked through for those whose time is over. */
+const forgetEveryMs = 3_600_000;
+
 /** Removes content that nobody needs any more: of jobs that ended long enough ago, of refused mails, and what a crash left behind. */
 export async function clearSpool({ ledger, spool, policy, clock }: Line): Promise<void> {
   await spool.sweep(await ledger.liveDigests(clock.now() - policy.keepContent));
@@ -15,15 +18,21 @@ export async function makeRoom({ ledger, spool, memory, log }: Line): Promise<bo
   if (memory.noRoom === null) return false;
   const removed = await spool.sweep(await ledger.liveDigests());
   if (removed === 0) return false;
-  log.warn({ event: 'room-made', contents: removed }, 'the documents of jobs that have ended make room for new mail');
+  log.warn(
+    { event: 'room-made', contents: removed },
+    'the documents of jobs that have ended make room for new mail',
+  );
   return true;
 }
 
 /** Forgets mails and jobs whose time is over; only after a look into the mailbox, for what lies there must be known again. */
 export async function forgetRecords({ ledger, policy, memory, mailbox, clock }: Line): Promise<void> {
   const { listed } = memory;
-  if (listed === null) return;
-  await ledger.forget(clock.now() - policy.keepRecords, (mail) => {
+  const now = clock.now();
+  // A clock that was set back must not stop it.
+  if (listed === null || Math.abs(now - memory.forgotAt) < forgetEveryMs) return;
+  memory.forgotAt = now;
+  await ledger.forget(now - policy.keepRecords, (mail) => {
     if (mail.mailbox !== mailbox.name) return false;
     // A mail without a unique-id is known by its bytes, which can only be compared once it is fetched.
     return listed.uniqueIds.has(mail.uniqueId) || (listed.unnamed && mail.uniqueId.startsWith('bytes-'));

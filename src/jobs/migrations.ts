@@ -196,6 +196,7 @@ export const steps: readonly string[][] = [
       where state = 'pending-held' and reasons = '["job-hold-until-specified"]' and 'not-printed' = (
         select json_extract(event, '$.type') from job_events where job_id = id order by n desc limit 1
       )`,
+    'create index jobs_held on jobs (held_since) where held_since is not null',
     `create unique index jobs_by_release_code on jobs (release_code) where release_code is not null`,
     'alter table outbox add column token text',
     'alter table outbox add column used_at integer',

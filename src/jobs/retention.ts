@@ -18,10 +18,7 @@ export type Cursor = number | null;
  * The documents of jobs that have not ended, or ended later than `endedAfter`, of the pieces that are
  * waited with, and of the mails in quarantine.
  */
-export async function readLiveDigests(
-  database: LedgerDatabase,
-  endedAfter: number,
-): Promise<Set<string>> {
+export async function readLiveDigests(database: LedgerDatabase, endedAfter: number): Promise<Set<string>> {
   const documents = await database
     .selectFrom('job_documents')
     .innerJoin('jobs', 'jobs.id', 'job_documents.job_id')

@@ -97,7 +97,10 @@ export class Spool implements ContentStore {
     let bytes = 0;
     for (const folder of [this.#temporaryFolder, ...shards().map((shard) => join(this.#folder, shard))]) {
       const names = await readdir(folder);
-      bytes += (await Promise.all(names.map((name) => sizeOf(join(folder, name))))).reduce((a, b) => a + b, 0);
+      bytes += (await Promise.all(names.map((name) => sizeOf(join(folder, name))))).reduce(
+        (a, b) => a + b,
+        0,
+      );
     }
     return bytes;
   }

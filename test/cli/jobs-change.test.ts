@@ -18,7 +18,9 @@ async function jobOf(house: CliHouse, id: number): Promise<Record<string, unknow
 it('a held job is released by its code while the server runs, printed once more, and refused what cannot be', async () => {
   const house = await openCliHouse();
   await house.mail(mail('held', 'X-PhaserLink-Hold: yes\n'));
-  expect(await runCli('phaserlink', ['serve', '--once', '--config', house.config])).toMatchObject({ status: 0 });
+  expect(await runCli('phaserlink', ['serve', '--once', '--config', house.config])).toMatchObject({
+    status: 0,
+  });
   const held = await jobOf(house, 1);
   expect(held).toMatchObject({ state: 'pending-held', releaseCode: expect.stringMatching(/^[B-Z]{6}$/) });
   expect((await ask(house, '1')).stdout).toContain(`code ${held.releaseCode}`);
@@ -35,7 +37,12 @@ it('a held job is released by its code while the server runs, printed once more,
   expect(released).toMatchObject({ status: 0, stdout: 'Job 1 is released.\n', stderr: '' });
   await server.line(/"event":"settled","job":1/);
   const again = await ask(house, 'again', '1', '--copies', '2', '--json');
-  expect(JSON.parse(again.stdout)).toMatchObject({ id: 2, againOf: 1, event: 'reprint', part: { from: 1, copies: 2 } });
+  expect(JSON.parse(again.stdout)).toMatchObject({
+    id: 2,
+    againOf: 1,
+    event: 'reprint',
+    part: { from: 1, copies: 2 },
+  });
   await server.line(/"event":"settled","job":2/);
   expect(await jobOf(house, 2)).toMatchObject({ state: 'completed', pages: { expected: 2, confirmed: 2 } });
   server.kill('SIGTERM');

@@ -11,7 +11,11 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 
 describe('a part of a job', () => {
   const parts = (counts: (number | null)[], from: number, copies = 1) => {
-    const { documents, pagesExpected } = choosePart(counts.map((_, place) => 'abc'[place]), counts, { from, copies });
+    const { documents, pagesExpected } = choosePart(
+      counts.map((_, place) => 'abc'[place]),
+      counts,
+      { from, copies },
+    );
     return [documents.map(({ document, skipPages }) => `${document}${skipPages}`).join(' '), pagesExpected];
   };
 
@@ -42,7 +46,17 @@ describe.skipIf(missing('gs'))('the program that swallows pages', () => {
   async function pagesOf(program: string): Promise<Buffer[]> {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'part.ps'), `%!PS\n${program}\n`);
-    const args = ['-q', '-dSAFER', '-dBATCH', '-dNOPAUSE', '-sDEVICE=pnggray', '-r18', '-o', 'page%03d.png', 'part.ps'];
+    const args = [
+      '-q',
+      '-dSAFER',
+      '-dBATCH',
+      '-dNOPAUSE',
+      '-sDEVICE=pnggray',
+      '-r18',
+      '-o',
+      'page%03d.png',
+      'part.ps',
+    ];
     await promisify(execFile)('gs', args, { cwd: folder, timeout: 60_000 });
     const pictures = readdirSync(folder).filter((name) => name.endsWith('.png'));
     return pictures.sort().map((name) => readFileSync(join(folder, name)));
@@ -53,7 +67,10 @@ describe.skipIf(missing('gs'))('the program that swallows pages', () => {
     ['plainly', (page: string) => `${show(page)} showpage`],
     ['between save and restore', (page: string) => `save ${show(page)} showpage restore`],
     ['by the system dictionary', (page: string) => `${show(page)} systemdict /showpage get exec`],
-    ['on a page device of its own', (page: string) => `<< /PageSize [612 792] >> setpagedevice ${show(page)} showpage`],
+    [
+      'on a page device of its own',
+      (page: string) => `<< /PageSize [612 792] >> setpagedevice ${show(page)} showpage`,
+    ],
   ])('counts pages that are put out %s', async (_how, put) => {
     const program = ['one', 'two', 'three', 'four'].map(put).join('\n');
     expect(await pagesOf(`${formatPageSkipper(2)}${program}`)).toEqual((await pagesOf(program)).slice(2));

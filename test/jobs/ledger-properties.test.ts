@@ -35,9 +35,9 @@ const anyEvent: fc.Arbitrary<JobEvent> = fc.oneof(
   fc
     .constantFrom('cancel-asked' as const, 'held' as const, 'released' as const, 'settled' as const)
     .map((type): JobEvent => ({ type, by: 'user', who: 'alice@example.com' })),
-  fc.record({ from: fc.integer({ min: 1, max: 9 }), copies: fc.integer({ min: 1, max: 3 }) }).map(
-    (part): JobEvent => ({ type: 'again', by: 'operator', ...part }),
-  ),
+  fc
+    .record({ from: fc.integer({ min: 1, max: 9 }), copies: fc.integer({ min: 1, max: 3 }) })
+    .map((part): JobEvent => ({ type: 'again', by: 'operator', ...part })),
   fc.constant<JobEvent>({ type: 'hold-expired' }),
   text.map((text): JobEvent => ({ type: 'resumed', text })),
 );

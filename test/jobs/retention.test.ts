@@ -6,7 +6,14 @@ import type { Lease } from '../../src/jobs/leases.js';
 import { Ledger, ledgerFile } from '../../src/jobs/ledger.js';
 import { steps } from '../../src/jobs/migrations.js';
 import { bestSqlite } from '../../src/jobs/sqlite-driver.js';
-import { digestOf, keepMail, LedgerHouse, leaseOf, mailCommit, testDocument } from '../support/ledger-house.js';
+import {
+  digestOf,
+  keepMail,
+  LedgerHouse,
+  leaseOf,
+  mailCommit,
+  testDocument,
+} from '../support/ledger-house.js';
 
 const day = 24 * 3_600_000;
 const canceled: JobEvent = { type: 'canceled', by: 'user' };
@@ -43,7 +50,8 @@ describe('retention', () => {
       await keepMail(ledger, lease, mailCommit(id, { rawLetter: id.slice(0, 1) }));
     }
     for (const id of [1, 2, 3]) await ledger.apply(lease, id, canceled, () => mailOf('alice@example.com'));
-    for (const mail of await ledger.dueMails(house.clock.now())) if (mail.jobId !== 2) await ledger.mailSent(mail.id);
+    for (const mail of await ledger.dueMails(house.clock.now()))
+      if (mail.jobId !== 2) await ledger.mailSent(mail.id);
     const refusal = { refusedFor: { code: 'no', text: 'no' } };
     await keepMail(ledger, lease, mailCommit('told', { ...refusal, rawLetter: '5' }));
     const [refused] = await ledger.unreportedRefusals();
@@ -59,7 +67,13 @@ describe('retention', () => {
     const known = await ledger.knownMessages('printer@mail.example.com:995', [
       ...['ended', 'untold', 'listed', 'waiting', 'told', 'unreported', 'young'],
     ]);
-    expect(known.map(({ uniqueId }) => uniqueId)).toEqual(['untold', 'listed', 'waiting', 'unreported', 'young']);
+    expect(known.map(({ uniqueId }) => uniqueId)).toEqual([
+      'untold',
+      'listed',
+      'waiting',
+      'unreported',
+      'young',
+    ]);
     // A number is never given again.
     await keepMail(ledger, lease, mailCommit('new', { rawLetter: 'e' }));
     expect(await jobIds()).toEqual([2, 3, 4, 5]);
@@ -70,7 +84,7 @@ describe('retention', () => {
       await keepMail(ledger, lease, mailCommit(`${count}`, { messageId: null, rawLetter: 'f' }));
       await ledger.apply(lease, count + 1, canceled);
     }
-    await ledger.forget(house.clock.now(), ({ uniqueId }) => uniqueId === "40");
+    await ledger.forget(house.clock.now(), ({ uniqueId }) => uniqueId === '40');
     expect(await jobIds()).toEqual([41]);
   });
 });
@@ -94,27 +108,32 @@ describe('a disk that takes nothing', () => {
   it.each([
     ['is full', 'max_page_count = 1', 'max_page_count = 1073741823'],
     ['is read-only', 'query_only = on', 'query_only = off'],
-  ])('because it %s costs nothing that was kept, and takes the mail when that is over', async (_what, trouble, end) => {
-    pragma(trouble);
-    const commit = { ...mailCommit('1'), trail: long };
-    await expect(keepMail(ledger, lease, commit)).rejects.toMatchObject({
-      code: 'ledger-failed',
-      retry: 'temporary',
-    });
-    const jam: JobEvent = { type: 'printer-unavailable', text: 'x'.repeat(100_000) };
-    await expect(ledger.apply(lease, 1, jam)).rejects.toMatchObject({ retry: 'temporary' });
-    expect(await ledger.job(1)).toMatchObject({ state: 'pending' });
-    expect(await ledger.check()).toEqual([]);
-    pragma(end);
-    expect(await keepMail(ledger, lease, commit)).toMatchObject({ jobId: 2 });
-  });
+  ])(
+    'because it %s costs nothing that was kept, and takes the mail when that is over',
+    async (_what, trouble, end) => {
+      pragma(trouble);
+      const commit = { ...mailCommit('1'), trail: long };
+      await expect(keepMail(ledger, lease, commit)).rejects.toMatchObject({
+        code: 'ledger-failed',
+        retry: 'temporary',
+      });
+      const jam: JobEvent = { type: 'printer-unavailable', text: 'x'.repeat(100_000) };
+      await expect(ledger.apply(lease, 1, jam)).rejects.toMatchObject({ retry: 'temporary' });
+      expect(await ledger.job(1)).toMatchObject({ state: 'pending' });
+      expect(await ledger.check()).toEqual([]);
+      pragma(end);
+      expect(await keepMail(ledger, lease, commit)).toMatchObject({ jobId: 2 });
+    },
+  );
 });
 
 it('a ledger from before people could hold jobs goes on with those that were held', async () => {
   const dataDir = `${house.dataDir}/older`;
   await (await Ledger.open({ dataDir, clock: house.clock })).close();
   const sqlite = await bestSqlite();
-  const database = new Kysely<unknown>({ dialect: new SqliteDialect({ database: sqlite(ledgerFile(dataDir)) }) });
+  const database = new Kysely<unknown>({
+    dialect: new SqliteDialect({ database: sqlite(ledgerFile(dataDir)) }),
+  });
   const tables = await database.introspection.getTables();
   const before = steps.findIndex((step) => step.some((line) => line.includes('release_code')));
   const notPrinted = { type: 'not-printed', text: 'no page came out' };
@@ -125,8 +144,16 @@ it('a ledger from before people could hold jobs goes on with those that were hel
   ];
   const histories: [reasons: string[], attempts: number, events: object[]][] = [
     [['job-hold-until-specified'], 0, [{ type: 'received', held: true }]],
-    [['job-hold-until-specified'], 3, [{ type: 'received', held: false }, ...[1, 2, 3].flatMap(() => [...attempt, notPrinted])]],
-    [['outcome-unknown'], 1, [{ type: 'received', held: false }, ...attempt, { type: 'outcome-unknown', text: '?', pages: 1 }]],
+    [
+      ['job-hold-until-specified'],
+      3,
+      [{ type: 'received', held: false }, ...[1, 2, 3].flatMap(() => [...attempt, notPrinted])],
+    ],
+    [
+      ['outcome-unknown'],
+      1,
+      [{ type: 'received', held: false }, ...attempt, { type: 'outcome-unknown', text: '?', pages: 1 }],
+    ],
   ];
   const rows = histories.flatMap(([reasons, attempts, events], index) => {
     const id = index + 1;
@@ -138,7 +165,10 @@ it('a ledger from before people could hold jobs goes on with those that were hel
       `insert into job_documents values (${id}, 0, 'a', 'application/postscript', '${digestOf('d')}', 9, null)`,
       `insert into messages (mailbox, unique_id, octets, raw_digest, raw_bytes, description, readable, decision, reasons, trail,
         job_id, received_at) values ('m', '${id}', 1, '${digestOf(String(id))}', 9, 'd', 1, 'accept', '[]', '[]', ${id}, 5)`,
-      ...events.map((event, n) => `insert into job_events values (${id}, ${n + 1}, ${10 + n}, '${JSON.stringify(event)}')`),
+      ...events.map(
+        (event, n) =>
+          `insert into job_events values (${id}, ${n + 1}, ${10 + n}, '${JSON.stringify(event)}')`,
+      ),
     ];
   });
   for (const statement of [

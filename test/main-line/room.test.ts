@@ -29,7 +29,9 @@ it('the documents of jobs that have ended give way to new mail, and a mail too l
   await house.mail([file(4, 'large')]);
   for (let looks = 0; looks < 3; looks++) await house.runOnce();
   expect(await house.waiting()).toBe(1);
-  expect(await status()).toMatchObject({ trouble: { code: 'no-room', text: expect.stringContaining('make room') } });
+  expect(await status()).toMatchObject({
+    trouble: { code: 'no-room', text: expect.stringContaining('make room') },
+  });
   const told = await house.letters('admin');
   expect(told.map(({ subject }) => subject)).toEqual(['[Phaser 740] No room for more mail']);
 

@@ -15,18 +15,31 @@ let replies = 0;
 function replyTo(
   letter: ParsedMail | undefined,
   text: string,
-  { by = 'message-id', from = alice, header = '' }: { by?: 'message-id' | 'mark'; from?: string; header?: string } = {},
+  {
+    by = 'message-id',
+    from = alice,
+    header = '',
+  }: { by?: 'message-id' | 'mark'; from?: string; header?: string } = {},
 ): string {
   const subject = String(letter?.headers.get('subject'));
-  const reference = by === 'mark' ? '' : `In-Reply-To: ${letter?.messageId}\nReferences: <x@y> ${letter?.messageId}\n`;
+  const reference =
+    by === 'mark' ? '' : `In-Reply-To: ${letter?.messageId}\nReferences: <x@y> ${letter?.messageId}\n`;
   const shown = by === 'mark' ? subject : 'Re: the printer';
   return `From: ${from}\nMessage-ID: <reply-${++replies}@example.com>\nSubject: Re: ${shown}\n${reference}${header}\n${text}\n\n> Reply with "done".`;
 }
 
 /** A job of twelve pages of which seven have come out when the printer hangs up. */
-async function unknownOutcome(): Promise<{ house: House; letter: ParsedMail | undefined; programs: () => readonly string[] }> {
+async function unknownOutcome(): Promise<{
+  house: House;
+  letter: ParsedMail | undefined;
+  programs: () => readonly string[];
+}> {
   const printer = await startFakePrinter({ hangsUpAfter: 7 });
-  const house = await buildHouse({ allow: [alice, 'mallory@example.com'], printer: null, printerPort: printer.port });
+  const house = await buildHouse({
+    allow: [alice, 'mallory@example.com'],
+    printer: null,
+    printerPort: printer.port,
+  });
   await house.mail([temporaryFile('report.ps', textDocument(12))]);
   await house.runOnce();
   expect(await house.job(1)).toMatchObject({ reasons: ['outcome-unknown'], pages: { confirmed: 7 } });
@@ -51,7 +64,11 @@ describe('a reply', () => {
 
     await house.mailRaw(replyTo(letter, 'From page 8, please', { by: 'mark' }));
     await house.runOnce();
-    expect(await house.job(1)).toMatchObject({ state: 'completed', part: { from: 8, copies: 1 }, attempts: 2 });
+    expect(await house.job(1)).toMatchObject({
+      state: 'completed',
+      part: { from: 8, copies: 1 },
+      attempts: 2,
+    });
     expect(programs()).toHaveLength(1);
     expect(programs()[0]).toContain('<0007> dup 0 get');
 
@@ -76,14 +93,18 @@ describe('a reply', () => {
     expect(eventsOf(answers)).toEqual(['refused', 'settled']);
     expect(answers[0]?.text).toContain('says "Thank you so much!", which is none of the words');
     expect(answers[0]?.text).toContain('release   print the job that is held');
-    expect(await house.job(1)).toMatchObject({ state: 'completed', reasons: ['job-completed-with-warnings'] });
+    expect(await house.job(1)).toMatchObject({
+      state: 'completed',
+      reasons: ['job-completed-with-warnings'],
+    });
     const trails = await house.ledger((ledger) => ledger.messagesOf(1));
     expect(trails.at(-1)?.trail.at(-1)).toMatchObject({ stage: 'reply', decision: 'accept' });
   });
 });
 
 describe('a held job', () => {
-  const held = (subject: string) => `From: ${alice}\nMessage-ID: <${++replies}@held>\nSubject: ${subject}\n\n${textDocument(1)}`;
+  const held = (subject: string) =>
+    `From: ${alice}\nMessage-ID: <${++replies}@held>\nSubject: ${subject}\n\n${textDocument(1)}`;
 
   it('is told of with its code, and is printed when its sender releases it', async () => {
     const printer = await startFakePrinter();
@@ -109,7 +130,12 @@ describe('a held job', () => {
   it('that nobody releases ends in time, and says so', async () => {
     const clock = new ShiftedClock();
     const printer = await startFakePrinter();
-    const house = await buildHouse({ clock, hold: ['@example.com'], printer: null, printerPort: printer.port });
+    const house = await buildHouse({
+      clock,
+      hold: ['@example.com'],
+      printer: null,
+      printerPort: printer.port,
+    });
     await house.mailRaw(held('a'));
     await house.runOnce();
     await house.letters();
@@ -144,6 +170,10 @@ describe.skipIf(missing('gs'))('a job on the simulated printer', () => {
     await house.runOnce();
     expect((await house.letters())[0]?.text).toContain('no longer kept');
     expect(await house.spooled()).toEqual([]);
+
+    clock.shift(90 * day);
+    await house.runOnce();
+    expect(await house.ledger((ledger) => ledger.jobs())).toEqual([]);
   });
 });
 

@@ -20,7 +20,9 @@ describe('a job that is held', () => {
     const event: JobEvent = { type: 'received', held: true };
     const [mail] = composeNotices({ ...held, notify: ['error'] }, event, facts);
     expect(mail?.subject).toBe('[Phaser] On Hold: Tiger for the wall');
-    expect(mail?.text).toContain('Reply to this mail with "release" to have it printed, or with "cancel"; at the printer, its code is BCDFGH.');
+    expect(mail?.text).toContain(
+      'Reply to this mail with "release" to have it printed, or with "cancel"; at the printer, its code is BCDFGH.',
+    );
     expect(mail?.text).toContain('\nRelease-Code: BCDFGH\nHeld-Until: 2026-01-03T00:00:00.000Z\n');
     expect(composeNotices({ ...held, notify: [] }, event, facts)).toEqual([]);
   });
@@ -28,14 +30,54 @@ describe('a job that is held', () => {
 
 describe('the words for', () => {
   it.each<[string, Job, JobEvent, string]>([
-    ['a wish to print from a page on', held, { type: 'again', from: 8, copies: 2, ...asker }, 'waits to be printed from page 8 on in 2 copies, as job 7.'],
-    ['a new job that prints an old one', sampleJob({ againOf: 3 }), { type: 'reprint', of: 3, from: 1, copies: 1, ...asker }, 'waits to be printed once more, as job 7; it was job 3.'],
-    ['a job that is being stopped', held, { type: 'cancel-asked', ...asker }, 'is being stopped, as asked for by its owner.'],
-    ['pages that had come out by then', ended(['job-canceled-by-user']), { type: 'outcome-unknown', text: 'cut', pages: 2 }, 'was canceled by its owner while it was being printed. 2 pages had come out'],
-    ['none that had', ended(['job-canceled-by-operator']), { type: 'not-printed', text: 'cut' }, 'was canceled by the administrator while it was being printed. No page had come out.'],
-    ['a hold that ran out', sampleJob({ state: 'aborted', reasons: ['aborted-by-system'] }), { type: 'hold-expired' }, 'was not released in time, and is not printed.'],
-    ['silence about the tray', sampleJob({ state: 'aborted', reasons: ['outcome-unknown', 'aborted-by-system'] }), { type: 'hold-expired' }, 'Nobody has said what became of your document'],
-    ['trouble that is over', held, { type: 'resumed', text: 'the printer is ready again' }, 'waits to be printed again: the printer is ready again.'],
+    [
+      'a wish to print from a page on',
+      held,
+      { type: 'again', from: 8, copies: 2, ...asker },
+      'waits to be printed from page 8 on in 2 copies, as job 7.',
+    ],
+    [
+      'a new job that prints an old one',
+      sampleJob({ againOf: 3 }),
+      { type: 'reprint', of: 3, from: 1, copies: 1, ...asker },
+      'waits to be printed once more, as job 7; it was job 3.',
+    ],
+    [
+      'a job that is being stopped',
+      held,
+      { type: 'cancel-asked', ...asker },
+      'is being stopped, as asked for by its owner.',
+    ],
+    [
+      'pages that had come out by then',
+      ended(['job-canceled-by-user']),
+      { type: 'outcome-unknown', text: 'cut', pages: 2 },
+      'was canceled by its owner while it was being printed. 2 pages had come out',
+    ],
+    [
+      'none that had',
+      ended(['job-canceled-by-operator']),
+      { type: 'not-printed', text: 'cut' },
+      'was canceled by the administrator while it was being printed. No page had come out.',
+    ],
+    [
+      'a hold that ran out',
+      sampleJob({ state: 'aborted', reasons: ['aborted-by-system'] }),
+      { type: 'hold-expired' },
+      'was not released in time, and is not printed.',
+    ],
+    [
+      'silence about the tray',
+      sampleJob({ state: 'aborted', reasons: ['outcome-unknown', 'aborted-by-system'] }),
+      { type: 'hold-expired' },
+      'Nobody has said what became of your document',
+    ],
+    [
+      'trouble that is over',
+      held,
+      { type: 'resumed', text: 'the printer is ready again' },
+      'waits to be printed again: the printer is ready again.',
+    ],
   ])('%s', (_what, job, event, words) => {
     const [mail] = composeGranted(job, event, '<reply@example.com>', facts);
     expect(mail).toMatchObject({ inReplyTo: '<reply@example.com>', autoSubmitted: 'auto-replied' });

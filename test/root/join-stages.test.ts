@@ -126,6 +126,15 @@ it('missing pieces are given up after they were waited for, and their sender is 
   ]);
 });
 
+it('a job whose pieces ask for it is held once it is whole', async () => {
+  await look(ownPieces(tiger, { headers: { 'X-PhaserLink-Hold': 'yes' } }));
+  await look(partialPieces(`From: alice@example.com\nSubject: secret [hold]\n\n${tiger}`));
+  expect(await states()).toEqual([
+    'pending-held job-hold-until-specified',
+    'pending-held job-hold-until-specified',
+  ]);
+});
+
 it('pieces that lie in the mailbox are not missing, however long the mail server was away', async () => {
   const [first, ...rest] = ownPieces(tiger);
   await look([first]);

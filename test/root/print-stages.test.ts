@@ -51,7 +51,10 @@ async function newJobs(...senders: string[]): Promise<void> {
     const writer = await spool.create();
     await writer.write(Buffer.from(`%!PS-Adobe-3.0\n%%Pages: 1\n%%EndComments\n(${n}) pop showpage\n`));
     const content = await writer.commit();
-    const commit = mailCommit(`${n}`, { rawLetter: `${n}`, documents: [{ name: 'a.ps', format: 'application/postscript', content }] });
+    const commit = mailCommit(`${n}`, {
+      rawLetter: `${n}`,
+      documents: [{ name: 'a.ps', format: 'application/postscript', content }],
+    });
     await keepMail(ledger, lease, { ...commit, job: commit.job && { ...commit.job, sender } });
   }
 }
@@ -110,7 +113,11 @@ describe('a job that somebody takes back', () => {
     await newJobs('alice');
     const line = lineWith({
       async deliver() {
-        throw new PhaserLinkError({ code: 'job-event-refused', retry: 'permanent', text: 'a mistake of ours' });
+        throw new PhaserLinkError({
+          code: 'job-event-refused',
+          retry: 'permanent',
+          text: 'a mistake of ours',
+        });
       },
     });
     await expect(print(line, never)).rejects.toMatchObject({ code: 'job-event-refused' });
@@ -172,7 +179,11 @@ describe('a job of which nothing comes out', () => {
     await newJobs('alice');
     const { line, state } = faulty(['out of paper']);
     for (let attempts = 0; attempts < 10; attempts++) await print(line, never);
-    expect(await ledger.job(1)).toMatchObject({ state: 'pending', reasons: ['printer-stopped'], attempts: 5 });
+    expect(await ledger.job(1)).toMatchObject({
+      state: 'pending',
+      reasons: ['printer-stopped'],
+      attempts: 5,
+    });
     state.works = true;
     await printAll(line);
     expect(await ledger.job(1)).toMatchObject({ state: 'completed' });
