@@ -5,7 +5,7 @@ import { PhaserLinkError } from '#base/errors.js';
 import { silentLog } from '#base/log.js';
 import { loadPhaserLinkSettings } from './config/load.js';
 import type { PhaserLinkSettings } from './config/schema.js';
-import { ledgerFile } from './jobs/ledger.js';
+import { ledgerFile } from './jobs/ledger-file.js';
 import { withLedger } from './jobs-report.js';
 import type { Line } from './line.js';
 import { closeLine, openLine } from './server.js';

@@ -85,11 +85,13 @@ function stateFaults(job: KeptJob): string[] {
 }
 
 /** Whoever is asked for a word must be able to give it, and the time for it must end. */
-function holdFaults({ state, reasons, heldSince, releaseCode }: KeptJob): string[] {
+function holdFaults({ id, state, reasons, heldSince, releaseCode, againOf }: KeptJob): string[] {
   const phase = phaseOf({ state, reasons });
   const faults: string[] = [];
   if ((phase === 'held' || phase === 'unknown') !== (heldSince !== null))
     faults.push(`is ${phase} with heldSince ${heldSince}`);
+  if (againOf !== null && againOf >= id)
+    faults.push(`prints job ${againOf} once more, which is no earlier one`);
   if ((phase === 'held') !== (releaseCode !== null)) faults.push(`is ${phase} with the code ${releaseCode}`);
   return faults;
 }

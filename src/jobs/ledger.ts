@@ -1,9 +1,7 @@
 /** The ledger: every message, job, event, mail and lease, durable; the one way to change any of them. */
-import { open, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Kysely, sql } from 'kysely';
 import type { Clock } from '#base/clock.js';
-import { makeFolderDurably, syncFolder } from '#base/durable-files.js';
+import { syncFolder } from '#base/durable-files.js';
 import { errorText, PhaserLinkError, type Retry, systemErrorCode } from '#base/errors.js';
 import type { Job, OutgoingMail, RawMessage, SetFacts } from '#vocab/line.js';
 import type { MailboxStatus } from '#vocab/mailbox-status.js';
@@ -15,6 +13,7 @@ import type { Asker, JobEvent } from './job-machine.js';
 import { type JobEventRecord, readInLine, readJob, readJobEvents, readJobs } from './job-rows.js';
 import { demandLease, giveBackLease, type Lease, type Owner, prolongLease, takeLease } from './leases.js';
 import { checkLedger } from './ledger-check.js';
+import { createFile, demandFile, ledgerFile } from './ledger-file.js';
 import { type MailboxLook, noteLook, readStatus } from './mailboxes.js';
 import * as messages from './messages.js';
 import { demandSchemaVersion, migrate } from './migrations.js';
@@ -34,10 +33,6 @@ import type { LedgerDatabase, LedgerTables, LedgerTransaction } from './schema.j
 import { type OpenSet, type PieceKey, readOpenSets, readSetFacts } from './split-rows.js';
 import { bestSqlite, type OpenSqlite, sqliteDialect } from './sqlite-driver.js';
 import { expireHolds, type Granted, grantWish, type IsThere, resumeTroubled } from './wish-changes.js';
-
-export function ledgerFile(dataDir: string): string {
-  return join(dataDir, 'ledger.sqlite');
-}
 
 export interface LedgerOptions {
   /** The folder of the ledger and the spool; created when missing, unless `readOnly`. */
@@ -429,24 +424,4 @@ function isAboutValues(error: unknown): boolean {
   // node:sqlite tells the extended code as a number; its lowest byte is the kind.
   const extended = error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0;
   return [18, 19, 20].includes(extended & 0xff);
-}
-
-async function createFile(dataDir: string, path: string): Promise<void> {
-  await makeFolderDurably(dataDir, 0o700);
-  const file = await open(path, 'a', 0o600);
-  await file.close();
-}
-
-async function demandFile(path: string): Promise<void> {
-  try {
-    await stat(path);
-  } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
-    throw new PhaserLinkError({
-      code: 'ledger-missing',
-      retry: 'permanent',
-      text: `there is no ledger at ${path} yet: the server has not run with this dataDir`,
-      cause: error,
-    });
-  }
 }

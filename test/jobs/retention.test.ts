@@ -3,7 +3,8 @@ import { CompiledQuery, Kysely, type SqliteDatabase, SqliteDialect } from 'kysel
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JobEvent } from '../../src/jobs/job-machine.js';
 import type { Lease } from '../../src/jobs/leases.js';
-import { Ledger, ledgerFile } from '../../src/jobs/ledger.js';
+import { Ledger } from '../../src/jobs/ledger.js';
+import { ledgerFile } from '../../src/jobs/ledger-file.js';
 import { steps } from '../../src/jobs/migrations.js';
 import { bestSqlite } from '../../src/jobs/sqlite-driver.js';
 import {
