@@ -5,8 +5,12 @@ export default defineConfig({
   test: {
     dir: 'dist/test',
     include: ['**/*.test.js'],
-    globalSetup: 'dist/test/support/peers.js',
+    globalSetup: ['dist/test/support/peers.js', 'dist/test/support/fast-disk.js'],
     maxWorkers: '100%',
+    // A fresh process for each file, and every module through vite, would cost more than most files take: no test file leaves
+    // anything behind in a module, and what is compiled is what Node is to run.
+    isolate: false,
+    experimental: { viteModuleRunner: false, nodeLoader: false },
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

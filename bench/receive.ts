@@ -10,6 +10,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Dovecot, password, startDovecot } from '../test/support/dovecot.js';
+import { median } from './median.js';
 import type { Receipt } from './receive-ours.js';
 
 const rounds = Number(process.argv[2] ?? 5);
@@ -86,12 +87,6 @@ function report(name: string, mails: number, seconds: ReadonlyMap<string, number
       `${contender.padEnd(26)} ${rate(median(times)).padStart(6)} mails/s (${rate(slowest)} to ${rate(fastest)})${ratio}\n`,
     );
   }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const [low = Number.NaN, high = low] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
-  return (low + high) / 2;
 }
 
 async function fillMaildrop(mails: number, documentBytes: number): Promise<string> {

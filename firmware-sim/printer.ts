@@ -2,13 +2,12 @@
 import type { Clock } from '#base/clock.js';
 import type { Log } from '#base/log.js';
 import type { Ghostscript } from '#runtime/ghostscript.js';
-import { type ProfileName, profiles } from './device/phaser-740.js';
-import { atSpeed } from './device/speed.js';
+import { Accounting } from './jobs/accounting.js';
 import { JobQueue } from './jobs/job-queue.js';
 import { JobSpool } from './jobs/job-spool.js';
 import { Machine } from './machine/machine.js';
 import { OutputTray } from './rasters/output-tray.js';
-import type { Settings } from './settings.js';
+import { deviceOf, type Settings } from './settings.js';
 
 export interface PrinterOptions {
   settings: Settings;
@@ -22,6 +21,8 @@ export interface PrinterOptions {
 export interface Printer {
   machine: Machine;
   queue: JobQueue;
+  tray: OutputTray;
+  accounting: Accounting;
   stop(): Promise<void>;
 }
 
@@ -33,11 +34,10 @@ export async function openPrinter({
   clock,
   log,
 }: PrinterOptions): Promise<Printer> {
-  const { dataDir, out, resolutionDpi, jobTimeoutSeconds, waitTimeoutSeconds } = settings;
-  const profile: ProfileName = settings.profile;
-  const device = atSpeed(profiles[profile], settings.speed);
+  const { dataDir, out, resolutionDpi, rasters, jobTimeoutSeconds, waitTimeoutSeconds } = settings;
+  const device = deviceOf(settings);
   const machine = await Machine.open({ device, dataDir, fresh, clock, log });
-  const tray = new OutputTray(out, resolutionDpi);
+  const tray = new OutputTray({ folder: out, device, resolutionDpi, rasters });
   const highestInTray = await tray.open();
   const spool = await JobSpool.open(dataDir);
   const queue = new JobQueue({
@@ -45,19 +45,25 @@ export async function openPrinter({
     ghostscript,
     clock,
     log,
-    resolutionDpi,
+    // Whoever wants to see what is printed, sees it at the picture's resolution; only rasters need all of it.
+    rasterDpi: rasters.length === 0 ? resolutionDpi : null,
     jobTimeoutSeconds,
     waitTimeoutSeconds,
     tray,
     highestInTray,
     spool,
   });
+  const accounting = await Accounting.open({ machine, queue, dataDir, fresh, log });
   machine.dispatch({ type: 'power-on' });
   return {
     machine,
     queue,
+    tray,
+    accounting,
     async stop() {
       await queue.stop();
+      await spool.close();
+      await accounting.close();
       await machine.close();
     },
   };

@@ -9,6 +9,7 @@ import { silentLog } from '#base/log.js';
 import type { Assembly, Reason, Submission, Verdict } from '#vocab/line.js';
 import { decideOnPiece, finalVerdict, nothingBefore } from './assemble-stages.js';
 import { loadPhaserLinkSettings } from './config/load.js';
+import type { PrinterSettings } from './config/schema.js';
 import { makePrintReady } from './convert/make-print-ready.js';
 import { whyTooLarge } from './fetch-stages.js';
 import { type JudgeFacts, judge, judgeSender } from './intake/judge.js';
@@ -17,6 +18,7 @@ import { contentDigestOf } from './jobs/content-digest.js';
 import { Ledger } from './jobs/ledger.js';
 import type { TalkedOf } from './jobs/replies.js';
 import { Spool } from './jobs/spool.js';
+import { makeEngine } from './make-engine.js';
 import { type MailReader, ReadApart } from './read-apart.js';
 import { refuseUnreadable } from './receive-stages.js';
 import { verdictOfReply } from './reply-stages.js';
@@ -86,7 +88,7 @@ export async function forecastMail(
     const verdict = describeVerdict(finalVerdict(judged, assembly));
     if (answered !== null) return forecastAnswer(verdict, submission);
     if (assembly !== null) return forecastPiece(verdict, submission, assembly);
-    return { ...verdict, assembly: null, ...(await forecastDocuments(submission, spool)) };
+    return { ...verdict, assembly: null, ...(await forecastDocuments(submission, spool, settings.printer)) };
   } finally {
     await reader.close();
     await rm(dataDir, { recursive: true, force: true });
@@ -101,12 +103,14 @@ function describeVerdict({ decision, reasons, mayReply }: Verdict) {
   return { decision, reasons, reply: mayReply, unreadable: null };
 }
 
-async function forecastDocuments(submission: Submission, spool: Spool) {
+async function forecastDocuments(submission: Submission, spool: Spool, printer: PrinterSettings) {
   const { sender, description, leftOut, tooMuch } = submission;
   const documents = submission.documents.map((document) => ({ ...document, notPrinted: null }));
   const { pagesExpected, notPrinted } = await makePrintReady(
     { id: 0, description: '', documents, part: { from: 1, copies: 1 } },
     spool,
+    // The printer itself is not asked: what it can take at most.
+    makeEngine(printer, spool, systemClock).formats,
   );
   return {
     sender,

@@ -6,11 +6,11 @@ import { findGhostscript } from '#runtime/ghostscript.js';
 import type { MailboxStatus } from '#vocab/mailbox-status.js';
 import { loadPhaserLinkSettings } from './config/load.js';
 import type { PhaserLinkSettings } from './config/schema.js';
-import { RawEngine } from './engine/raw-engine.js';
 import { Ledger } from './jobs/ledger.js';
 import { Spool } from './jobs/spool.js';
 import type { AccessTokens, TokenSource } from './mail/oauth/token-source.js';
 import { makeMailbox, makeMailSender, makeTokenSource } from './mail-servers.js';
+import { makeEngine } from './make-engine.js';
 import { count } from './report/mail-text.js';
 import { describeStatus } from './report/mailbox-words.js';
 import { describeSignIn } from './report/sign-in-words.js';
@@ -167,7 +167,7 @@ export async function checkMailServer(
 
 async function checkPrinter({ printer }: PhaserLinkSettings, signal: AbortSignal): Promise<string> {
   const nothing = { create: unused, read: unused };
-  const engine = new RawEngine({ host: printer.host, port: printer.port }, nothing, systemClock);
+  const engine = makeEngine(printer, nothing, systemClock);
   const { product, pageCounter } = await engine.probe(signal);
   const counter =
     pageCounter === null ? 'it does not tell its page counter' : `${count(pageCounter, 'page')} so far`;

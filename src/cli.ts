@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { systemClock } from '#base/clock.js';
 import { errorText } from '#base/errors.js';
-import { SettingsError } from '#base/settings-file.js';
+import { SettingsError } from '#base/settings-error.js';
 import { listenForStop } from '#base/stop-signals.js';
 import { isNoticeKind, type NoticeKind, noticeKinds } from '#vocab/notices.js';
 import { maxCopies, maxFromPage, type Part, type Wish, wholeOnce, wishWords } from '#vocab/wishes.js';

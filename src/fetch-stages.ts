@@ -1,12 +1,12 @@
-/** The stage *fetch* and what belongs to it: which mails of the maildrop are new, bringing them into the spool, and removing them. */
+/** The stage *fetch* and what belongs to it: which mails of the maildrop are new, taking them in, and removing them. */
 import { errorText, isSystemError, LimitError, PhaserLinkError } from '#base/errors.js';
 import type { RawMessage } from '#vocab/line.js';
 import { HeaderFingerprint } from '#wire/header-fingerprint.js';
 import type { Lease } from './jobs/leases.js';
 import type { KnownMessage } from './jobs/messages.js';
-import type { SpoolWriter } from './jobs/spool.js';
 import { holdLease, type Line } from './line.js';
 import type { ListedMessage, MailboxSession } from './mail/mailbox.js';
+import { takeIn } from './take-in.js';
 
 /** So many mails, or so many octets, are fetched before they are read and kept together. */
 const batchMessages = 16;
@@ -18,7 +18,7 @@ const roomForEachOctet = 2;
 /** A mail at which the connection has broken again and again is tried once in so many looks. */
 const maxLooksPassedOver = 64;
 
-/** A mail in the spool, and what the server calls it. */
+/** A mail that is here, and what the server calls it. */
 export interface FetchedMail {
   listed: ListedMessage;
   message: RawMessage;
@@ -181,13 +181,13 @@ export function whatIsDone(
     .map(({ listed }) => listed);
 }
 
-/** Mails brought into the spool, and those among them that the bytes show to have been handled before. */
+/** Mails that were taken in, and those among them that the bytes show to have been handled before. */
 export interface FetchedBatch {
   mails: FetchedMail[];
   known: (FetchedMail & { receivedAt: number })[];
 }
 
-/** Brings mails into the spool, several at a time; those that stay on the server are not among them. */
+/** Takes mails in, several at a time; those that stay on the server are not among them. */
 export async function* fetch(
   line: Line,
   maildrop: MailboxSession,
@@ -197,42 +197,40 @@ export async function* fetch(
   for (const batch of batches(fresh)) {
     if (signal.aborted) return;
     const fitting = await thoseWithRoom(line, batch);
-    const fetched: FetchedBatch = { mails: [], known: [] };
+    const fetched: FetchedMail[] = [];
     let broken: unknown = null;
     for (const [place, listed] of fitting.entries()) {
       const ahead = fitting.slice(place + 1).filter((next) => tooLargeToFetch(line, next) === null);
       try {
-        await fetchInto(fetched, line, maildrop, listed, ahead);
+        const message = await fetchOne(line, maildrop, listed, ahead);
+        if (message !== null) fetched.push({ listed, message });
       } catch (error) {
         broken = error;
         break;
       }
     }
     // Also when the connection breaks: what has come is handled before that is told.
-    if (fetched.mails.length + fetched.known.length > 0) yield fetched;
+    if (fetched.length > 0) yield await withoutKnown(line, fetched);
     if (broken !== null) throw broken;
   }
 }
 
-async function fetchInto(
-  fetched: FetchedBatch,
-  line: Line,
-  maildrop: MailboxSession,
-  listed: ListedMessage,
-  ahead: readonly ListedMessage[],
-): Promise<void> {
-  const message = await fetchOne(line, maildrop, listed, ahead);
-  if (message === null) return;
-  // Of a server that gives no unique-ids, or no headers, only the bytes tell; such a mail is not read again.
-  const receivedAt = await line.ledger.receivedAt(message);
-  if (receivedAt === null) {
-    fetched.mails.push({ listed, message });
-    return;
+/** Of a server that gives no unique-ids, or no headers, only the bytes tell; such a mail is not read again. */
+async function withoutKnown(line: Line, fetched: readonly FetchedMail[]): Promise<FetchedBatch> {
+  const batch: FetchedBatch = { mails: [], known: [] };
+  const times = await line.ledger.receivedAt(fetched.map(({ message }) => message));
+  for (const [place, { listed, message }] of fetched.entries()) {
+    const receivedAt = times[place] ?? null;
+    if (receivedAt === null) {
+      batch.mails.push({ listed, message });
+      continue;
+    }
+    const { uniqueId } = message;
+    if (listed.uniqueId !== null) line.memory.recognised.add(listed.uniqueId);
+    line.log.info({ event: 'already-handled', uniqueId }, `mail ${uniqueId} was handled before`);
+    batch.known.push({ listed, message, receivedAt });
   }
-  const { uniqueId } = message;
-  if (listed.uniqueId !== null) line.memory.recognised.add(listed.uniqueId);
-  line.log.info({ event: 'already-handled', uniqueId }, `mail ${uniqueId} was handled before`);
-  fetched.known.push({ listed, message, receivedAt });
+  return batch;
 }
 
 function* batches(messages: readonly ListedMessage[]): Generator<ListedMessage[]> {
@@ -365,36 +363,12 @@ async function store(
   bytes: AsyncIterable<Uint8Array>,
   tooLarge: string | null,
 ): Promise<RawMessage> {
-  const writer = await line.spool.create();
-  try {
-    const headerDigest = await copy(bytes, writer, line.policy.fetch.maxMessageBytes);
-    const content = await writer.commit();
-    const uniqueId = name ?? `bytes-${content.digest}`;
-    const text = `fetched ${tooLarge === null ? '' : 'the header of '}mail ${uniqueId}, ${content.bytes} bytes`;
-    line.log.info({ event: 'fetched', uniqueId, bytes: content.bytes }, text);
-    return { mailbox: line.mailbox.name, uniqueId, octets, headerDigest, tooLarge, content };
-  } catch (error) {
-    await writer.discard();
-    throw error;
-  }
-}
-
-/** Returns the header's fingerprint. */
-async function copy(
-  bytes: AsyncIterable<Uint8Array>,
-  writer: SpoolWriter,
-  maxBytes: number,
-): Promise<string> {
-  const fingerprint = new HeaderFingerprint();
-  let total = 0;
-  for await (const chunk of bytes) {
-    total += chunk.length;
-    // What LIST said need not be true.
-    if (total > maxBytes) throw new LimitError('a mail', maxBytes, 'octets');
-    fingerprint.push(chunk);
-    await writer.write(chunk);
-  }
-  return fingerprint.digest();
+  const { maxMessageBytes } = line.policy.fetch;
+  const { content, ...taken } = await takeIn(bytes, line.spool, maxMessageBytes);
+  const uniqueId = name ?? `bytes-${content.digest}`;
+  const text = `fetched ${tooLarge === null ? '' : 'the header of '}mail ${uniqueId}, ${content.bytes} bytes`;
+  line.log.info({ event: 'fetched', uniqueId, bytes: content.bytes }, text);
+  return { mailbox: line.mailbox.name, uniqueId, octets, tooLarge, content, ...taken };
 }
 
 const headerHidden = 'header-hidden';

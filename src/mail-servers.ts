@@ -1,9 +1,7 @@
 /** The mailbox and the mail server of the settings, with their private certificate authority when one is named. */
-import { readFileSync } from 'node:fs';
-import { rootCertificates } from 'node:tls';
 import type { Clock } from '#base/clock.js';
-import { errorText, PhaserLinkError } from '#base/errors.js';
 import type { Log } from '#base/log.js';
+import { readCertificates } from './certificates.js';
 import type { PhaserLinkSettings } from './config/schema.js';
 import { MailSender } from './mail/mail-sender.js';
 import { type AccessTokens, TokenSource } from './mail/oauth/token-source.js';
@@ -40,14 +38,4 @@ export function makeMailSender(
   const ca = readCertificates('smtp.caFile', smtp.caFile);
   if (smtp.oauth === undefined || tokens === null) return new MailSender({ ...smtp, ca }, clock);
   return new MailSender({ ...smtp, user: smtp.user ?? mailbox.user, accessTokens: tokens, ca }, clock);
-}
-
-function readCertificates(setting: string, path: string | undefined): string | undefined {
-  if (path === undefined) return undefined;
-  try {
-    return [readFileSync(path, 'utf8'), ...rootCertificates].join('\n');
-  } catch (error) {
-    const text = `${setting}: ${path} cannot be read: ${errorText(error)}`;
-    throw new PhaserLinkError({ code: 'ca-file', retry: 'permanent', text, cause: error });
-  }
 }

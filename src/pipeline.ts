@@ -108,10 +108,10 @@ export async function print(line: Line, signal: AbortSignal): Promise<boolean> {
   await withJob(line, job, async (leased) => {
     if (wasBegun(leased.job)) return settleInterrupted(line, leased, signal);
     await awaitPrinter(line, leased, signal);
-    const ready = await convert(line, leased);
+    const ready = await convert(line, leased, signal);
     if (ready === null) return;
     const delivery = await deliver(line, leased, ready, signal);
-    await settle(line, leased, ready, delivery);
+    if (delivery !== null) await settle(line, leased, ready, delivery);
   });
   return true;
 }

@@ -1,8 +1,9 @@
 /** The stages from the ledger to paper: choose, convert, print, settle. */
 import { errorText, isSystemError, isTemporary, PhaserLinkError } from '#base/errors.js';
-import { type Condition, findCondition } from '#vocab/conditions.js';
+import type { Condition } from '#vocab/conditions.js';
 import type { Delivery, Job, PrintReady } from '#vocab/line.js';
 import { type Conversion, makePrintReady } from './convert/make-print-ready.js';
+import type { ResumedWatch } from './engine/print-engine.js';
 import { type Outcome, weighDelivery, weighInterrupted } from './engine/weigh-delivery.js';
 import { type JobEvent, type JobPhase, phaseOf } from './jobs/job-machine.js';
 import type { JobEventRecord } from './jobs/job-rows.js';
@@ -117,10 +118,14 @@ export async function stopCanceled({ ledger, deliveries, log }: Line): Promise<v
 }
 
 /** What this engine takes of the job; null when that is nothing, and the job has ended. */
-export async function convert(line: Line, leased: LeasedJob): Promise<PrintReady | null> {
+export async function convert(
+  line: Line,
+  leased: LeasedJob,
+  signal: AbortSignal,
+): Promise<PrintReady | null> {
   if (phaseOf(leased.job) !== 'waiting') await apply(line, leased, { type: 'interrupted' });
   await apply(line, leased, { type: 'transforming-started' });
-  const conversion = await tryToConvert(line, leased);
+  const conversion = await tryToConvert(line, leased, signal);
   if (conversion === null) return null;
   const { ready, pagesExpected, notPrinted } = conversion;
   await apply(line, leased, { type: 'transformed', pagesExpected, notPrinted });
@@ -142,27 +147,40 @@ export async function convert(line: Line, leased: LeasedJob): Promise<PrintReady
   return ready;
 }
 
+/** The printer will not take it however often it is tried. */
+function isRefusal(error: unknown): error is PhaserLinkError {
+  return error instanceof PhaserLinkError && error.retry === 'permanent';
+}
+
+/** Ends a job of which nothing was sent; `publicText` is for its sender, `text` for the log. */
+async function fail(line: Line, leased: LeasedJob, publicText: string, text: string): Promise<void> {
+  await apply(line, leased, { type: 'transform-failed', reason: 'aborted-by-system', text: publicText });
+  tellSettled(line, leased.job, text);
+}
+
 /** A job whose own content is at fault ends, instead of standing in the way of those behind it. */
-async function tryToConvert(line: Line, leased: LeasedJob): Promise<Conversion | null> {
+async function tryToConvert(line: Line, leased: LeasedJob, signal: AbortSignal): Promise<Conversion | null> {
   try {
-    return await makePrintReady(leased.job, line.spool);
+    return await makePrintReady(leased.job, line.spool, await line.engine.accepts(signal));
   } catch (error) {
     // The disk's trouble is not the job's.
     if (isTemporary(error) || isSystemError(error)) throw error;
     const text = error instanceof PhaserLinkError ? error.publicText : 'an internal error';
-    await apply(line, leased, { type: 'transform-failed', reason: 'aborted-by-system', text });
-    tellSettled(line, leased.job, errorText(error));
+    await fail(line, leased, text, errorText(error));
     return null;
   }
 }
 
-/** Sends the job to the printer and listens to its end. The attempt is written down before the first byte goes out. */
+/**
+ * Sends the job to the printer and listens to its end. The attempt is written down before the first byte goes out. Null when the
+ * printer does not take this job at all, and the job has ended.
+ */
 export async function deliver(
   line: Line,
   leased: LeasedJob,
   ready: PrintReady,
   signal: AbortSignal,
-): Promise<Delivery> {
+): Promise<Delivery | null> {
   const cut = new AbortController();
   const stop = () => cut.abort();
   // Not `AbortSignal.any`: on Node 20 every one leaves something behind on a signal that lives long.
@@ -182,10 +200,8 @@ async function deliverUntil(
   leased: LeasedJob,
   ready: PrintReady,
   signal: AbortSignal,
-): Promise<Delivery> {
-  // What the printer says while it prints is applied in order, and all of it before the job is settled.
-  let applied: Promise<unknown> = Promise.resolve();
-  const heard = new Set<Condition>();
+): Promise<Delivery | null> {
+  const hearing = hear(line, leased);
   try {
     const delivery = await line.engine.deliver(
       ready,
@@ -198,31 +214,50 @@ async function deliverUntil(
             `job ${leased.job.id}: printing`,
           );
         },
-        message: (message) => {
-          const { printererror } = message.fields;
-          if (printererror === undefined) return;
-          const condition = findCondition(printererror);
-          // A printer repeats its trouble for as long as it lasts, and a document can print such words without end.
-          if (condition === undefined || heard.has(condition)) return;
-          heard.add(condition);
-          applied = applied.then(() => hearCondition(line, leased, condition, printererror));
-          // It is awaited at the end of the delivery; until then a failure must not count as unheard.
-          applied.catch(() => undefined);
-        },
+        ...hearing,
       },
       signal,
     );
-    await applied;
+    await hearing.settled();
     return delivery;
   } catch (error) {
-    await applied;
+    await hearing.settled();
     if (!wasBegun(leased.job)) {
+      if (isRefusal(error)) {
+        await fail(line, leased, error.publicText, errorText(error));
+        return null;
+      }
       // Nothing of the job was sent: it waits again.
       observeTrouble(line, error);
       await apply(line, leased, { type: 'interrupted' });
     }
     throw error;
   }
+}
+
+/** Keeps what the printer says while it prints, in order; all of it is kept when `settled` resolves. */
+function hear(line: Line, leased: LeasedJob): ResumedWatch & { settled(): Promise<unknown> } {
+  let applied: Promise<unknown> = Promise.resolve();
+  let standsFor: Condition | null = null;
+  const then = (step: () => Promise<void>) => {
+    applied = applied.then(step);
+    // It is awaited at the end of the delivery; until then a failure must not count as unheard.
+    applied.catch(() => undefined);
+  };
+  return {
+    begun: (reference) => apply(line, leased, { type: 'printer-job', reference }),
+    condition(condition, text) {
+      // A printer repeats its trouble for as long as it lasts, and a document can print such words without end.
+      if (condition === standsFor) return;
+      standsFor = condition;
+      then(() => hearCondition(line, leased, condition, text));
+    },
+    cleared() {
+      standsFor = null;
+      then(() => hearCleared(line, leased));
+    },
+    settled: () => applied,
+  };
 }
 
 /** The evidence of a whole delivery decides; a broken one is left as it is, for `settleInterrupted`. */
@@ -254,6 +289,8 @@ function inJob(outcome: Outcome, { documents }: PrintReady): Outcome {
 export async function settleInterrupted(line: Line, leased: LeasedJob, signal: AbortSignal): Promise<void> {
   const { job } = leased;
   try {
+    const resumed = await outcomeOfResumed(line, leased, signal);
+    if (resumed !== null) return await applyOutcome(line, leased, resumed);
     const { pageCounter } = await line.engine.probe(signal);
     const counters = { before: job.counterBefore, now: pageCounter, expected: job.pages.expected };
     const outcome = weighInterrupted(counters);
@@ -266,6 +303,28 @@ export async function settleInterrupted(line: Line, leased: LeasedJob, signal: A
     }
     throw error;
   }
+}
+
+/** A printer that knows the job by its own name for it may still print it: then it is listened to until its end. */
+async function outcomeOfResumed(line: Line, leased: LeasedJob, signal: AbortSignal): Promise<Outcome | null> {
+  const { job } = leased;
+  const events = await line.ledger.jobEvents(job.id);
+  const begun = events
+    .map(({ event }) => event)
+    .findLast(({ type }) => type === 'attempt-started' || type === 'printer-job');
+  if (begun?.type !== 'printer-job') return null;
+  const isCanceled = phaseOf(job) === 'canceling';
+  if (isCanceled) await line.engine.cancel(begun.reference, signal);
+  const hearing = hear(line, leased);
+  const delivery = await line.engine.resume(begun.reference, hearing, signal);
+  await hearing.settled();
+  if (delivery === null) return null;
+  const { expected } = job.pages;
+  const outcome = weighDelivery({ ...delivery, counterBefore: job.counterBefore }, expected);
+  // The end of a job that was stopped is not the end of its document.
+  if (!isCanceled || outcome?.type !== 'printed' || (expected !== null && outcome.pages === expected))
+    return outcome;
+  return { type: 'outcome-unknown', pages: outcome.pages, text: 'the printer has stopped the job' };
 }
 
 /** A printer that has waited for a hand, for paper or the like, is not the job's fault; one that was only gone may be. */
@@ -322,6 +381,11 @@ async function hearCondition(
 ): Promise<void> {
   line.printer.observe({ type: 'condition', condition, text });
   await apply(line, leased, { type: 'printer-condition', condition: condition.keyword, text });
+}
+
+async function hearCleared(line: Line, leased: LeasedJob): Promise<void> {
+  line.printer.observe({ type: 'job-begun' });
+  if (phaseOf(leased.job) === 'stopped') await apply(line, leased, { type: 'condition-cleared' });
 }
 
 /** Takes in what an attempt to reach the printer failed of; true when it has been away long enough to tell people. */

@@ -12,14 +12,9 @@ import {
   WorkerLostError,
 } from '#runtime/caged-worker.js';
 import type { HeaderLine, RawMessage, Submission } from '#vocab/line.js';
+import { parseLookAnswer, parseReadAnswer } from './answer-check.js';
 import { defaultMaxContentBytes } from './jobs/spool.js';
-import {
-  parseLookAnswer,
-  parseReadAnswer,
-  type ReadAnswer,
-  type ReadQuestion,
-  troubleError,
-} from './read-answers.js';
+import { type ReadAnswer, type ReadQuestion, troubleError } from './read-answers.js';
 
 /** What *read* leaves: a submission, or why the mail could not be read. */
 export type Reading = { submission: Submission; unreadable: null } | Unreadable;
@@ -36,7 +31,7 @@ export interface Unreadable {
 /** The line's seam to whatever reads mails. */
 export interface MailReader {
   /**
-   * Mails are read in the order of the calls, one after the other. Throws only what is not the mail's fault: the disk is
+   * Mails are read in the order of the calls, one after the other; there may be many calls at once. Throws only what is not the mail's fault: the disk is
    * full, the reader cannot be started, the signal was aborted.
    */
   read(message: RawMessage, signal: AbortSignal): Promise<Reading>;
@@ -80,26 +75,14 @@ export class ReadApart implements MailReader {
   readonly #options: ReadApartOptions;
   #cage: Promise<WorkerCage> | null = null;
   #worker: CagedWorker | null = null;
+  #starting: Promise<CagedWorker> | null = null;
   #mailsRead = 0;
-  /** Resolves when nobody is being served. */
-  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: ReadApartOptions) {
     this.#options = options;
   }
 
-  read(message: RawMessage, signal: AbortSignal): Promise<Reading> {
-    const reading = this.#turn.then(() => this.#read(message, signal));
-    this.#turn = reading.catch(() => undefined);
-    return reading;
-  }
-
-  async close(): Promise<void> {
-    await this.#worker?.stop();
-    this.#worker = null;
-  }
-
-  async #read(message: RawMessage, signal: AbortSignal): Promise<Reading> {
+  async read(message: RawMessage, signal: AbortSignal): Promise<Reading> {
     const found = await this.#tryToRead(message, signal);
     if ('trouble' in found) throw troubleError(found.trouble);
     if ('submission' in found) return { submission: found.submission, unreadable: null };
@@ -107,18 +90,24 @@ export class ReadApart implements MailReader {
     return { submission: null, unreadable, stack, header: await this.#look(message, signal) };
   }
 
+  async close(): Promise<void> {
+    await this.#worker?.stop();
+    this.#worker = null;
+  }
+
   async #tryToRead(message: RawMessage, signal: AbortSignal): Promise<ReadAnswer> {
     const seconds = readSeconds + (message.content.bytes / 1e6) * readSecondsPerMegabyte;
     let failure = '';
-    for (let attempt = 1; attempt <= tries; attempt++) {
+    for (let attempt = 1; attempt <= tries; ) {
       try {
-        const worker = await this.#workerFor(signal);
-        return await worker.ask(question('read', message), parseReadAnswer, seconds, signal);
+        return await this.#ask('read', message, parseReadAnswer, seconds, signal);
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof WorkerLostError)) throw error;
+        // Another mail was its end; this one has not had its turn.
+        if (!error.begun) continue;
         failure = error.message;
-        this.#tell(message, error, attempt);
+        this.#tell(message, error, attempt++);
       }
     }
     return { unreadable: `the reader was tried ${tries} times; the last time it ${failure}`, stack: null };
@@ -126,25 +115,46 @@ export class ReadApart implements MailReader {
 
   /** Nothing, where even that is too much for the reader. */
   async #look(message: RawMessage, signal: AbortSignal): Promise<readonly HeaderLine[]> {
-    try {
-      const worker = await this.#workerFor(signal);
-      const answer = await worker.ask(question('look', message), parseLookAnswer, lookSeconds, signal);
-      return answer.header;
-    } catch (error) {
-      signal.throwIfAborted();
-      if (error instanceof WorkerLostError) return [];
-      throw error;
+    for (;;) {
+      try {
+        return (await this.#ask('look', message, parseLookAnswer, lookSeconds, signal)).header;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof WorkerLostError)) throw error;
+        if (error.begun) return [];
+      }
     }
   }
 
-  async #workerFor(signal: AbortSignal): Promise<CagedWorker> {
+  async #ask<T>(
+    task: ReadQuestion['task'],
+    { bytes, ...message }: RawMessage,
+    parse: (answer: unknown) => T,
+    seconds: number,
+    signal: AbortSignal,
+  ): Promise<T> {
     signal.throwIfAborted();
-    if (this.#mailsRead >= mailsPerProcess) await this.close();
-    if (!this.#worker?.isAlive) {
+    const worker = await this.#workerFor(signal);
+    this.#mailsRead++;
+    const question: ReadQuestion = { task, message };
+    return worker.ask({ question, bytes, parse, seconds }, signal);
+  }
+
+  /** All who ask while it is being started are served by the same one, in their order. */
+  #workerFor(signal: AbortSignal): Promise<CagedWorker> {
+    this.#starting ??= this.#ready(signal).finally(() => {
+      this.#starting = null;
+    });
+    return this.#starting;
+  }
+
+  async #ready(signal: AbortSignal): Promise<CagedWorker> {
+    const spent = this.#worker?.isIdle && this.#mailsRead >= mailsPerProcess;
+    if (spent || !this.#worker?.isAlive) {
+      await this.close();
       this.#worker = await this.#start(signal);
       this.#mailsRead = 0;
     }
-    this.#mailsRead++;
     return this.#worker;
   }
 
@@ -163,8 +173,4 @@ export class ReadApart implements MailReader {
       `mail ${uniqueId}: the reader ${message}${next}`,
     );
   }
-}
-
-function question(task: ReadQuestion['task'], message: RawMessage): ReadQuestion {
-  return { task, message };
 }

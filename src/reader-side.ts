@@ -1,4 +1,4 @@
-/** The reading process's own side: mails out of the spool, and what was found in them back over its channel. */
+/** The reading process's own side: mails over its channel or out of the spool, and what was found in them back over its channel. */
 import { errorText, systemErrorCode } from '#base/errors.js';
 import { answerQuestions } from '#runtime/worker-channel.js';
 import type { ContentStore, RawMessage, Submission } from '#vocab/line.js';
@@ -6,7 +6,7 @@ import { lookAtHeader } from './intake/look-at-header.js';
 import { Spool } from './jobs/spool.js';
 import { houseTrouble, type LookAnswer, type ReadAnswer, type ReadQuestion } from './read-answers.js';
 
-/** Reads a mail of the spool; its documents go into the spool. */
+/** Reads a mail; its documents go into the spool. */
 export type ReadMail = (message: RawMessage, spool: ContentStore) => Promise<Submission>;
 
 /** The longest stack trace that is passed on, in characters. */
@@ -17,8 +17,9 @@ const outOfMemoryCodes: ReadonlySet<string | undefined> = new Set(['ERR_MEMORY_A
 /** Answers with what `readMail` finds, as long as it is asked. The spool is the one in `dataDir`. */
 export async function answerReadQuestions(dataDir: string, readMail: ReadMail): Promise<void> {
   const spool = await Spool.open({ dataDir });
-  answerQuestions(async (asked): Promise<ReadAnswer | LookAnswer> => {
-    const { task, message } = asked as ReadQuestion;
+  answerQuestions(async (asked, bytes): Promise<ReadAnswer | LookAnswer> => {
+    const { task, message: known } = asked as ReadQuestion;
+    const message = bytes === null ? known : { ...known, bytes: [bytes] };
     if (task === 'look') return { header: await lookAtHeader(message, spool) };
     return read(() => readMail(message, spool));
   });

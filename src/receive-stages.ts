@@ -33,13 +33,17 @@ export async function read<M extends Pick<ReadMail, 'message'>>(
   mails: readonly M[],
   signal: AbortSignal,
 ): Promise<(M & ReadMail)[]> {
-  const read: (M & ReadMail)[] = [];
-  for (const mail of mails) {
-    const reading = await line.reader.read(mail.message, signal);
+  // What fails may not leave another one that is still being read.
+  const settled = await Promise.allSettled(mails.map(({ message }) => line.reader.read(message, signal)));
+  const readings = settled.map((one) => {
+    if (one.status === 'rejected') throw one.reason;
+    return one.value;
+  });
+  return mails.map((mail, place) => {
+    const reading = readings[place] as Reading;
     if (reading.submission === null) tellUnreadable(line, mail.message, reading);
-    read.push({ ...mail, reading });
-  }
-  return read;
+    return { ...mail, reading };
+  });
 }
 
 function tellUnreadable({ log }: Line, { uniqueId }: RawMessage, { unreadable, stack }: Unreadable): void {
@@ -71,6 +75,7 @@ export async function atDesk<M extends ReadMail>(
   mails: readonly M[],
   run: (desk: Desk, mail: ReadMail) => Promise<Kept>,
 ): Promise<(M & Kept)[]> {
+  for (const mail of mails) await keepUnreadable(line, mail);
   await line.spool.makeDurable(mails.flatMap(contentsOf));
   try {
     const kept = await line.ledger.receive(lease, async (desk) => {
@@ -90,6 +95,14 @@ export async function atDesk<M extends ReadMail>(
     for (const mail of again) kept.push(...(await atDesk(line, lease, [mail], run)));
     return kept;
   }
+}
+
+/** The bytes of a mail that could not be read have to stay; those of a small one are not in the spool yet. */
+async function keepUnreadable({ spool }: Line, { message: { bytes }, reading }: ReadMail): Promise<void> {
+  if (reading.submission !== null || bytes === undefined) return;
+  const writer = await spool.create();
+  for (const piece of bytes) await writer.write(piece);
+  await writer.commit();
 }
 
 /** What the ledger is going to name. */
@@ -164,7 +177,10 @@ export async function commit(
       ? (job: Job) => composeNotices(job, { type: 'received', held: verdict.decision === 'hold' }, policy)
       : submission === null
         ? []
-        : composeRefusal(submission, verdict, { ...policy, accepted: acceptedFormatsText }),
+        : composeRefusal(submission, verdict, {
+            ...policy,
+            accepted: acceptedFormatsText(line.engine.formats),
+          }),
   });
   const tell = (log: Log) => {
     if (submission === null) tellPutAside(log, message, id);

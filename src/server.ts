@@ -5,12 +5,12 @@ import { type Clock, sleep } from '#base/clock.js';
 import { errorCode, errorText } from '#base/errors.js';
 import type { Log } from '#base/log.js';
 import type { PhaserLinkSettings } from './config/schema.js';
-import { RawEngine } from './engine/raw-engine.js';
 import { Ledger } from './jobs/ledger.js';
 import { Spool } from './jobs/spool.js';
 import { emptyMemory, type Line } from './line.js';
 import { Loop } from './loop.js';
 import { makeMailbox, makeMailSender, makeTokenSource } from './mail-servers.js';
+import { makeEngine } from './make-engine.js';
 import * as pipeline from './pipeline.js';
 import { PrinterWatch } from './printer/printer-watch.js';
 import { ReadApart } from './read-apart.js';
@@ -232,7 +232,7 @@ export async function openLine(
     ledger,
     spool,
     reader: new ReadApart({ dataDir, clock, log }),
-    engine: new RawEngine({ host: printer.host, port: printer.port }, spool, clock),
+    engine: makeEngine(printer, spool, clock),
     printer: new PrinterWatch(clock, log),
     policy: {
       fetch: {

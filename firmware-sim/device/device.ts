@@ -120,3 +120,8 @@ export interface Device {
 export function hasColour(device: Device): boolean {
   return device.colorants.length > 1;
 }
+
+/** IEEE 1284 §7.6, in the Phasers' shape (FACTS 7.1). */
+export function deviceId({ manufacturer, model }: Device): string {
+  return `MANUFACTURER:${manufacturer};COMMAND SET:POSTSCRIPT,PDF,PWGRaster,JPEG;MODEL:${model};CLASS:Printer;DESCRIPTION:${manufacturer} ${model}, simulated;`;
+}

@@ -5,9 +5,12 @@ import { errorText } from '#base/errors.js';
 import type { Log } from '#base/log.js';
 import { writeWhenRoom } from '#runtime/flow.js';
 import { Stopwatch } from '#runtime/stopwatch.js';
+import { formatBackChannelMessage } from '#wire/back-channel.js';
 import { createChannelDecoder } from '#wire/postscript-channel.js';
 import type { DocumentRun } from '../jobs/job-run.js';
+import { machineStatus, statusLine } from '../machine/status.js';
 import type { Printer } from '../printer.js';
+import { PrinterErrors } from './printer-errors.js';
 import { asTheMachineSays, type Face, startTcpFace, takeAsTheMachineDoes } from './tcp-face.js';
 
 export interface RawFaceOptions {
@@ -86,6 +89,7 @@ class Connection {
   readonly #patience: Stopwatch;
   /** A client that takes no answers would hold the printer for ever. */
   readonly #answerPatience: Stopwatch;
+  readonly #errors: PrinterErrors;
   #job: DocumentRun | null = null;
 
   constructor(socket: Socket, options: RawFaceOptions) {
@@ -94,6 +98,7 @@ class Connection {
     const { clock, waitTimeoutSeconds } = options;
     this.#patience = new Stopwatch(clock, waitTimeoutSeconds, () => socket.destroySoon());
     this.#answerPatience = new Stopwatch(clock, waitTimeoutSeconds, () => socket.destroy());
+    this.#errors = new PrinterErrors(options.printer.machine, clock, (message) => this.#remark(message));
     this.#patience.run();
   }
 
@@ -101,6 +106,7 @@ class Connection {
     this.#patience.hold();
     for (const event of this.#decoder.push(chunk)) {
       if ('endOfJob' in event) await this.endJob();
+      else if ('statusRequest' in event) await this.#tellStatus();
       else await this.#feed(event.data);
     }
     if (this.#job === null) this.#waitAgain();
@@ -112,6 +118,7 @@ class Connection {
     this.#job = null;
     job?.endOfInput();
     await job?.done;
+    this.#errors.end();
   }
 
   async end(): Promise<void> {
@@ -129,9 +136,12 @@ class Connection {
     const ticket = { channel: 'raw', name: '', user: '', host: remoteAddress ?? '', options: {} } as const;
     const job = this.#printer.queue.openStream(ticket, (bytes) => this.#answer(bytes));
     this.#job = job;
+    this.#errors.begin();
     // The interpreter may be gone before the client has said all: then it is the face that waits for the rest.
     job.done.then(() => {
-      if (this.#job === job) this.#waitAgain();
+      if (this.#job !== job) return;
+      this.#errors.end();
+      this.#waitAgain();
     });
     await job.feed(data.subarray(start));
   }
@@ -142,6 +152,22 @@ class Connection {
     const said = asTheMachineSays(bytes, this.#printer.machine);
     if (said !== null) await writeWhenRoom(this.#socket, said);
     this.#answerPatience.hold();
+  }
+
+  /** Adobe Serial and Parallel Communications Protocols Specification, 2.2: the answer to Ctrl-T. */
+  #tellStatus(): Promise<void> {
+    const status = machineStatus(this.#printer.machine.state);
+    // All that the client has sent is read: a job that is not printing waits for more.
+    const doing = this.#job !== null && status.doing === 'busy' ? 'waiting' : status.doing;
+    return this.#answer(
+      formatBackChannelMessage({ status: statusLine({ ...status, doing }), source: 'AppSocket' }),
+    );
+  }
+
+  /** Unasked: only while the client takes what is said to it. */
+  #remark(message: Buffer): void {
+    const said = asTheMachineSays(message, this.#printer.machine);
+    if (said !== null && this.#socket.writable && !this.#socket.writableNeedDrain) this.#socket.write(said);
   }
 
   #waitAgain(): void {

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { type Clock, sleep } from '#base/clock.js';
 import { errorText, PhaserLinkError } from '#base/errors.js';
 import type { Log } from '#base/log.js';
+import type { Stopwatch } from '#runtime/stopwatch.js';
 import type { Machine } from '../machine/machine.js';
 
 export interface TcpFaceOptions {
@@ -26,6 +27,9 @@ export interface Face {
   stop(): Promise<void>;
 }
 
+/** Of one face, at once; more are closed as they come. */
+const maxConnections = 200;
+
 export async function startTcpFace(options: TcpFaceOptions): Promise<Face> {
   const { name, purpose, host, machine, log } = options;
   const sockets = new Set<Socket>();
@@ -36,6 +40,7 @@ export async function startTcpFace(options: TcpFaceOptions): Promise<Face> {
     socket.on('close', () => sockets.delete(socket));
     options.serve(socket);
   });
+  server.maxConnections = maxConnections;
   const { port } = await listen(server, options.port, options);
   log.info({ event: 'listening', face: name, port }, `${purpose} on ${host}, port ${port}`);
   const unsubscribe = machine.subscribe(({ before, state }) => {
@@ -78,7 +83,8 @@ async function listen(server: Server, port: number, { purpose, host }: TcpFaceOp
   return server.address() as AddressInfo;
 }
 
-function isReachable({ phase, disturbance }: Machine['state']): boolean {
+/** Whether it has power and a cable. */
+export function isReachable({ phase, disturbance }: Machine['state']): boolean {
   return phase !== 'off' && disturbance.network === 'plugged';
 }
 
@@ -109,6 +115,24 @@ export async function* takeAsTheMachineDoes(
   }
 }
 
+/** The chunks as they come; `patience` counts only while a client lets the face wait for the next one. */
+export async function* patiently(
+  chunks: AsyncIterable<Uint8Array>,
+  patience: Stopwatch,
+): AsyncGenerator<Uint8Array> {
+  patience.run();
+  try {
+    for await (const chunk of chunks) {
+      patience.hold();
+      yield chunk;
+      patience.reset();
+      patience.run();
+    }
+  } finally {
+    patience.end();
+  }
+}
+
 /** Resolves at the machine's next change. */
 function changed(machine: Machine): Promise<void> {
   return new Promise((resolve) => {
@@ -124,4 +148,9 @@ export function asTheMachineSays(bytes: Uint8Array, { state }: Machine): Uint8Ar
   const { backChannel } = state.disturbance;
   if (backChannel === 'silent') return null;
   return backChannel === 'garbled' ? bytes.map((byte) => (byte * 167 + 13) & 0xff) : bytes;
+}
+
+/** Our own errors in their words; others may tell of files and folders. */
+export function textForClients(error: unknown): string {
+  return error instanceof PhaserLinkError ? error.message : 'an internal error';
 }

@@ -2,8 +2,10 @@
 import { errorText, PhaserLinkError } from '#base/errors.js';
 import { type JobState, terminalJobStates } from '#vocab/job-states.js';
 import type { InterpretedJob } from '../interpreter/interpreter.js';
+import { pwgProgram } from '../interpreter/pwg-program.js';
 import type { OutputTray } from '../rasters/output-tray.js';
-import type { PrinterJob, Ticket } from './job.js';
+import { composeCoverSheet } from './cover-sheet.js';
+import type { LaidPage, PrinterJob, Ticket } from './job.js';
 import { type DocumentRun, JobRun, type JobRunOptions } from './job-run.js';
 import type { DocumentWriter, JobSpool, SpooledDocument } from './job-spool.js';
 
@@ -29,13 +31,20 @@ interface Entry {
   end: () => void;
 }
 
+/** `page` is the one that has just come out; null when it is the job's state that changed. */
+type JobListener = (job: PrinterJob, page: LaidPage | null) => void;
+
 /** A job whose documents a face still brings. */
 export interface OpenJob {
   readonly job: PrinterJob;
   /** `format` is the media type that the sender named, or null. Throws `printer-disk-full`. */
   addDocument(format: string | null): Promise<DocumentWriter>;
-  /** The document counts from now on; it was ended before. */
+  /** What became known of the job since it was opened. */
+  describe(facts: Partial<Ticket>): void;
+  /** The document counts from now on; it was ended before. One that is kept twice is printed twice. */
   keep(document: SpooledDocument): void;
+  /** Of a document that was ended and is not kept. */
+  discard(document: SpooledDocument): Promise<void>;
   /** No more documents come: the job waits for its turn. Without a document it is aborted. */
   close(): void;
   /** It did not come whole. */
@@ -46,7 +55,7 @@ export class JobQueue {
   readonly #options: JobQueueOptions;
   /** In order of their numbers. */
   readonly #entries = new Map<number, Entry>();
-  readonly #listeners = new Set<(job: PrinterJob) => void>();
+  readonly #listeners = new Set<JobListener>();
   #current: Entry | null = null;
   #stopped = false;
   /** The last job in the machine, for `stop`. */
@@ -83,7 +92,7 @@ export class JobQueue {
   }
 
   /** Hears of each change of a job's state, and of each page that comes out. */
-  subscribe(listener: (job: PrinterJob) => void): () => void {
+  subscribe(listener: JobListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -97,12 +106,17 @@ export class JobQueue {
   open(ticket: Ticket, hold = false): OpenJob {
     const entry = this.#enter(ticket, 'pending-held', ['job-incoming']);
     const { job } = entry;
+    let begun = 0;
     return {
       job,
       addDocument: (format) => {
         this.#demandDisk();
-        return this.#options.spool.begin(job.number, entry.documents.length + 1, format);
+        return this.#options.spool.begin(job.number, ++begun, format);
       },
+      describe: (facts) => {
+        Object.assign(job.ticket, facts);
+      },
+      discard: (document) => this.#options.spool.remove([document]),
       keep: (document) => {
         entry.documents.push(document);
         job.documents++;
@@ -128,7 +142,7 @@ export class JobQueue {
     const entry = this.#enter(ticket, 'pending', []);
     entry.job.documents = 1;
     const run = this.#start(entry);
-    const document = run.startDocument(reply);
+    const document = run.startDocument(reply, null);
     const done = document.done.then(async (outcome) => {
       await this.#finish(entry, run, outcome);
       return outcome;
@@ -193,7 +207,7 @@ export class JobQueue {
     });
     const job: PrinterJob = {
       number: machine.nextJobNumber(highestInTray),
-      ticket,
+      ticket: { ...ticket },
       state,
       reasons,
       pages: 0,
@@ -225,24 +239,35 @@ export class JobQueue {
 
   async #print(entry: Entry): Promise<void> {
     const run = this.#start(entry);
-    let outcome: InterpretedJob = { pages: 0, reason: 'finished' };
+    let outcome: InterpretedJob = { pages: 0, reason: 'finished', error: null };
     try {
+      if (entry.job.ticket.options.coverSheet) await this.#printCoverSheet(run);
       for (const document of entry.documents) {
         if (run.aborted) break;
         outcome = await this.#printDocument(run, document);
         if (outcome.reason !== 'finished') break;
       }
     } catch (error) {
-      outcome = { pages: 0, reason: 'aborted' };
+      outcome = { pages: 0, reason: 'aborted', error: null };
+      run.abort();
       this.#tellFailure(entry, error);
     }
     await this.#finish(entry, run, outcome);
   }
 
+  async #printCoverSheet(run: JobRun): Promise<void> {
+    const sheet = run.startCoverSheet();
+    await sheet.feed(Buffer.from(composeCoverSheet(run.job, this.#options.machine.device.product)));
+    sheet.endOfInput();
+    await sheet.done;
+  }
+
   async #printDocument(run: JobRun, document: SpooledDocument): Promise<InterpretedJob> {
     // Nobody listens: what a spooled job prints on the back-channel goes nowhere.
-    const interpreted = run.startDocument(async () => {});
-    for await (const chunk of this.#options.spool.read(document)) {
+    const isPwg = document.format === 'image/pwg-raster';
+    const interpreted = run.startDocument(async () => {}, isPwg ? 'application/postscript' : document.format);
+    const bytes = this.#options.spool.read(document);
+    for await (const chunk of isPwg ? pwgProgram(bytes) : bytes) {
       if (run.aborted) break;
       await interpreted.feed(chunk);
     }
@@ -255,7 +280,7 @@ export class JobQueue {
     const { job } = entry;
     this.#current = entry;
     job.startedAt = clock.now();
-    entry.run = new JobRun(job, tray.startJob(job.number), this.#options);
+    entry.run = new JobRun(job, tray.startJob(job.number), this.#options, (page) => this.#tell(job, page));
     this.#change(entry, 'processing', ['job-printing']);
     log.info(
       {
@@ -273,7 +298,8 @@ export class JobQueue {
   async #finish(entry: Entry, run: JobRun, outcome: InterpretedJob): Promise<void> {
     const { log } = this.#options;
     const { job } = entry;
-    const { reason } = outcome;
+    const { reason, error } = outcome;
+    job.error = error;
     try {
       const pdf = await run.end();
       log.info(
@@ -288,7 +314,10 @@ export class JobQueue {
     const canceled = job.reasons.find((word) => word.startsWith('job-canceled'));
     if (canceled !== undefined) this.#end(entry, 'canceled', [canceled]);
     else if (run.aborted || reason !== 'finished') this.#end(entry, 'aborted', ['aborted-by-system']);
-    else this.#end(entry, 'completed', ['job-completed-successfully']);
+    else
+      this.#end(entry, 'completed', [
+        job.error === null ? 'job-completed-successfully' : 'job-completed-with-errors',
+      ]);
     this.#next();
   }
 
@@ -305,7 +334,11 @@ export class JobQueue {
   #change({ job }: Entry, state: JobState, reasons: readonly string[]): void {
     job.state = state;
     job.reasons = reasons;
-    for (const listener of this.#listeners) listener(job);
+    this.#tell(job, null);
+  }
+
+  #tell(job: PrinterJob, page: LaidPage | null): void {
+    for (const listener of this.#listeners) listener(job, page);
   }
 
   /** A printer that was switched off has no jobs; the one in the machine ends by itself. */

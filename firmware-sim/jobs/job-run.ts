@@ -3,21 +3,23 @@ import type { Clock } from '#base/clock.js';
 import type { Log } from '#base/log.js';
 import type { Ghostscript } from '#runtime/ghostscript.js';
 import { findMediaSize, type MediaSizeName } from '#vocab/media.js';
-import { hasColour } from '../device/device.js';
 import { type InterpretedJob, Interpreter } from '../interpreter/interpreter.js';
+import type { InitialPage } from '../interpreter/page-device.js';
 import type { PageSetup } from '../interpreter/page-setup.js';
 import type { MachineEffect } from '../machine/events.js';
 import type { Machine } from '../machine/machine.js';
 import type { PageRequest } from '../machine/state.js';
 import type { PageInWork, TrayJob } from '../rasters/output-tray.js';
-import type { PrinterJob } from './job.js';
+import type { LaidPage, PrinterJob } from './job.js';
+import { type PageOptions, pageOptions } from './page-options.js';
 
 export interface JobRunOptions {
   machine: Machine;
   ghostscript: Ghostscript;
   clock: Clock;
   log: Log;
-  resolutionDpi: number;
+  /** At which pages are drawn; null for the resolution of each page's mode. */
+  rasterDpi: number | null;
   jobTimeoutSeconds: number;
   waitTimeoutSeconds: number;
 }
@@ -40,6 +42,7 @@ export class JobRun {
   readonly job: PrinterJob;
   readonly #options: JobRunOptions;
   readonly #tray: TrayJob;
+  readonly #laid: (page: LaidPage) => void;
   readonly #pages = new Map<number, (end: PageEnd) => void>();
   readonly #finished: Promise<void>;
   readonly #unsubscribe: () => void;
@@ -47,8 +50,13 @@ export class JobRun {
   #interpreter: Interpreter<PageInWork> | null = null;
   #aborted = false;
   #pagesMade = 0;
+  #documents = 0;
+  /** Of the present document. */
+  #documentPages = 0;
 
-  constructor(job: PrinterJob, tray: TrayJob, options: JobRunOptions) {
+  /** `laid` hears of each page that comes out. */
+  constructor(job: PrinterJob, tray: TrayJob, options: JobRunOptions, laid: (page: LaidPage) => void) {
+    this.#laid = laid;
     this.job = job;
     this.#tray = tray;
     this.#options = options;
@@ -67,27 +75,54 @@ export class JobRun {
     machine.dispatch({ type: 'job-started', job: job.number });
   }
 
-  /** Only after the document before is done. `reply` takes what it prints on the back-channel. */
-  startDocument(reply: (bytes: Uint8Array) => Promise<void>): DocumentRun {
-    const { machine, ghostscript, clock, resolutionDpi, jobTimeoutSeconds, waitTimeoutSeconds } =
-      this.#options;
+  /** Before its documents, a sheet of ours. */
+  startCoverSheet(): DocumentRun {
+    return this.#interpret(
+      async () => {},
+      'application/postscript',
+      { ...this.#initialPage(), copies: 1 },
+      (picture, setup) => this.#print(picture, setup, { printed: true }),
+    );
+  }
+
+  /** Only after the document before is done. `reply` takes what it prints on the back-channel; `format` is as its sender named it. */
+  startDocument(reply: (bytes: Uint8Array) => Promise<void>, format: string | null): DocumentRun {
+    this.#documents++;
+    this.#documentPages = 0;
+    return this.#interpret(reply, format, this.#initialPage(), (picture, setup) => {
+      if (!setup.furtherCopy) this.#documentPages++;
+      const options = pageOptions(this.job.ticket.options, this.#documents, this.#documentPages);
+      return options.printed ? this.#print(picture, setup, options) : this.#tray.discard(picture);
+    });
+  }
+
+  #interpret(
+    reply: (bytes: Uint8Array) => Promise<void>,
+    format: string | null,
+    initial: InitialPage,
+    printPage: (picture: PageInWork, setup: PageSetup) => Promise<void>,
+  ): DocumentRun {
+    const { machine, ghostscript, clock, rasterDpi, jobTimeoutSeconds, waitTimeoutSeconds } = this.#options;
     const interpreter = new Interpreter<PageInWork>(
       {
         ghostscript,
         clock,
-        device: hasColour(machine.device) ? 'png16m' : 'pnggray',
-        resolutionDpi,
+        rasterDpi,
+        format,
         facts: {
-          product: machine.device.product,
+          device: machine.device,
+          media: Object.fromEntries(
+            Object.entries(machine.state.inputs).map(([id, { medium }]) => [id, medium]),
+          ),
+          initial,
           lifePageCount: machine.pageCounter,
-          installedRamBytes: machine.device.installedRamBytes,
           jobTimeoutSeconds,
           waitTimeoutSeconds,
         },
       },
       {
-        receivePage: (chunks) => this.#tray.receivePage(chunks),
-        printPage: (page, setup) => this.#print(page, setup),
+        receivePage: (page) => this.#tray.receivePage(page),
+        printPage,
         reply,
       },
     );
@@ -120,10 +155,10 @@ export class JobRun {
     return this.#tray.end();
   }
 
-  async #print(picture: PageInWork, setup: PageSetup): Promise<void> {
+  async #print(picture: PageInWork, setup: PageSetup, options: PageOptions): Promise<void> {
     const { machine, log } = this.#options;
     const { job } = this;
-    const page = this.#request(setup);
+    const page = this.#request(setup, options);
     const end = await new Promise<PageEnd>((resolve) => {
       this.#pages.set(page.id, resolve);
       machine.dispatch({ type: 'page-ready', page });
@@ -140,7 +175,8 @@ export class JobRun {
     const file = await this.#tray.lay(picture);
     await machine.saved();
     job.pages++;
-    if (page.side === 'front') job.sheets++;
+    if (end.page.side === 'front') job.sheets++;
+    this.#laid({ job: job.number, page: job.pages, output: end.output, colour: page.colour });
     log.info(
       {
         event: 'page',
@@ -155,7 +191,20 @@ export class JobRun {
     );
   }
 
-  #request(setup: PageSetup): PageRequest {
+  /** What the face asks for is what the document finds. */
+  #initialPage(): InitialPage {
+    const { copies, sides, medium, input, monochrome } = this.job.ticket.options;
+    const position = this.#options.machine.device.inputs.find(({ id }) => id === input)?.position;
+    return {
+      ...(medium && { size: medium.size, mediaType: medium.type }),
+      ...(position !== undefined && { mediaPosition: position }),
+      ...(sides && { duplex: sides !== 'one-sided', tumble: sides === 'two-sided-short-edge' }),
+      ...(copies !== undefined && { copies }),
+      ...(monochrome !== undefined && { monochrome }),
+    };
+  }
+
+  #request(setup: PageSetup, options: PageOptions): PageRequest {
     const { device } = this.#options.machine;
     const { widthPoints, heightPoints, mediaType, mediaPosition } = setup;
     const input = device.inputs.find(({ position }) => position === mediaPosition);
@@ -163,14 +212,14 @@ export class JobRun {
       id: ++lastPageId,
       job: this.job.number,
       number: ++this.#pagesMade,
-      medium: {
+      medium: options.medium ?? {
         size: findMediaSize(widthPoints, heightPoints) ?? nearestSize(device.inputs[0]?.loaded.size),
         type: mediaType,
       },
-      input: input?.id ?? null,
+      input: options.input ?? input?.id ?? null,
       manualFeed: setup.manualFeed,
       side: setup.side,
-      faceUp: setup.outputFaceUp,
+      faceUp: device.outputs.find(({ id }) => id === options.output)?.faceUp ?? setup.outputFaceUp,
       colour: setup.colour,
       coverage: setup.coverage,
     };

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolderDurably, syncFolder, writeAll } from '#base/durable-files.js';
+import { makeFolderDurably, writeAll } from '#base/durable-files.js';
 import { LimitError } from '#base/errors.js';
 
 /** One document. */
@@ -17,9 +17,12 @@ export interface SpooledDocument {
 
 export class JobSpool {
   readonly #folder: string;
+  /** Open all the time, to be synced. */
+  readonly #folderHandle: FileHandle;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, folderHandle: FileHandle) {
     this.#folder = folder;
+    this.#folderHandle = folderHandle;
   }
 
   /** What lay in it is thrown away: a printer that was switched off has no jobs. */
@@ -27,12 +30,12 @@ export class JobSpool {
     const folder = join(dataDir, 'spool');
     await makeFolderDurably(folder);
     for (const name of await readdir(folder)) await rm(join(folder, name), { force: true });
-    return new JobSpool(folder);
+    return new JobSpool(folder, await open(folder, 'r'));
   }
 
   async begin(job: number, document: number, format: string | null): Promise<DocumentWriter> {
     const file = join(this.#folder, `job-${job}.${document}`);
-    return new DocumentWriter(await open(file, 'wx', 0o600), file, format, this.#folder);
+    return new DocumentWriter(await open(file, 'wx', 0o600), file, format, this.#folderHandle);
   }
 
   read({ file }: SpooledDocument): AsyncIterable<Uint8Array> {
@@ -41,6 +44,10 @@ export class JobSpool {
 
   async remove(documents: readonly SpooledDocument[]): Promise<void> {
     for (const { file } of documents) await rm(file, { force: true });
+  }
+
+  async close(): Promise<void> {
+    await this.#folderHandle.close();
   }
 
   /** Bytes in the spool, for those who watch it. */
@@ -57,10 +64,10 @@ export class DocumentWriter {
   readonly #handle: FileHandle;
   readonly #file: string;
   readonly #format: string | null;
-  readonly #folder: string;
+  readonly #folder: FileHandle;
   #bytes = 0;
 
-  constructor(handle: FileHandle, file: string, format: string | null, folder: string) {
+  constructor(handle: FileHandle, file: string, format: string | null, folder: FileHandle) {
     this.#handle = handle;
     this.#file = file;
     this.#format = format;
@@ -75,9 +82,9 @@ export class DocumentWriter {
 
   /** The document is on disk when this resolves. */
   async end(): Promise<SpooledDocument> {
-    await this.#handle.sync();
+    await this.#handle.datasync();
     await this.#handle.close();
-    await syncFolder(this.#folder);
+    await this.#folder.sync();
     return { file: this.#file, format: this.#format, bytes: this.#bytes };
   }
 

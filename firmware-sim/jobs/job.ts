@@ -12,6 +12,27 @@ export interface JobOptions {
   /** The id of an input. */
   input?: string;
   monochrome?: boolean;
+  /** The id of an output. */
+  output?: string;
+  /** A sheet of its own before it. */
+  coverSheet?: boolean;
+  /** Only these pages of each document are printed, counted from 1. */
+  pageRanges?: readonly NumberRange[];
+  /** The later one wins. */
+  overrides?: readonly PageOverride[];
+}
+
+/** Both ends included. */
+export interface NumberRange {
+  from: number;
+  to: number;
+}
+
+/** Other options for some pages of some documents; null is all of them. */
+export interface PageOverride {
+  pages: readonly NumberRange[] | null;
+  documents: readonly NumberRange[] | null;
+  options: Pick<JobOptions, 'medium' | 'input' | 'output'>;
 }
 
 export interface Ticket {
@@ -41,4 +62,13 @@ export interface PrinterJob {
   endedAt: number | null;
   /** The PostScript error that ended it. */
   error: { name: string; command: string } | null;
+}
+
+/** A page that lies in an output. */
+export interface LaidPage {
+  job: number;
+  /** Its place among those of its job that came out, from 1. */
+  page: number;
+  output: string;
+  colour: boolean;
 }

@@ -4,7 +4,7 @@ import { activeConditions, stops } from './conditions.js';
 import type { MachineEffect } from './events.js';
 import type { ArmedFault } from './faults.js';
 import { chooseInput } from './feed.js';
-import type { JobInMachine, MachineState, PageInPath, PageRequest } from './state.js';
+import type { MachineState, MediaRequest, PageInPath, PageRequest } from './state.js';
 import { type Step, strike, withInput } from './strike.js';
 import { wear } from './wear.js';
 
@@ -97,22 +97,25 @@ function feed(device: Device, state: MachineState, now: number): Step | null {
     if (JSON.stringify(request) === JSON.stringify(state.mediaRequest)) return null;
     return { state: { ...state, mediaRequest: request }, effects: [] };
   }
-  const { input, fresh } = choice;
+  const { input, side } = choice;
   const tray = asked.inputs[input];
-  const fed = fresh && tray !== undefined ? withInput(asked, input, { sheets: tray.sheets - 1 }) : asked;
+  const fed =
+    side === 'front' && tray !== undefined ? withInput(asked, input, { sheets: tray.sheets - 1 }) : asked;
   const job = state.job && { ...state.job, lastInput: input };
-  return {
-    state: { ...fed, waiting, job, path: [...state.path, enter(device, state, page, input, now)] },
-    effects: [],
-  };
+  const entered = enter(device, state, { ...page, side }, input, now);
+  return { state: { ...fed, waiting, job, path: [...state.path, entered] }, effects: [] };
 }
 
-/** The back of a sheet is printed on what its front was fed from. */
-function sheetFor(device: Device, state: MachineState, page: PageRequest) {
-  const same = state.job?.lastInput;
-  if (page.side === 'back' && same !== null && same !== undefined) return { input: same, fresh: false };
+/** The back of a sheet is printed on what its front was fed from; where that cannot be turned over, on a sheet of its own. */
+function sheetFor(
+  device: Device,
+  state: MachineState,
+  page: PageRequest,
+): { input: string; side: PageRequest['side'] } | { request: MediaRequest } {
+  const same = device.inputs.find(({ id }) => id === state.job?.lastInput);
+  if (page.side === 'back' && device.duplex !== null && same?.duplex) return { input: same.id, side: 'back' };
   const choice = chooseInput(device, state, page);
-  return 'input' in choice ? { ...choice, fresh: true } : choice;
+  return 'input' in choice ? { ...choice, side: 'front' } : choice;
 }
 
 function enter(
@@ -159,11 +162,6 @@ function isEmpty({ waiting, path }: MachineState): boolean {
 /** Sheets do not move under an open cover or in a jam; anything else lets them come out first. */
 function isPathBlocked({ jam, covers }: MachineState): boolean {
   return jam !== null || Object.values(covers).includes('open');
-}
-
-/** Whether the interpreter or the engine is at work, for those who only want to know that. */
-export function isBusy({ job }: { job: JobInMachine | null }): boolean {
-  return job !== null;
 }
 
 function outputOf({ outputs }: Device, page: PageRequest): string {

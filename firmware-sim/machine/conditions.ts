@@ -1,6 +1,7 @@
 /** Which conditions hold, and which of them stop the machine: pure, from its state. */
 import { type ConditionName, conditions } from '#vocab/conditions.js';
-import type { Device, SupplyDescription } from '../device/device.js';
+import type { Device, InputDescription, SupplyDescription } from '../device/device.js';
+import { sameMedium } from './feed.js';
 import type { Alert, MachineState, MediaRequest, SupplyState } from './state.js';
 import { levelPercent } from './wear.js';
 
@@ -19,20 +20,13 @@ export function activeConditions(device: Device, state: MachineState): ActiveCon
   for (const { id } of device.covers) {
     if (covers[id] === 'open') found.push({ condition: 'cover-open', where: id });
   }
-  if (mediaRequest !== null)
-    found.push({ condition: requested(state, mediaRequest), where: mediaRequest.input });
+  if (mediaRequest !== null) found.push(ofRequest(state, mediaRequest));
   for (const supply of device.supplies) found.push(...ofSupply(supply, state.supplies[supply.id]));
-  for (const input of device.inputs) {
-    const tray = state.inputs[input.id];
-    if (tray === undefined || !tray.inserted) found.push({ condition: 'tray-missing', where: input.id });
-    else if (tray.sheets === 0) found.push({ condition: 'tray-empty', where: input.id });
-    else if (tray.sheets <= input.lowSheets) found.push({ condition: 'media-low', where: input.id });
-  }
+  for (const input of device.inputs) found.push(...ofInput(state, input));
   for (const { id, capacitySheets } of device.outputs) {
     const sheets = state.outputs[id] ?? 0;
     if (sheets >= capacitySheets) found.push({ condition: 'output-full', where: id });
-    else if (sheets >= capacitySheets * almostFull)
-      found.push({ condition: 'output-almost-full', where: id });
+    else if (isNearlyFull(sheets, capacitySheets)) found.push({ condition: 'output-almost-full', where: id });
   }
   if (disturbance.memoryFull) found.push({ condition: 'memory-full', where: null });
   if (disturbance.diskFull) found.push({ condition: 'disk-full', where: null });
@@ -41,41 +35,48 @@ export function activeConditions(device: Device, state: MachineState): ActiveCon
   return found.sort((a, b) => grave(a) - grave(b));
 }
 
-/** What is asked of a person: a sheet by hand, paper for an empty tray, or another paper than lies in it. */
-function requested(state: MachineState, { input, manualFeed }: MediaRequest): ConditionName {
-  if (manualFeed) return 'manual-feed';
-  return input !== null && state.inputs[input]?.sheets === 0 ? 'media-empty' : 'media-needed';
+/** The tray may be empty, or hold something else. */
+function ofRequest({ inputs }: MachineState, { input, medium, manualFeed }: MediaRequest): ActiveCondition {
+  if (manualFeed) return { condition: 'manual-feed', where: input };
+  const tray = inputs[input ?? ''];
+  const ranOut = tray?.sheets === 0 && sameMedium(tray.medium, medium);
+  return { condition: ranOut ? 'media-empty' : 'media-needed', where: input };
 }
 
-const missing = {
-  toner: 'toner-missing',
-  'imaging-unit': 'part-missing',
-  fuser: 'part-missing',
-  'transfer-unit': 'part-missing',
-} as const satisfies Record<SupplyDescription['kind'], ConditionName>;
+/** That an empty tray is asked to be filled says already that it is empty. */
+function ofInput(
+  { inputs, mediaRequest }: MachineState,
+  { id, lowSheets }: InputDescription,
+): ActiveCondition[] {
+  const tray = inputs[id];
+  if (tray === undefined || !tray.inserted) return [{ condition: 'tray-missing', where: id }];
+  if (tray.sheets > lowSheets) return [];
+  if (tray.sheets > 0) return [{ condition: 'media-low', where: id }];
+  return mediaRequest?.input === id ? [] : [{ condition: 'tray-empty', where: id }];
+}
 
-const spent = {
-  toner: 'toner-empty',
-  'imaging-unit': 'imaging-unit-over',
-  fuser: 'part-over',
-  'transfer-unit': 'part-over',
-} as const satisfies Record<SupplyDescription['kind'], ConditionName>;
+const supplyConditions = {
+  toner: { missing: 'toner-missing', over: 'toner-empty', low: 'toner-low' },
+  'imaging-unit': { missing: 'part-missing', over: 'imaging-unit-over', low: 'imaging-unit-low' },
+  fuser: { missing: 'part-missing', over: 'part-over', low: 'part-low' },
+  'transfer-unit': { missing: 'part-missing', over: 'part-over', low: 'part-low' },
+} as const satisfies Record<SupplyDescription['kind'], Record<'missing' | 'over' | 'low', ConditionName>>;
 
-const nearlySpent = {
-  toner: 'toner-low',
-  'imaging-unit': 'imaging-unit-low',
-  fuser: 'part-low',
-  'transfer-unit': 'part-low',
-} as const satisfies Record<SupplyDescription['kind'], ConditionName>;
-
-function ofSupply(supply: SupplyDescription, state: SupplyState | undefined): ActiveCondition[] {
+/** What is wrong with a supply: at most one thing. */
+export function ofSupply(supply: SupplyDescription, state: SupplyState | undefined): ActiveCondition[] {
   const where = supply.id;
-  if (state === undefined || !state.present) return [{ condition: missing[supply.kind], where }];
+  const { missing, over, low } = supplyConditions[supply.kind];
+  if (state === undefined || !state.present) return [{ condition: missing, where }];
   if (state.wrong) return [{ condition: 'toner-wrong', where }];
   const level = levelPercent(state);
-  if (level <= supply.stopPercent) return [{ condition: spent[supply.kind], where }];
-  if (level <= supply.lowPercent) return [{ condition: nearlySpent[supply.kind], where }];
+  if (level <= supply.stopPercent) return [{ condition: over, where }];
+  if (level <= supply.lowPercent) return [{ condition: low, where }];
   return [];
+}
+
+/** Or full. */
+export function isNearlyFull(sheets: number, capacitySheets: number): boolean {
+  return sheets >= capacitySheets * almostFull;
 }
 
 /** Whether nothing is printed while it holds. An empty tray does not: others may have what is needed, or it is asked for. */

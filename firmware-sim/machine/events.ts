@@ -1,7 +1,7 @@
 /** All that can happen to the machine, and all that it makes happen: what goes into `reduce` and what comes out. */
 import type { Medium } from '#vocab/media.js';
 import type { ArmedFault, Fault } from './faults.js';
-import type { Alert, PageRequest } from './state.js';
+import type { Alert, Disturbance, PageRequest } from './state.js';
 
 export type MachineEvent =
   | { type: 'power-on' }
@@ -30,7 +30,9 @@ export type MachineEvent =
   | { type: 'jam-cleared' }
   | { type: 'fault'; fault: Fault }
   | { type: 'fault-armed'; armed: ArmedFault }
-  /** Everything that `fault` has done to it is undone, and the armed ones are forgotten. */
+  /** One of them is as it should be again. */
+  | { type: 'disturbance-ended'; what: keyof Disturbance }
+  /** What faults and use have brought it to is mended: no alert is left but for other paper. The armed faults are forgotten. */
   | { type: 'faults-cleared' }
   | { type: 'message'; text: string | null }
   | { type: 'identify'; seconds: number }

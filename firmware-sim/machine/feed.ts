@@ -32,6 +32,6 @@ function holds({ sizes, types }: InputDescription, { size, type }: Medium): bool
   return sizes.includes(size) && types.includes(type);
 }
 
-function sameMedium(a: Medium, b: Medium): boolean {
+export function sameMedium(a: Medium, b: Medium): boolean {
   return a.size === b.size && a.type === b.type;
 }

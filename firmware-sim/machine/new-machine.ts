@@ -1,6 +1,6 @@
 /** The machine as it comes out of its box, and as it is after it was switched off and on. */
 import type { Device } from '../device/device.js';
-import type { Counters, Disturbance, MachineState } from './state.js';
+import type { Counters, Disturbance, MachineState, SupplyState } from './state.js';
 
 export const undisturbed: Disturbance = {
   network: 'plugged',
@@ -10,6 +10,8 @@ export const undisturbed: Disturbance = {
   memoryFull: false,
   diskFull: false,
 };
+
+export const unused: SupplyState = { used: 0, present: true, wrong: false };
 
 const zero: Counters = {
   pages: 0,
@@ -36,7 +38,7 @@ export function newMachine(device: Device): MachineState {
       medium: loaded,
     })),
     outputs: byId(device.outputs, () => 0),
-    supplies: byId(device.supplies, () => ({ used: 0, present: true, wrong: false })),
+    supplies: byId(device.supplies, () => unused),
     jam: null,
     mediaRequest: null,
     handFedJob: null,

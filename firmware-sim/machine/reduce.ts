@@ -3,9 +3,11 @@ import type { Device } from '../device/device.js';
 import { advance, nextMoment } from './advance.js';
 import { nextAlerts } from './conditions.js';
 import type { MachineEffect, MachineEvent } from './events.js';
-import type { MachineState } from './state.js';
+import { undisturbed } from './new-machine.js';
+import type { MachineState, PageRequest } from './state.js';
 import {
   cutPower,
+  disturbed,
   lost,
   mend,
   openCover,
@@ -34,7 +36,9 @@ export function reduce(device: Device, state: MachineState, event: MachineEvent,
 }
 
 function meet(device: Device, state: MachineState, event: MachineEvent, now: number): Step {
-  if (state.phase === 'off' && !happensWhenOff.has(event.type)) return still(state);
+  if (event.type === 'page-ready' && !isWanted(state, event.page))
+    return { state, effects: lost([event.page], state.phase === 'off' ? 'power' : 'canceled') };
+  if (state.phase === 'off' && needsPower(event)) return still(state);
   switch (event.type) {
     case 'power-on':
       return state.phase === 'off' ? still(switchedOn(device, state, now)) : still(state);
@@ -82,6 +86,8 @@ function meet(device: Device, state: MachineState, event: MachineEvent, now: num
       return still({ ...state, armed: [...state.armed, event.armed] });
     case 'faults-cleared':
       return still(mend(device, state));
+    case 'disturbance-ended':
+      return still(disturbed(state, { [event.what]: undisturbed[event.what] }));
     case 'message':
       return still({ ...state, message: event.text });
     case 'identify':
@@ -91,7 +97,17 @@ function meet(device: Device, state: MachineState, event: MachineEvent, now: num
   }
 }
 
-/** What a person can do to a machine without power; everything else needs it. */
+/** The interpreter may still make a page when its job is over for the machine. */
+function isWanted({ job }: MachineState, page: PageRequest): boolean {
+  return job !== null && job.number === page.job && !job.canceled;
+}
+
+/** Whether nothing comes of it while the machine is off. */
+export function needsPower({ type }: MachineEvent): boolean {
+  return !happensWhenOff.has(type);
+}
+
+/** What a person can do to a machine without power. */
 const happensWhenOff: ReadonlySet<MachineEvent['type']> = new Set([
   'power-on',
   'cover-opened',
@@ -121,14 +137,18 @@ function warmingUp(device: Device, state: MachineState, now: number): MachineSta
 function startJob(device: Device, state: MachineState, number: number, now: number): MachineState {
   const awake = state.phase === 'sleeping' ? warmingUp(device, state, now) : state;
   const counters = { ...state.counters, jobs: state.counters.jobs + 1 };
-  return { ...awake, counters, job: { number, pagesOut: 0, ended: false, lastInput: null } };
+  return { ...awake, counters, job: { number, pagesOut: 0, ended: false, canceled: false, lastInput: null } };
 }
 
 /** What is in the path comes out; what waits does not. */
 function cancelJob(state: MachineState, job: number): Step {
   const dropped = state.waiting.filter((page) => page.job === job);
   const waiting = state.waiting.filter((page) => page.job !== job);
-  return { state: { ...state, waiting, mediaRequest: null }, effects: lost(dropped, 'canceled') };
+  if (state.job?.number !== job) return still(state);
+  return {
+    state: { ...state, job: { ...state.job, canceled: true }, waiting, mediaRequest: null },
+    effects: lost(dropped, 'canceled'),
+  };
 }
 
 function loadPaper(

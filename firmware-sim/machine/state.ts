@@ -64,7 +64,7 @@ export interface Counters {
 export interface Alert {
   /** Grows by one for each alert in the machine's life. */
   index: number;
-  /** The row of `conditions`. */
+  /** Its row there. */
   condition: ConditionName;
   /** The id of the input, output, supply, cover or jam area; null for the machine as a whole. */
   where: string | null;
@@ -97,6 +97,8 @@ export interface JobInMachine {
   pagesOut: number;
   /** The interpreter has come to its end. */
   ended: boolean;
+  /** What it still makes is dropped. */
+  canceled: boolean;
   /** Where its last sheet came from. */
   lastInput: string | null;
 }

@@ -1,9 +1,9 @@
 /** What a fault does to the machine: pure. */
 import type { Device } from '../device/device.js';
-import { activeConditions, stops } from './conditions.js';
+import { isNearlyFull, ofSupply } from './conditions.js';
 import type { MachineEffect } from './events.js';
 import type { Fault } from './faults.js';
-import { newMachine, undisturbed, withoutPower } from './new-machine.js';
+import { newMachine, undisturbed, unused, withoutPower } from './new-machine.js';
 import type { Disturbance, MachineState, PageRequest } from './state.js';
 
 export interface Step {
@@ -52,13 +52,15 @@ export function strike(device: Device, state: MachineState, fault: Fault): Step 
 
 /** The pages in the path are printed again once it is cleared, or are lost, as the device has it. */
 export function jam(device: Device, state: MachineState, area: string): Step {
-  const pages = state.path.map(({ page }) => page);
+  const inPath = state.path.map(({ page }) => page);
   const counters = { ...state.counters, jams: state.counters.jams + 1 };
-  const jammed = { ...state, jam: { area, pages }, path: [], counters };
-  if (!device.recoversJams) return { state: jammed, effects: lost(pages, 'jam') };
-  // A back whose front has left the machine gets a sheet of its own.
-  const again = pages.map((page, n): PageRequest => (n === 0 ? { ...page, side: 'front' } : page));
-  return still({ ...jammed, waiting: [...again, ...state.waiting] });
+  const pages = [...(state.jam?.pages ?? []), ...inPath];
+  const again = device.recoversJams ? inPath : [];
+  const [first, ...others] = [...again, ...state.waiting];
+  // A back whose front is gone gets a sheet of its own.
+  const waiting = first === undefined ? [] : [{ ...first, side: 'front' as const }, ...others];
+  const jammed = { ...state, jam: { area, pages }, path: [], waiting, counters };
+  return { state: jammed, effects: device.recoversJams ? [] : lost(inPath, 'jam') };
 }
 
 /** Whoever opens a cover under moving sheets has a jam behind it. */
@@ -74,25 +76,21 @@ export function cutPower(state: MachineState): Step {
   return { state: withoutPower(state), effects: lost(pages, 'power') };
 }
 
-/** Everything stands as before the faults: closed, inserted, online; what has run out is new. */
+/** Everything stands as before the faults, and what is low or has run out is new: no alert is left but for other paper. */
 export function mend(device: Device, state: MachineState): MachineState {
   const fresh = newMachine(device);
   const emptied = device.outputs.map(({ id, capacitySheets }) => {
     const sheets = state.outputs[id] ?? 0;
-    return [id, sheets >= capacitySheets ? 0 : sheets] as const;
+    return [id, isNearlyFull(sheets, capacitySheets) ? 0 : sheets] as const;
   });
-  const filled = device.inputs.map(({ id, capacitySheets, loaded }) => {
+  const filled = device.inputs.map(({ id, capacitySheets, lowSheets, loaded }) => {
     const { sheets, medium } = state.inputs[id] ?? { sheets: 0, medium: loaded };
-    return [id, { inserted: true, medium, sheets: sheets === 0 ? capacitySheets : sheets }] as const;
+    return [id, { inserted: true, medium, sheets: sheets <= lowSheets ? capacitySheets : sheets }] as const;
   });
-  const unusable = new Set(
-    activeConditions(device, state)
-      .filter(stops)
-      .map(({ where }) => where),
-  );
-  const supplies = device.supplies.map(({ id }) => {
-    const kept = unusable.has(id) ? fresh.supplies[id] : state.supplies[id];
-    return [id, kept ?? { used: 0, present: true, wrong: false }] as const;
+  const supplies = device.supplies.map((supply) => {
+    const kept = state.supplies[supply.id];
+    const isWell = kept !== undefined && ofSupply(supply, kept).length === 0;
+    return [supply.id, isWell ? kept : unused] as const;
   });
   return {
     ...state,
@@ -134,6 +132,6 @@ export function withSupply(
   return { ...state, supplies: { ...state.supplies, [id]: { ...before, ...change } } };
 }
 
-function disturbed(state: MachineState, change: Partial<Disturbance>): MachineState {
+export function disturbed(state: MachineState, change: Partial<Disturbance>): MachineState {
   return { ...state, disturbance: { ...state.disturbance, ...change } };
 }

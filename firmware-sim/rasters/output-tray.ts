@@ -1,85 +1,124 @@
-/** The output tray: what has been printed, as page pictures and one PDF a job. */
+/** The output tray: what has been printed, as page pictures and one PDF a job, and its rasters where they are wanted. */
 import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { renameDurably, syncFolder, writeAll } from '#base/durable-files.js';
-import { type PageHeader, type PngEvent, parsePageHeader } from './png.js';
-import { type RasterPage, writeRasterPdf } from './raster-pdf.js';
+import { type Device, hasColour, type QualityMode } from '../device/device.js';
+import { imageableBox, type PageSize } from './imageable.js';
+import { markPage, type PageInk, type RowSink } from './page-rows.js';
+import { PictureSink, pictureSize, ScalingSink } from './picture.js';
+import type { PageHeader } from './png.js';
+import { PngWriter } from './png-writer.js';
+import { PwgSink } from './pwg-raster.js';
+import { type RasterPage as PictureOfPage, writeRasterPdf } from './raster-pdf.js';
+import { bytesPerPixel, type RasterPage } from './raster-stream.js';
+import { SeparationSink } from './separations.js';
 
-const jobFolder = /^job-(\d+)$/;
+const jobFolderName = /^job-(\d+)$/;
+
+/** What is kept of a page beside its picture. */
+export const rasterKinds = ['separations', 'pwg'] as const;
+export type RasterKind = (typeof rasterKinds)[number];
+
+export interface OutputTrayOptions {
+  folder: string;
+  device: Device;
+  /** Of the page pictures. */
+  resolutionDpi: number;
+  /** Kept at the resolution of the raster. */
+  rasters: readonly RasterKind[];
+}
+
+/** A page that comes out of the interpreter. */
+export interface IncomingPage extends RasterPage {
+  /** What the page asks for; may be known only after its data was taken. */
+  asked(): Promise<PageSize & { colorModel: QualityMode['colorModel'] }>;
+}
 
 /** A page that the engine marks at this moment: on disk, but not in the tray yet. */
-export interface PageInWork {
+export interface PageInWork extends PageInk {
   header: PageHeader;
+  /** The picture. */
   file: string;
+  /** Files of its rasters, by the ending that they get. */
+  rasters: ReadonlyMap<string, string>;
 }
 
 export class OutputTray {
-  readonly #folder: string;
-  readonly #dpi: number;
+  readonly #options: OutputTrayOptions;
 
-  constructor(folder: string, dpi: number) {
-    this.#folder = folder;
-    this.#dpi = dpi;
+  constructor(options: OutputTrayOptions) {
+    this.#options = options;
   }
 
   /** The highest job number that lies in the tray, 0 when it is empty. Creates the tray. */
   async open(): Promise<number> {
-    await mkdir(this.#folder, { recursive: true });
-    const names = await readdir(this.#folder);
-    return names.reduce((highest, name) => Math.max(highest, Number(jobFolder.exec(name)?.[1] ?? 0)), 0);
+    const { folder } = this.#options;
+    await mkdir(folder, { recursive: true });
+    const names = await readdir(folder);
+    return names.reduce((highest, name) => Math.max(highest, Number(jobFolderName.exec(name)?.[1] ?? 0)), 0);
   }
 
   startJob(job: number): TrayJob {
-    return new TrayJob(join(this.#folder, `job-${number(job, 4)}`), this.#dpi);
+    return new TrayJob(this.#jobFolder(job), this.#options);
+  }
+
+  /** The picture of a page by its place among those of its job that came out; there may be none. */
+  pageFile(job: number, page: number): string {
+    return pageFile(this.#jobFolder(job), page);
+  }
+
+  #jobFolder(job: number): string {
+    return join(this.#options.folder, `job-${number(job, 4)}`);
   }
 }
 
 export class TrayJob {
   readonly #folder: string;
-  readonly #dpi: number;
-  readonly #pages: RasterPage[] = [];
-  #unfinished: { path: string; file: FileHandle } | null = null;
+  readonly #options: OutputTrayOptions;
+  readonly #pages: PictureOfPage[] = [];
+  /** Files of the page that is being made. */
+  #unfinished: string[] = [];
 
-  constructor(folder: string, dpi: number) {
+  constructor(folder: string, options: OutputTrayOptions) {
     this.#folder = folder;
-    this.#dpi = dpi;
+    this.#options = options;
   }
 
-  /** Takes the chunks of one picture as they come, IHDR first; the page is synced when it resolves with it. */
-  async receivePage(chunks: AsyncIterator<PngEvent>): Promise<PageInWork | null> {
-    const first = await chunks.next();
-    if (first.done) return null;
-    const header = parsePageHeader(first.value.data);
+  /** Takes one page; its files are synced when it resolves. Null when the page did not come whole: nothing of it comes out. */
+  async receivePage(page: IncomingPage): Promise<PageInWork | null> {
     await mkdir(this.#folder, { recursive: true });
-    const path = join(this.#folder, `.page-${number(this.#pages.length + 1, 3)}.part`);
-    const file = await open(path, 'w', 0o644);
-    this.#unfinished = { path, file };
-    for (let next: IteratorResult<PngEvent> = first; !next.done; next = await chunks.next()) {
-      await writeAll(file, next.value.bytes);
-      if (next.value.chunk === 'IEND') {
-        await file.sync();
-        await file.close();
-        return { header, file: path };
+    const spool = await open(this.#reserve('cmyk'), 'w+', 0o600);
+    try {
+      const expected = page.header.width * page.header.height * bytesPerPixel;
+      let bytes = 0;
+      for await (const data of page.data) {
+        await writeAll(spool, data);
+        bytes += data.length;
       }
+      if (bytes === expected) return await this.#mark(spool, page);
+    } finally {
+      await spool.close();
+      await rm(this.#part('cmyk'), { force: true });
     }
-    // The interpreter was ended in the middle of a page: nothing of it comes out.
     await this.#dropUnfinished();
     return null;
   }
 
-  /** Puts the finished page into the tray and resolves with its path. */
+  /** Puts the finished page into the tray and resolves with the path of its picture. */
   async lay(page: PageInWork): Promise<string> {
-    const file = join(this.#folder, `page-${number(this.#pages.length + 1, 3)}.png`);
+    const file = pageFile(this.#folder, this.#pages.length + 1);
+    const path = file.slice(0, -'.png'.length);
+    for (const [ending, part] of page.rasters) await renameDurably(part, `${path}.${ending}`);
     await renameDurably(page.file, file);
-    this.#unfinished = null;
+    this.#unfinished = [];
     this.#pages.push({ header: page.header, file });
     return file;
   }
 
   /** The page never came out. */
   async discard(page: PageInWork): Promise<void> {
-    this.#unfinished = null;
-    await rm(page.file, { force: true });
+    this.#unfinished = [page.file, ...page.rasters.values()];
+    await this.#dropUnfinished();
   }
 
   /** Ends the job; resolves with the path of its PDF, or null when no page came out. */
@@ -90,19 +129,70 @@ export class TrayJob {
       return null;
     }
     const pdf = `${this.#folder}.pdf`;
-    await writeRasterPdf(`${pdf}.part`, this.#pages, this.#dpi);
+    await writeRasterPdf(`${pdf}.part`, this.#pages, this.#options.resolutionDpi);
     await renameDurably(`${pdf}.part`, pdf);
     await syncFolder(this.#folder);
     return pdf;
   }
 
-  async #dropUnfinished(): Promise<void> {
-    if (this.#unfinished === null) return;
-    const { path, file } = this.#unfinished;
-    this.#unfinished = null;
-    await file.close();
-    await rm(path, { force: true });
+  async #mark(spool: FileHandle, { header: raster, asked }: IncomingPage): Promise<PageInWork> {
+    const { device, resolutionDpi } = this.#options;
+    const request = await asked();
+    const samples = hasColour(device) ? 3 : 1;
+    const header = { ...pictureSize(raster, resolutionDpi), samples } as const;
+    const file = this.#reserve('part');
+    const outputs: { close(): Promise<void> }[] = [];
+    const png = async (path: string, size: PageHeader, dpi: number) => {
+      const writer = await PngWriter.create(path, size, dpi);
+      outputs.push(writer);
+      return writer;
+    };
+    try {
+      const picture = new PictureSink(await png(file, header, resolutionDpi), samples);
+      const isSmaller = header.width !== raster.width || header.height !== raster.height;
+      const sinks: RowSink[] = [isSmaller ? new ScalingSink(picture, raster, header) : picture];
+      const rasters = new Map<string, string>();
+      if (this.#options.rasters.includes('separations')) {
+        const size = { width: raster.width, height: raster.height, samples: 1 } as const;
+        for (const colorant of device.colorants) {
+          const ending = `${colorant}.png`;
+          rasters.set(ending, this.#reserve(ending));
+          sinks.push(new SeparationSink(await png(this.#part(ending), size, raster.xDpi), colorant));
+        }
+      }
+      if (this.#options.rasters.includes('pwg')) {
+        rasters.set('pwg', this.#reserve('pwg'));
+        const pwg = await open(this.#part('pwg'), 'w', 0o644);
+        outputs.push(pwg);
+        sinks.push(new PwgSink(pwg, { raster, ...request }));
+      }
+      const imageable = imageableBox(device, request, raster);
+      const shape = { header: raster, imageable, colorModel: request.colorModel };
+      return { header, file, rasters, ...(await markPage(spool, shape, sinks)) };
+    } finally {
+      for (const output of outputs) await output.close();
+    }
   }
+
+  #reserve(ending: string): string {
+    const part = this.#part(ending);
+    this.#unfinished.push(part);
+    return part;
+  }
+
+  #part(ending: string): string {
+    return join(this.#folder, `.page-${number(this.#pages.length + 1, 3)}.${ending}`);
+  }
+
+  async #dropUnfinished(): Promise<void> {
+    const files = this.#unfinished;
+    this.#unfinished = [];
+    for (const file of files) await rm(file, { force: true });
+  }
+}
+
+function pageFile(jobFolder: string, page: number): string {
+  return join(jobFolder, `page-${number(page, 3)}.png`);
 }
 
 function number(value: number, digits: number): string {

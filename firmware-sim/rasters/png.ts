@@ -1,18 +1,17 @@
-/** Page pictures: takes Ghostscript's stream of PNGs apart, and reads one's image data and pixels back. */
+/** Reads page pictures back: their chunks, their image data as it stands, and their pixels. */
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { createInflate } from 'node:zlib';
 import { LimitError, PhaserLinkError } from '#base/errors.js';
+import { maxPagePixels } from './raster-stream.js';
 
-/** The largest page: Legal and then some at 1200 dpi. */
-const maxPagePixels = 200_000_000;
 /** One page's file. */
 const maxPageBytes = 512 * 2 ** 20;
-/** libpng writes 8 KiB at a time; this is far beyond, and kept in memory. */
+/** We write a band at a time; this is far beyond, and kept in memory. */
 const maxChunkBytes = 4 * 2 ** 20;
 
 // PNG Specification, section 5.2 and 5.3.
-const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+export const pngSignature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const chunkHeadBytes = 8;
 const checksumBytes = 4;
 const imageHeaderBytes = 13;
@@ -42,9 +41,10 @@ export async function* pngChunks(stream: AsyncIterable<Uint8Array>): AsyncGenera
   for await (const more of stream) {
     waiting = waiting.length === 0 ? Buffer.from(more) : Buffer.concat([waiting, more]);
     for (;;) {
-      const start = inPicture ? 0 : signature.length;
+      const start = inPicture ? 0 : pngSignature.length;
       if (waiting.length < start + chunkHeadBytes) break;
-      if (!inPicture && !waiting.subarray(0, start).equals(signature)) throw badPicture('no PNG signature');
+      if (!inPicture && !waiting.subarray(0, start).equals(pngSignature))
+        throw badPicture('no PNG signature');
       const length = waiting.readUInt32BE(start);
       if (length > maxChunkBytes) throw new LimitError('a part of a page picture', maxChunkBytes, 'bytes');
       const end = start + chunkHeadBytes + length + checksumBytes;
@@ -109,17 +109,6 @@ export async function* readRows(path: string, header: PageHeader): AsyncGenerato
       filled = -1;
     }
   }
-}
-
-/** Whether any pixel is not grey; reads no further than the first. */
-export async function isColour(path: string, header: PageHeader): Promise<boolean> {
-  if (header.samples === 1) return false;
-  for await (const row of readRows(path, header)) {
-    for (let at = 0; at < row.length; at += 3) {
-      if (row[at] !== row[at + 1] || row[at] !== row[at + 2]) return true;
-    }
-  }
-  return false;
 }
 
 /** PNG Specification, section 9.2: each byte was written as its difference from what its neighbours predict. */

@@ -2,7 +2,8 @@
 import { dirname, resolve } from 'node:path';
 import * as v from 'valibot';
 import type { LineCounter } from 'yaml';
-import { PhaserLinkError, systemErrorCode } from './errors.js';
+import { systemErrorCode } from './errors.js';
+import { SettingsError, type SettingsMistake } from './settings-error.js';
 import { fileTrouble, readLimited } from './settings-references.js';
 import { factsOf, fieldsOf, holdsSecret, itemOf, type SettingSchema, schemaAt } from './settings-schema.js';
 import { type Key, type Located, parseSettingsText, type YamlMistake } from './settings-yaml.js';
@@ -11,39 +12,6 @@ import { type Key, type Located, parseSettingsText, type YamlMistake } from './s
 export const maxSettingsFileBytes = 1024 * 1024;
 /** How much of a wrong value a message repeats. */
 const maxFoundLength = 60;
-
-export interface SettingsMistake {
-  file: string;
-  /** From 1. */
-  line: number;
-  /** From 1, in UTF-16 units. */
-  column: number;
-  /** `mailbox.port`, `access.allow[2]`; empty where the file as a whole is meant. */
-  setting: string;
-  /** The value in words; `(secret)` for one that must not be shown. */
-  found: string;
-  /** As it follows "should be". */
-  expected: string;
-}
-
-/** The code is `settings-invalid`; `mistakes` says the same as the text, for programs. */
-export class SettingsError extends PhaserLinkError {
-  readonly mistakes: readonly SettingsMistake[];
-
-  constructor(file: string, mistakes: readonly SettingsMistake[], cause?: unknown) {
-    const count = mistakes.length === 1 ? 'one mistake' : `${mistakes.length} mistakes`;
-    const lines = mistakes.map(formatMistake).join('\n');
-    const text = `${file} has ${count}; correct and start again:\n${lines}`;
-    super({ code: 'settings-invalid', retry: 'permanent', text, cause });
-    this.name = 'SettingsError';
-    this.mistakes = mistakes;
-  }
-}
-
-export function formatMistake({ file, line, column, setting, found, expected }: SettingsMistake): string {
-  const where = setting === '' ? '' : `${setting}: `;
-  return `${file}:${line}:${column}: ${where}found ${found}, should be ${expected}`;
-}
 
 /** A path out of a settings file, made absolute: relative ones are relative to the file's folder. */
 export function fromSettingsFolder(settingsPath: string, path: string): string {

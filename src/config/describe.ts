@@ -76,12 +76,10 @@ function sampleFields(schema: SettingSchema): string[] {
 function sampleField(name: string, field: SettingSchema): string[] {
   const { text, type, unit, example, inSample } = factsOf(field);
   const item = itemOf(field);
-  if (fieldsOf(field) !== null) {
-    const lines = [`${name}:`, ...indented(sampleFields(field))];
+  const nested = fieldsOf(field) !== null ? indented(sampleFields(field)) : sampleItem(item);
+  if (nested !== null) {
+    const lines = [`${name}:`, ...nested];
     return [`# ${text}`, ...(inSample === false ? lines.map((line) => `# ${line}`) : lines)];
-  }
-  if (item !== null && fieldsOf(item) !== null) {
-    return [`# ${text}`, `${name}:`, `  -`, ...indented(indented(sampleFields(item)))];
   }
   const { optional, value } = optionalOf(field);
   const shown = example ?? (value === undefined ? '' : stringify(value).trim());
@@ -89,6 +87,12 @@ function sampleField(name: string, field: SettingSchema): string[] {
   const notes = [type, unit && `in ${unit}`, optional && words !== 'none' && `default: ${words}`];
   const comment = [`# ${text}`, `# (${notes.filter(Boolean).join('; ')})`];
   return [...comment, `${(inSample ?? !optional) ? '' : '# '}${name}: ${quoted(shown)}`];
+}
+
+/** An item of a list of sections; null for any other list. */
+function sampleItem(item: SettingSchema | null): string[] | null {
+  if (item === null || fieldsOf(item) === null) return null;
+  return ['  -', ...indented(indented(sampleFields(item)))];
 }
 
 /** Examples are YAML already, but for the characters that would end or change a plain value. */

@@ -16,9 +16,10 @@ type Environment = Record<string, string | undefined>;
 /** Throws SettingsError with every mistake. */
 export function loadPhaserLinkSettings(path: string, env: Environment): Loaded<PhaserLinkSettings> {
   const read = readSettings(path, phaserLinkSchema, env);
-  const { mailbox, smtp } = read;
+  const { printer, mailbox, smtp } = read;
   const settings: PhaserLinkSettings = {
     ...read,
+    printer: { ...printer, ...absoluteCaFile(path, printer.caFile) },
     mailbox: { ...mailbox, ...absoluteCaFile(path, mailbox.caFile) },
     smtp: { ...smtp, ...absoluteCaFile(path, smtp.caFile) },
     dataDir: fromSettingsFolder(path, read.dataDir),

@@ -14,8 +14,9 @@ import {
 } from '#base/settings-schema.js';
 import { loginMethods } from '#vocab/login-methods.js';
 import { maxPieces, maxSplitJobBytes } from '#vocab/split-mail.js';
-import { addressOrDomain, mailAddress, parsePrinterUri, printerUri } from './kinds.js';
+import { addressOrDomain, mailAddress } from './kinds.js';
 import { oauthSection } from './oauth.js';
+import { printerUri } from './printer-uri.js';
 
 const security = ['tls', 'starttls', 'none'] as const;
 export type Security = (typeof security)[number];
@@ -44,19 +45,22 @@ const caFile = path('file', {
   example: './ca.pem',
 });
 
-const printer = v.pipe(
-  section('The one printer that this server prints on.', {
-    name: oneLineText({
-      text: 'What the printer is called in mails and on pages.',
-      example: 'Phaser 740 second floor',
-    }),
-    uri: printerUri({
-      text: 'Where the printer takes print data; the port is 9100 when left out.',
-      example: 'socket://127.0.0.1:9100',
-    }),
+const printer = section('The one printer that this server prints on.', {
+  name: oneLineText({
+    text: 'What the printer is called in mails and on pages.',
+    example: 'Phaser 740 second floor',
   }),
-  v.transform((value) => ({ ...value, ...(parsePrinterUri(value.uri) ?? { host: '', port: 0 }) })),
-);
+  uri: printerUri({
+    text: 'Where and how the printer takes print data: raw with answers (best for PostScript printers), IPP, LPD, or a folder.',
+    example: 'socket://127.0.0.1:9100',
+  }),
+  caFile: v.optional(
+    path('file', {
+      text: 'A certificate authority to trust for ipps:// instead of those of the system, in PEM; relative to this file.',
+      example: 'printer-ca.pem',
+    }),
+  ),
+});
 
 const mailbox = v.pipe(
   section('The mailbox that print jobs are mailed to, fetched by POP3.', {

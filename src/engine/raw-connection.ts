@@ -2,9 +2,10 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { Clock } from '#base/clock.js';
-import { errorText, PhaserLinkError, systemErrorCode } from '#base/errors.js';
+import { errorText, systemErrorCode } from '#base/errors.js';
 import type { BackChannelMessage } from '#vocab/line.js';
 import { BackChannelReader } from '#wire/back-channel.js';
+import { printerAway, printerBusy } from './printer-errors.js';
 
 /** How long a printer may take to accept the connection. */
 export const connectDeadlineMs = 20_000;
@@ -123,24 +124,4 @@ export class RawConnection {
   close(): void {
     this.#socket.destroy();
   }
-}
-
-export function printerAway(text: string, cause?: unknown): PhaserLinkError {
-  return new PhaserLinkError({
-    code: 'printer-away',
-    retry: 'temporary',
-    text: `${text}; check that it is on and that printer.uri is right`,
-    publicText: 'the printer cannot be reached',
-    cause,
-  });
-}
-
-/** AppSocket printers take one connection at a time and refuse the next one. */
-export function printerBusy(text: string): PhaserLinkError {
-  return new PhaserLinkError({
-    code: 'printer-busy',
-    retry: 'temporary',
-    text,
-    publicText: 'the printer is busy with another job',
-  });
 }

@@ -1,11 +1,13 @@
 /** Delivers to a PostScript printer over a raw TCP connection and hears on its back-channel what became of the job. */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '#base/clock.js';
+import { findCondition } from '#vocab/conditions.js';
 import type {
   BackChannelMessage,
   ContentStore,
   Delivery,
   DocumentEnd,
+  DocumentFormat,
   PrintReady,
   PrintReadyDocument,
 } from '#vocab/line.js';
@@ -17,8 +19,11 @@ import {
   parseCounterAnswer,
   parseDocumentEnd,
 } from '#wire/postscript-job.js';
+import { documentBytes } from './document-bytes.js';
+import { postScriptAlone } from './formats.js';
 import type { DeliveryWatch, PrintEngine, PrinterAnswer } from './print-engine.js';
-import { printerAway, printerBusy, type RawAddress, RawConnection } from './raw-connection.js';
+import { printerAway, printerBusy } from './printer-errors.js';
+import { type RawAddress, RawConnection } from './raw-connection.js';
 
 /** How long a printer may take to answer the question for its page counter; it may be waking up. */
 export const answerDeadlineMs = 90_000;
@@ -36,6 +41,7 @@ interface RunningJob {
 
 export class RawEngine implements PrintEngine {
   readonly uri: string;
+  readonly formats = postScriptAlone;
   readonly #address: RawAddress;
   readonly #content: ContentStore;
   readonly #clock: Clock;
@@ -45,6 +51,10 @@ export class RawEngine implements PrintEngine {
     this.#address = address;
     this.#content = content;
     this.#clock = clock;
+  }
+
+  async accepts(): Promise<ReadonlySet<DocumentFormat>> {
+    return postScriptAlone;
   }
 
   async probe(signal: AbortSignal): Promise<PrinterAnswer> {
@@ -66,7 +76,8 @@ export class RawEngine implements PrintEngine {
       const delivery: Delivery = {
         counterBefore: pageCounter,
         counterAfter: null,
-        endOfJob: false,
+        pagesTold: null,
+        end: 'unknown',
         documents: job.documents.map((): DocumentEnd => ({ end: 'unknown', error: null })),
         bytesSent: 0,
         messages: [],
@@ -76,12 +87,19 @@ export class RawEngine implements PrintEngine {
       connection.listen((message) => hear(running, message, watch));
       delivery.broken = await this.#send(running, job.documents);
       if (delivery.broken !== null && signal.aborted) delivery.broken = 'the server was stopped';
-      if (delivery.endOfJob) await connection.hangUp();
+      if (delivery.end === 'confirmed') await connection.hangUp();
       return delivery;
     } finally {
       connection.close();
     }
   }
+
+  /** The connection is gone, and with it everything that tied this job to us. */
+  async resume(): Promise<null> {
+    return null;
+  }
+
+  async cancel(): Promise<void> {}
 
   /** Nothing of the job has been sent while this waits: whatever goes wrong here, the job can simply be tried again. */
   async #askCounter(connection: RawConnection, signal: AbortSignal): Promise<CounterAnswer> {
@@ -125,20 +143,16 @@ export class RawEngine implements PrintEngine {
     if (answer === null) {
       return connection.isOver ? broken() : `no end of job within ${endOfJobDeadlineMs / 3_600_000} hours`;
     }
-    delivery.endOfJob = true;
+    delivery.end = 'confirmed';
     delivery.counterAfter = answer.pageCounter;
     return null;
   }
 
   async *#documentBytes(document: PrintReadyDocument, nonce: string): AsyncGenerator<Uint8Array> {
     if (document.hasControlBytes) yield enterTbcp;
-    yield ascii(formatDocumentGuard(nonce, document.encapsulated) + document.prologue);
-    let offset = 0;
-    for await (const chunk of this.#content.read(document.content)) {
-      const program = chunk.subarray(Math.max(0, document.from - offset), Math.max(0, document.to - offset));
-      offset += chunk.length;
-      if (program.length > 0) yield document.hasControlBytes ? quoteTbcp(program) : program;
-    }
+    yield ascii(formatDocumentGuard(nonce, document.encapsulated));
+    for await (const program of documentBytes(document, this.#content))
+      yield document.hasControlBytes ? quoteTbcp(program) : program;
     yield endOfJob;
   }
 }
@@ -154,7 +168,10 @@ function hear(running: RunningJob, message: BackChannelMessage, watch: DeliveryW
     return;
   }
   if (delivery.messages.push(message) > maxKeptMessages) delivery.messages.shift();
-  watch.message(message);
+  const { printererror } = message.fields;
+  if (printererror === undefined) return;
+  const condition = findCondition(printererror);
+  if (condition !== undefined) watch.condition(condition, printererror);
 }
 
 function newNonce(): string {

@@ -9,16 +9,20 @@ export interface DocumentError {
   command: string;
 }
 
+/** Whose word the page count is, in the order of trust. */
+export type Confirmation = 'counter' | 'job' | 'end' | 'acceptance';
+
 export type Outcome =
-  | { type: 'printed'; pages: number | null; warnings: string[] }
+  | { type: 'printed'; pages: number | null; warnings: string[]; by: Confirmation }
   | { type: 'document-failed'; pages: number | null; errors: DocumentError[] }
   | { type: 'not-printed'; text: string }
   | { type: 'outcome-unknown'; pages: number | null; text: string };
 
-/** The verdict when the end-of-job marker came back; null when it did not: then the printer must be asked again. */
+/** The verdict on an end that was heard; null when it was not: then the printer must be asked again. */
 export function weighDelivery(delivery: Delivery, expected: number | null): Outcome | null {
-  if (!delivery.endOfJob) return null;
-  const pages = counted(delivery.counterBefore, delivery.counterAfter);
+  if (delivery.end === 'unknown') return null;
+  const { pages, by, disagreement } = weighPages(delivery);
+  if (delivery.end === 'accepted') return { type: 'printed', pages, warnings: disagreement, by };
   const errors = documentErrors(delivery);
   if (errors.length > 0) return { type: 'document-failed', pages, errors };
   const untold = delivery.documents.flatMap(({ end }, index) => (end === 'unknown' ? [index + 1] : []));
@@ -26,7 +30,25 @@ export function weighDelivery(delivery: Delivery, expected: number | null): Outc
     const text = `the printer did not say how document ${untold.join(' and ')} ended`;
     return { type: 'outcome-unknown', pages, text };
   }
-  return { type: 'printed', pages, warnings: delivery.documents.flatMap(documentWarning) };
+  return {
+    type: 'printed',
+    pages,
+    warnings: [...disagreement, ...delivery.documents.flatMap(documentWarning)],
+    by,
+  };
+}
+
+/** The page count to believe: the printer's counter, then its word for this job. */
+function weighPages(delivery: Delivery): { pages: number | null; by: Confirmation; disagreement: string[] } {
+  const { end, pagesTold } = delivery;
+  const pages = counted(delivery.counterBefore, delivery.counterAfter);
+  if (pages === null) {
+    if (pagesTold !== null) return { pages: pagesTold, by: 'job', disagreement: [] };
+    return { pages, by: end === 'accepted' ? 'acceptance' : 'end', disagreement: [] };
+  }
+  const differs = pagesTold !== null && pagesTold !== pages;
+  const text = `the printer's counter has gone up by ${pages}, while the printer itself says ${pagesTold} for this job`;
+  return { pages, by: 'counter', disagreement: differs ? [text] : [] };
 }
 
 /**
@@ -45,6 +67,7 @@ export function weighInterrupted(counters: {
     return {
       type: 'printed',
       pages,
+      by: 'counter',
       warnings: ['the connection was lost before the printer confirmed the end of the job'],
     };
   }

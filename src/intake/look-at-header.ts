@@ -3,6 +3,7 @@ import { cleanForDisplay } from '#base/display-text.js';
 import type { ContentStore, HeaderLine, RawMessage } from '#vocab/line.js';
 import { parseHeader } from '#wire/mime-header.js';
 import { decodeHeaderWords } from '#wire/mime-words.js';
+import { bytesOf } from './message-bytes.js';
 
 /** No more of the mail is read, and no more of it is kept. */
 const maxHeaderBytes = 32_768;
@@ -27,7 +28,7 @@ export async function lookAtHeader(message: RawMessage, content: ContentStore): 
 async function firstBytes(message: RawMessage, content: ContentStore): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of content.read(message.content)) {
+  for await (const chunk of bytesOf(message, content)) {
     chunks.push(chunk);
     bytes += chunk.length;
     if (bytes >= maxHeaderBytes) break;

@@ -1,4 +1,4 @@
-/** Reads a mail out of the spool into a Submission: its documents go back into the spool, the rest is accounted for. */
+/** Reads a mail into a Submission: its documents go into the spool, the rest is accounted for. */
 import { LimitError } from '#base/errors.js';
 import type { ContentStore, LeftOutPart, RawMessage, Submission, SubmittedDocument } from '#vocab/line.js';
 import { chooseDocuments, isCopy } from './choose-documents.js';
@@ -7,6 +7,7 @@ import { describeSubmission } from './describe-submission.js';
 import type { LeftOutWhy } from './leave-out-rules.js';
 import { type FoundPart, MailReading } from './mail-reading.js';
 import { MailWay } from './mail-way.js';
+import { bytesOf } from './message-bytes.js';
 import { displayMediaType, partName } from './part-head.js';
 import { PartReader } from './part-reader.js';
 
@@ -22,7 +23,7 @@ export async function readMessage(message: RawMessage, content: ContentStore): P
   const reading = new MailReading(content, (within, head) => new PartReader(within, head));
   try {
     const mail = new MailWay(reading, null);
-    for await (const chunk of content.read(message.content)) await mail.write(asBuffer(chunk));
+    for await (const chunk of bytesOf(message, content)) await mail.write(asBuffer(chunk));
     await mail.end();
     return message.tooLarge === null ? await makeSubmission(reading) : nothingOf(reading, message.tooLarge);
   } catch (error) {

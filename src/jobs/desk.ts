@@ -62,8 +62,9 @@ export class Desk {
   }
 
   /** When the very same message was kept; epoch milliseconds, or null. */
-  receivedAt(message: RawMessage): Promise<number | null> {
-    return messages.findReceivedAt(this.#transaction, message);
+  async receivedAt(message: RawMessage): Promise<number | null> {
+    const [receivedAt = null] = await messages.findReceivedAt(this.#transaction, [message]);
+    return receivedAt;
   }
 
   /**
@@ -74,10 +75,11 @@ export class Desk {
     const transaction = this.#transaction;
     const { now, mailDomain } = this.#facts;
     const held = kept.verdict.decision === 'hold';
-    const jobId = job && (await insertJob(transaction, job, { type: 'received', held }, now));
+    const born = job && (await insertJob(transaction, job, { type: 'received', held }, now));
+    const jobId = born?.id ?? null;
     const id = await this.#keepMessage(kept, jobId);
-    const made = jobId === null ? null : await readJob(transaction, jobId);
-    const composed = typeof mails === 'function' ? (made ? mails(made) : []) : mails;
+    const messageIds = [kept.submission?.messageId ?? []].flat();
+    const composed = typeof mails === 'function' ? (born ? mails({ ...born, messageIds }) : []) : mails;
     await putMails(transaction, composed, { jobId, now, mailDomain });
     return { id, jobId };
   }

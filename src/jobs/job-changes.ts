@@ -13,9 +13,10 @@ import {
   phaseOf,
   unchangedFacts,
 } from './job-machine.js';
-import { changedColumns, changedJob, demandJob, type KeptJob } from './job-rows.js';
-import type { LedgerTransaction } from './schema.js';
+import { changedColumns, changedJob, demandJob, type KeptJob, toJob } from './job-rows.js';
+import type { JobDocumentsTable, JobEventsTable, JobsTable, LedgerTransaction } from './schema.js';
 import { closeSet } from './split-rows.js';
+import { statement } from './statement.js';
 
 /** What a mail asks for, once it is accepted. */
 export interface NewJob {
@@ -28,13 +29,57 @@ export interface NewJob {
   leftOut: readonly LeftOutPart[];
 }
 
-/** Writes the job and the first event of its history; returns its number. */
+const insertRow = statement((database, row: Omit<JobsTable, 'id'>) =>
+  database
+    .insertInto('jobs')
+    .values({
+      state: row.state,
+      reasons: row.reasons,
+      description: row.description,
+      sender: row.sender,
+      notify: row.notify,
+      pages_expected: row.pages_expected,
+      pages_confirmed: row.pages_confirmed,
+      attempts: row.attempts,
+      counter_before: row.counter_before,
+      conditions_told: row.conditions_told,
+      left_out: row.left_out,
+      created_at: row.created_at,
+      completed_at: row.completed_at,
+      from_page: row.from_page,
+      copies: row.copies,
+      attempt_limit: row.attempt_limit,
+      may_pass: row.may_pass,
+      held_since: row.held_since,
+      release_code: row.release_code,
+      again_of: row.again_of,
+      helped_at: row.helped_at,
+    })
+    .returning('id'),
+);
+
+const insertDocument = statement((database, row: Omit<JobDocumentsTable, 'not_printed'>) =>
+  database.insertInto('job_documents').values({
+    job_id: row.job_id,
+    n: row.n,
+    name: row.name,
+    format: row.format,
+    digest: row.digest,
+    bytes: row.bytes,
+  }),
+);
+
+const insertEvent = statement((database, { job_id, n, at, event }: JobEventsTable) =>
+  database.insertInto('job_events').values({ job_id, n, at, event }),
+);
+
+/** Writes the job and the first event of its history; returns it, whose mail has still to be written. */
 export async function insertJob(
   transaction: LedgerTransaction,
   job: NewJob,
   birth: BirthEvent,
   now: number,
-): Promise<number> {
+): Promise<KeptJob> {
   if (job.documents.length === 0 && birth.type !== 'piece-received') {
     throw new PhaserLinkError({
       code: 'job-without-documents',
@@ -42,29 +87,34 @@ export async function insertJob(
       text: 'a job needs at least one document; a mail without one is refused',
     });
   }
-  const { state, reasons, part } = { ...unchangedFacts(), ...bornJob(birth) };
-  const { id } = await transaction
-    .insertInto('jobs')
-    .values({
-      state,
-      reasons: JSON.stringify(reasons),
-      description: job.description,
-      sender: job.sender,
-      notify: JSON.stringify(job.notify),
-      attempts: 0,
-      conditions_told: '[]',
-      left_out: JSON.stringify(job.leftOut),
-      created_at: now,
-      from_page: part.from,
-      copies: part.copies,
-      again_of: birth.type === 'reprint' ? birth.of : null,
-      ...(await holdColumns(transaction, { state, reasons }, now)),
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow();
+  const { state, reasons, part, attemptLimit } = { ...unchangedFacts(), ...bornJob(birth) };
+  const row = {
+    state,
+    reasons: JSON.stringify(reasons),
+    description: job.description,
+    sender: job.sender,
+    notify: JSON.stringify(job.notify),
+    pages_expected: null,
+    pages_confirmed: null,
+    attempts: 0,
+    counter_before: null,
+    conditions_told: '[]',
+    left_out: JSON.stringify(job.leftOut),
+    created_at: now,
+    completed_at: null,
+    from_page: part.from,
+    copies: part.copies,
+    attempt_limit: attemptLimit,
+    may_pass: 0,
+    again_of: birth.type === 'reprint' ? birth.of : null,
+    helped_at: null,
+    ...(await holdColumns(transaction, { state, reasons }, now)),
+  };
+  const [{ id }] = (await insertRow(transaction, row)) as [{ id: number }];
   await insertDocuments(transaction, id, job.documents);
-  await appendEvent(transaction, id, birth, now);
-  return id;
+  await insertEvent(transaction, { job_id: id, n: 1, at: now, event: JSON.stringify(birth) });
+  const documents = job.documents.map((document) => ({ ...document, notPrinted: null }));
+  return toJob({ id, ...row }, documents, []);
 }
 
 /** What a job is called and who is told, as the mail says that has just come to it. */
@@ -86,10 +136,8 @@ export async function insertDocuments(
   documents: readonly SubmittedDocument[],
 ): Promise<void> {
   for (const [n, { name, format, content }] of documents.entries()) {
-    await transaction
-      .insertInto('job_documents')
-      .values({ job_id: jobId, n, name, format, digest: content.digest, bytes: content.bytes })
-      .execute();
+    const { digest, bytes } = content;
+    await insertDocument(transaction, { job_id: jobId, n, name, format, digest, bytes });
   }
 }
 
@@ -166,8 +214,10 @@ async function appendEvent(
     .select(({ fn }) => fn.max('n').as('last'))
     .where('job_id', '=', jobId)
     .executeTakeFirstOrThrow();
-  await transaction
-    .insertInto('job_events')
-    .values({ job_id: jobId, n: (last ?? 0) + 1, at: now, event: JSON.stringify(event) })
-    .execute();
+  await insertEvent(transaction, {
+    job_id: jobId,
+    n: (last ?? 0) + 1,
+    at: now,
+    event: JSON.stringify(event),
+  });
 }

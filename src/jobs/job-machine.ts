@@ -14,6 +14,9 @@ export interface Asker {
   who?: string;
 }
 
+/** The printer's life counter, its count for this job, its word that the job ended, or that it has taken it. */
+export type PagesConfirmedBy = 'counter' | 'job' | 'end' | 'acceptance';
+
 /** What can happen to a job; kept as JSON in the ledger, so these shapes only ever grow. */
 export type JobEvent =
   | { type: 'received'; held: boolean }
@@ -38,9 +41,12 @@ export type JobEvent =
   | { type: 'attempt-started'; counterBefore: number | null }
   /** The printer could not be reached; nothing of the job was sent. */
   | { type: 'printer-unavailable'; text: string }
+  /** The printer's own name for the job, by which it can be asked about after a restart. */
+  | { type: 'printer-job'; reference: string }
   | { type: 'printer-condition'; condition: string; text: string }
   | { type: 'condition-cleared' }
-  | { type: 'printed'; pages: number | null; warnings: string[] }
+  /** `by`: whose word the pages are; the history of older jobs does not say. */
+  | { type: 'printed'; pages: number | null; warnings: string[]; by?: PagesConfirmedBy }
   | {
       type: 'document-failed';
       pages: number | null;
@@ -191,6 +197,11 @@ const table: { [T in JobEventType]: Row<Extract<JobEvent, { type: T }>> } = {
       counterBefore,
       pages: { confirmed: null },
     }),
+  },
+  // Changes nothing; the history keeps it.
+  'printer-job': {
+    from: attempt,
+    change: ({ state, reasons }) => ({ state, reasons }),
   },
   'printer-unavailable': {
     from: ['waiting', 'transforming', 'ready'],

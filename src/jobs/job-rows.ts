@@ -147,7 +147,7 @@ export function changedColumns(job: KeptJob) {
   };
 }
 
-function toJob(row: JobRow, documents: JobDocument[], messageIds: string[]): KeptJob {
+export function toJob(row: JobRow, documents: JobDocument[], messageIds: string[]): KeptJob {
   return {
     id: row.id,
     state: row.state,

@@ -142,9 +142,9 @@ export class Ledger {
     return this.#read((transaction) => readSetFacts(transaction, piece));
   }
 
-  /** When this very message was kept; epoch milliseconds, or null. */
-  receivedAt(message: RawMessage): Promise<number | null> {
-    return this.#read((transaction) => messages.findReceivedAt(transaction, message));
+  /** When each of these very messages was kept, in their order; epoch milliseconds, or null. */
+  receivedAt(wanted: readonly RawMessage[]): Promise<(number | null)[]> {
+    return this.#read((transaction) => messages.findReceivedAt(transaction, wanted));
   }
 
   /** `mails` go out when the trouble is another one than at the last look. */

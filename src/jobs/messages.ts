@@ -5,6 +5,7 @@ import { PhaserLinkError } from '#base/errors.js';
 import type { ContentRef, RawMessage, Reason, Submission, Verdict } from '#vocab/line.js';
 import { contentDigestOf } from './content-digest.js';
 import type { LedgerDatabase, LedgerTransaction, MessagesTable } from './schema.js';
+import { statement } from './statement.js';
 
 /** One stage's word on a mail, kept for `why`. */
 export interface TrailStep {
@@ -78,33 +79,54 @@ interface MessageFacts {
   now: number;
 }
 
+/** Gives nothing back for the very same message. */
+const insertRow = statement((database, row: Omit<MessagesTable, 'id' | 'reported_at'>) =>
+  database
+    .insertInto('messages')
+    .values({
+      mailbox: row.mailbox,
+      unique_id: row.unique_id,
+      octets: row.octets,
+      header_digest: row.header_digest,
+      header_only: row.header_only,
+      message_id: row.message_id,
+      raw_digest: row.raw_digest,
+      raw_bytes: row.raw_bytes,
+      content_digest: row.content_digest,
+      sender: row.sender,
+      description: row.description,
+      readable: row.readable,
+      decision: row.decision,
+      reasons: row.reasons,
+      trail: row.trail,
+      job_id: row.job_id,
+      received_at: row.received_at,
+    })
+    .onConflict((conflict) => conflict.columns(['mailbox', 'unique_id', 'octets', 'raw_digest']).doNothing())
+    .returning('id'),
+);
+
 /** Returns its number. Throws `message-already-kept` for the very same message. */
 export async function insertMessage(transaction: LedgerTransaction, facts: MessageFacts): Promise<number> {
   const { message } = facts;
-  if ((await findReceivedAt(transaction, message)) !== null) {
-    throw new PhaserLinkError({
-      code: 'message-already-kept',
-      retry: 'permanent',
-      text: `message ${message.uniqueId} of ${message.mailbox} was decided before; delete it on the server`,
-    });
-  }
-  const { id } = await transaction
-    .insertInto('messages')
-    .values({
-      mailbox: message.mailbox,
-      unique_id: message.uniqueId,
-      octets: message.octets,
-      header_digest: message.headerDigest,
-      header_only: message.tooLarge === null ? 0 : 1,
-      raw_digest: message.content.digest,
-      raw_bytes: message.content.bytes,
-      ...judgedColumns(facts),
-      trail: JSON.stringify(facts.trail),
-      received_at: facts.now,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  return id;
+  const [row] = await insertRow(transaction, {
+    mailbox: message.mailbox,
+    unique_id: message.uniqueId,
+    octets: message.octets,
+    header_digest: message.headerDigest,
+    header_only: message.tooLarge === null ? 0 : 1,
+    raw_digest: message.content.digest,
+    raw_bytes: message.content.bytes,
+    ...judgedColumns(facts),
+    trail: JSON.stringify(facts.trail),
+    received_at: facts.now,
+  });
+  if (row !== undefined) return row.id;
+  throw new PhaserLinkError({
+    code: 'message-already-kept',
+    retry: 'permanent',
+    text: `message ${message.uniqueId} of ${message.mailbox} was decided before; delete it on the server`,
+  });
 }
 
 /** The message of this number was judged anew; the way to the earlier decision stays. */
@@ -141,17 +163,31 @@ function judgedColumns({ submission, messageId, verdict, jobId }: MessageFacts) 
   };
 }
 
-/** When this very message was kept, or null. */
-export async function findReceivedAt(database: LedgerDatabase, message: RawMessage): Promise<number | null> {
-  const row = await database
+/** `digests`: a list as JSON, so that one query does for any number. */
+const findOfDigests = statement((database, { digests }: { digests: string }) =>
+  database
     .selectFrom('messages')
-    .select('received_at')
-    .where('mailbox', '=', message.mailbox)
-    .where('unique_id', '=', message.uniqueId)
-    .where('octets', '=', message.octets)
-    .where('raw_digest', '=', message.content.digest)
-    .executeTakeFirst();
-  return row?.received_at ?? null;
+    .select(['mailbox', 'unique_id', 'octets', 'raw_digest', 'received_at'])
+    .where('raw_digest', 'in', sql<string>`(select value from json_each(${digests}))`),
+);
+
+/** When each of these very messages was kept, or null; in their order. */
+export async function findReceivedAt(
+  database: LedgerDatabase,
+  wanted: readonly RawMessage[],
+): Promise<(number | null)[]> {
+  const digests = JSON.stringify(wanted.map(({ content }) => content.digest));
+  const rows = await findOfDigests(database, { digests });
+  return wanted.map(({ mailbox, uniqueId, octets, content: { digest } }) => {
+    const kept = rows.find(
+      (row) =>
+        row.mailbox === mailbox &&
+        row.unique_id === uniqueId &&
+        row.octets === octets &&
+        row.raw_digest === digest,
+    );
+    return kept?.received_at ?? null;
+  });
 }
 
 /** The messages of this maildrop with one of these unique-ids, oldest first: one id may have named several. */
@@ -182,6 +218,27 @@ export async function findKnown(
   return known;
 }
 
+const findSameBytes = statement((database, mail: { rawDigest: string }) =>
+  database
+    .selectFrom('messages')
+    .select(['job_id', 'received_at'])
+    .where('raw_digest', '=', mail.rawDigest)
+    .where('readable', '=', 1)
+    .orderBy('id')
+    .limit(1),
+);
+
+const findSameContent = statement((database, mail: { messageId: string; contentDigest: string }) =>
+  database
+    .selectFrom('messages')
+    .select(['job_id', 'received_at'])
+    .where('job_id', 'is not', null)
+    .where('message_id', '=', mail.messageId)
+    .where('content_digest', '=', mail.contentDigest)
+    .orderBy('id')
+    .limit(1),
+);
+
 /**
  * The same bytes are the same mail, whatever became of it: the maildrop has another name now, or new unique-ids. The same
  * wish is known only by a mail that made a job: one that was refused may be sent again and be judged anew. A mail that could
@@ -191,18 +248,11 @@ export async function findEarlier(
   database: LedgerDatabase,
   mail: { rawDigest: string; messageId: string | null; contentDigest: string },
 ): Promise<Earlier | null> {
-  const messages = database.selectFrom('messages').select(['job_id', 'received_at']).orderBy('id');
-  const sameBytes = await messages
-    .where('raw_digest', '=', mail.rawDigest)
-    .where('readable', '=', 1)
-    .executeTakeFirst();
+  const [sameBytes] = await findSameBytes(database, mail);
   if (sameBytes) return earlier(sameBytes, 'the same mail');
-  if (mail.messageId === null) return null;
-  const sameContent = await messages
-    .where('job_id', 'is not', null)
-    .where('message_id', '=', mail.messageId)
-    .where('content_digest', '=', mail.contentDigest)
-    .executeTakeFirst();
+  const { messageId, contentDigest } = mail;
+  if (messageId === null) return null;
+  const [sameContent] = await findSameContent(database, { messageId, contentDigest });
   return sameContent ? earlier(sameContent, 'a mail with the same Message-ID and the same documents') : null;
 }
 

@@ -23,7 +23,7 @@ export async function findOrBeginJob(
 ): Promise<number> {
   if (piece.jobId !== null) return piece.jobId;
   const { description, sender, notify } = piece;
-  const jobId = await insertJob(
+  const { id: jobId } = await insertJob(
     transaction,
     { description, sender, notify, documents: [], leftOut: [] },
     receivedEvent(piece),

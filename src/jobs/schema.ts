@@ -74,11 +74,11 @@ export interface JobsTable {
   left_out: string;
   created_at: number;
   completed_at: number | null;
-  from_page: Generated<number>;
-  copies: Generated<number>;
-  attempt_limit: Generated<number>;
+  from_page: number;
+  copies: number;
+  attempt_limit: number;
   /** 1 when it need not wait for its sender's earlier jobs. */
-  may_pass: Generated<number>;
+  may_pass: number;
   held_since: number | null;
   release_code: string | null;
   /** The job that it prints once more; only a number, for that one may be gone by now. */

@@ -47,13 +47,7 @@ async function reprint(
   if (documents.length === 0 || there.includes(false)) {
     throw wishRefused(`the documents of job ${old.id} are no longer kept; they must be sent again`);
   }
-  const id = await insertJob(
-    transaction,
-    { description, sender, notify, documents, leftOut: [] },
-    event,
-    now,
-  );
-  return demandJob(transaction, id);
+  return insertJob(transaction, { description, sender, notify, documents, leftOut: [] }, event, now);
 }
 
 /** Ends the jobs for which nobody has said a word in time. */

@@ -1,7 +1,6 @@
 /** Sends our own mails by SMTP: status messages with a null reverse-path, one recipient each. */
 
 import type { SendMailOptions, SMTPTransportOptions } from 'nodemailer';
-import nodemailer from 'nodemailer';
 import type { Clock } from '#base/clock.js';
 import type { OutgoingMail } from '#vocab/line.js';
 import type { AccessTokens } from './oauth/token-source.js';
@@ -84,12 +83,12 @@ export class MailSender {
     const { accessTokens } = this.#settings;
     const token = await accessTokens?.accessToken(signal);
     try {
-      await use(createTransport(this.#settings, token));
+      await use(await createTransport(this.#settings, token));
     } catch (error) {
       if (!isTokenRefused(error)) throw error;
       const other = await accessTokens?.accessToken(signal, token);
       if (other === token) throw error;
-      await use(createTransport(this.#settings, other));
+      await use(await createTransport(this.#settings, other));
     }
   }
 
@@ -115,9 +114,9 @@ export class MailSender {
   }
 }
 
-type Transport = ReturnType<typeof createTransport>;
+type Transport = Awaited<ReturnType<typeof createTransport>>;
 
-function createTransport(settings: MailSenderSettings, accessToken?: string) {
+async function createTransport(settings: MailSenderSettings, accessToken?: string) {
   const { host, port, security, user, password, ca } = settings;
   const options: SMTPTransportOptions = {
     host,
@@ -138,7 +137,8 @@ function createTransport(settings: MailSenderSettings, accessToken?: string) {
     // Without it a server that offers no login would get the mail without one.
     options.forceAuth = true;
   }
-  return nodemailer.createTransport(options);
+  // Most commands never mail, and the library takes its time to load.
+  return (await import('nodemailer')).createTransport(options);
 }
 
 function checkedAddress(address: string): string {

@@ -19,7 +19,9 @@ export function composeRefusal(
   // RFC 3834 §2: our own mail is never answered.
   if (sender === facts.from.toLowerCase()) return [];
   const named = description === '' ? 'Your mail' : `Your mail "${oneLine(description)}"`;
-  const why = verdict.reasons.map(({ text }) => oneLine(text)).join('; ') || 'no reason was given';
+  // Some reasons are sentences.
+  const whys = verdict.reasons.map(({ text }) => oneLine(text).replace(/\.$/, ''));
+  const why = whys.join('; ') || 'no reason was given';
   const block: BlockLine[] = [
     ['Description', description],
     ['Event', 'refused'],

@@ -77,6 +77,8 @@ function eventLine(event: JobEvent): string {
       return `printing begins, the printer's page counter is at ${event.counterBefore ?? 'an unknown value'}`;
     case 'printer-unavailable':
       return `the printer cannot be reached: ${event.text}`;
+    case 'printer-job':
+      return `is job ${event.reference} at the printer`;
     case 'printer-condition':
       return `the printer is said to have stopped: ${event.text} (${event.condition})`;
     case 'condition-cleared':

@@ -3,7 +3,7 @@ import { toldOf } from '#vocab/left-out.js';
 import type { Job } from '#vocab/line.js';
 import { numberRanges, pieceName } from '#vocab/split-mail.js';
 import type { Part } from '#vocab/wishes.js';
-import type { Asker, JobEvent, JobEventType } from '../jobs/job-machine.js';
+import type { Asker, JobEvent, JobEventType, PagesConfirmedBy } from '../jobs/job-machine.js';
 import { count, oneLine } from './mail-text.js';
 
 /** How many interpreter errors one sentence names. */
@@ -37,6 +37,7 @@ const words: Words = {
   'attempt-started': (job) => `${yours(job)} is being printed.`,
   'printer-unavailable': (job, { text }) =>
     `${yours(job)} waits for the printer: ${sentence(text)} It is printed as soon as the printer can be reached.`,
+  'printer-job': (job, { reference }) => `${yours(job)} is job ${oneLine(reference)} at the printer.`,
   'printer-condition': conditionWords,
   'condition-cleared': (job) => `The printer goes on printing ${named(job)}.`,
   printed: printedWords,
@@ -144,7 +145,22 @@ function conditionWords(job: Job, { condition, text }: { condition: string; text
   return `While ${named(job)} was being printed, the printer or the document itself said: ${sentence(text)} If it was the printer, the job goes on when this is put right.`;
 }
 
-function printedWords(job: Job, { pages }: { pages: number | null }): string {
+/** As it follows a number of pages. */
+const confirmedBy = {
+  counter: ", confirmed by the printer's counter",
+  job: ", by the printer's own count for this job",
+  end: '',
+  acceptance: '',
+} as const satisfies Record<PagesConfirmedBy, string>;
+
+function printedWords(
+  job: Job,
+  { pages, by = 'counter', warnings }: Extract<JobEvent, { type: 'printed' }>,
+): string {
+  const doubts = warnings.map((warning) => ` ${capital(sentence(warning))}`).join('');
+  if (pages === null && by === 'acceptance') {
+    return `${yours(job)} was given to the printer, which took it. What came out it does not say.`;
+  }
   if (pages === null) {
     return `${yours(job)} was sent and the printer came to its end. How many pages came out it does not say.`;
   }
@@ -158,7 +174,7 @@ function printedWords(job: Job, { pages }: { pages: number | null }): string {
     left > 0 ? ` ${count(left, 'document')} of ${job.documents.length} stayed off the paper.` : '';
   const missed = job.leftOut.filter((part) => toldOf(part) === 'missed').length;
   const alsoMissed = missed > 0 ? ` ${count(missed, 'part')} of your mail could not be printed.` : '';
-  return `${yours(job)} was printed: ${count(pages, 'page')}, confirmed by the printer's counter.${differs}${leftOut}${alsoMissed}`;
+  return `${yours(job)} was printed: ${count(pages, 'page')}${confirmedBy[by]}.${differs}${doubts}${leftOut}${alsoMissed}`;
 }
 
 function failedWords(job: Job, pages: number | null): string {

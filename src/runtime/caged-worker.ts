@@ -1,4 +1,4 @@
-/** A program of ours in a cage, for work that may crash, hang or swell: long-lived, asked one question at a time. */
+/** A program of ours in a cage, for work that may crash, hang or swell: long-lived, it answers one question after the other. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
 import { promisify } from 'node:util';
@@ -6,7 +6,13 @@ import type { Clock } from '#base/clock.js';
 import { cleanForDisplay } from '#base/display-text.js';
 import { PhaserLinkError } from '#base/errors.js';
 import { type Cage, cagedCommand, cagedEnvironment, tryCage } from './cage.js';
-import { channelDescriptor, readyLine } from './worker-channel.js';
+import {
+  type AnswerLine,
+  channelDescriptor,
+  type QuestionLine,
+  ready,
+  readyNumber,
+} from './worker-channel.js';
 
 const execute = promisify(execFile);
 const trialMilliseconds = 10_000;
@@ -41,10 +47,13 @@ export type LossReason = 'exit' | 'memory' | 'timeout' | 'limit' | 'garbage' | '
 /** The worker is gone without an answer; the text goes on after its name: "did not come to an end within 20 seconds". */
 export class WorkerLostError extends PhaserLinkError {
   readonly reason: LossReason;
+  /** Whether it may have been at work on this question; false for those behind it. */
+  readonly begun: boolean;
 
-  constructor(reason: LossReason, text: string) {
+  constructor(reason: LossReason, text: string, begun: boolean) {
     super({ code: 'worker-lost', retry: 'permanent', text });
     this.reason = reason;
+    this.begun = begun;
   }
 }
 
@@ -127,6 +136,29 @@ function whyNotStarted(child: ChildProcess): Promise<never> {
 /** Takes an answer apart; throws when it is none. */
 type Parse<T> = (answer: unknown) => T;
 
+export interface Question<T> {
+  /** Goes over as JSON. */
+  question: unknown;
+  /** Go over as they are. */
+  bytes?: readonly Uint8Array[] | undefined;
+  parse: Parse<T>;
+  /** From the answer before it, or from the question itself when there is none to wait for. */
+  seconds: number;
+}
+
+interface Waiting {
+  number: number;
+  seconds: number;
+  signal: AbortSignal;
+  take(answer: unknown): void;
+  lost(error: WorkerLostError): void;
+}
+
+interface Loss {
+  reason: LossReason;
+  text: string;
+}
+
 export class CagedWorker {
   readonly #child: ChildProcess;
   readonly #pid: number;
@@ -137,9 +169,13 @@ export class CagedWorker {
   readonly #gone: Promise<void>;
   #answer: Buffer[] = [];
   #answerBytes = 0;
-  #waiting: { take(answer: unknown): void; lost(error: WorkerLostError): void } | null = null;
+  #asked = readyNumber;
+  /** The worker is at work on the first of them. */
+  readonly #waiting: Waiting[] = [];
+  /** Ends what was begun for the question that had its turn. */
+  #leave: () => void = () => {};
   #lastWords = '';
-  #lost: WorkerLostError | null = null;
+  #lost: Loss | null = null;
 
   /** Of a process that has been started; `ready` comes first. */
   constructor(child: ChildProcess, pid: number, maxAnswerBytes: number, clock: Clock) {
@@ -152,7 +188,7 @@ export class CagedWorker {
     this.#gone = new Promise((resolve) => {
       child.once('close', (status, signal) => {
         this.#lost ??= lossOf(status, signal, this.#lastWords);
-        this.#waiting?.lost(this.#lost);
+        this.#disappoint(this.#lost);
         resolve();
       });
     });
@@ -170,13 +206,23 @@ export class CagedWorker {
     return this.#lost === null;
   }
 
-  ready(seconds: number, signal: AbortSignal): Promise<void> {
-    return this.#exchange(null, demandReady, seconds, signal);
+  get isIdle(): boolean {
+    return this.#waiting.length === 0;
   }
 
-  /** One question at a time. Throws WorkerLostError when it is gone; aborting the signal kills it, too. */
-  ask<T>(question: unknown, parse: Parse<T>, seconds: number, signal: AbortSignal): Promise<T> {
-    return this.#exchange(question, parse, seconds, signal);
+  ready(seconds: number, signal: AbortSignal): Promise<void> {
+    return this.#answerTo(demandReady, seconds, signal, () => {});
+  }
+
+  /** Throws WorkerLostError when it is gone; aborting the signal kills it, too. */
+  ask<T>({ question, bytes, parse, seconds }: Question<T>, signal: AbortSignal): Promise<T> {
+    return this.#answerTo(parse, seconds, signal, (number) => {
+      const line: QuestionLine = { number, question, bytes: bytes ? lengthOf(bytes) : null };
+      this.#channel.cork();
+      this.#channel.write(`${JSON.stringify(line)}\n`);
+      for (const piece of bytes ?? []) this.#channel.write(piece);
+      this.#channel.uncork();
+    });
   }
 
   /** Kills it; resolves when it is gone. */
@@ -186,45 +232,75 @@ export class CagedWorker {
     await this.#gone;
   }
 
-  async #exchange<T>(question: unknown, parse: Parse<T>, seconds: number, signal: AbortSignal): Promise<T> {
+  #answerTo<T>(
+    parse: Parse<T>,
+    seconds: number,
+    signal: AbortSignal,
+    ask: (number: number) => void,
+  ): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#lost !== null) return reject(new WorkerLostError(this.#lost.reason, this.#lost.text, false));
+      const number = this.#asked++;
+      const take = (answer: unknown) => resolve(parse(answer));
+      this.#waiting.push({ number, seconds, signal, take, lost: reject });
+      if (this.#waiting.length === 1) this.#attend();
+      if (this.#lost === null) ask(number);
+    });
+  }
+
+  /** Another question has its turn, or none waits any more. */
+  #attend(): void {
+    this.#leave();
+    const [first] = this.#waiting;
+    this.#hold(first !== undefined);
+    if (first === undefined) return;
+    const { seconds, signal } = first;
     const late = () => this.#lose('timeout', `did not come to an end within ${Math.ceil(seconds)} seconds`);
     const aborted = () => this.#lose('stopped', 'was stopped');
     const cancel = this.#clock.schedule(seconds * 1000, late);
     signal.addEventListener('abort', aborted);
-    this.#hold(true);
-    try {
-      return await new Promise((resolve, reject) => {
-        if (this.#lost !== null) return reject(this.#lost);
-        this.#waiting = { take: (answer) => resolve(parse(answer)), lost: reject };
-        if (signal.aborted) aborted();
-        else if (question !== null) this.#channel.write(`${JSON.stringify(question)}\n`);
-      });
-    } finally {
-      this.#waiting = null;
-      this.#hold(false);
-      signal.removeEventListener('abort', aborted);
+    this.#leave = () => {
       cancel();
+      signal.removeEventListener('abort', aborted);
+    };
+    if (signal.aborted) aborted();
+  }
+
+  #disappoint({ reason, text }: Loss): void {
+    for (const [place, { lost }] of this.#waiting.splice(0).entries()) {
+      lost(new WorkerLostError(reason, text, place === 0));
     }
+    this.#attend();
   }
 
   #hear(chunk: Buffer): void {
+    let rest = chunk;
     // What a worker says that is being killed counts for nothing.
-    if (this.#lost !== null) return;
-    this.#answerBytes += chunk.length;
-    if (this.#answerBytes > this.#maxAnswerBytes) {
-      this.#lose('limit', `gave an answer that exceeds the limit of ${this.#maxAnswerBytes} bytes`);
-      return;
+    while (rest.length > 0 && this.#lost === null) {
+      const end = rest.indexOf('\n');
+      const piece = end < 0 ? rest : rest.subarray(0, end);
+      this.#answerBytes += piece.length;
+      if (this.#answerBytes > this.#maxAnswerBytes) {
+        this.#lose('limit', `gave an answer that exceeds the limit of ${this.#maxAnswerBytes} bytes`);
+        return;
+      }
+      this.#answer.push(piece);
+      if (end < 0) return;
+      rest = rest.subarray(end + 1);
+      this.#take(Buffer.concat(this.#answer).toString());
+      this.#answer = [];
+      this.#answerBytes = 0;
     }
-    this.#answer.push(chunk);
-    const end = chunk.indexOf('\n');
-    if (end < 0) return;
-    const line = Buffer.concat(this.#answer).toString('utf8');
-    this.#answer = [];
-    this.#answerBytes = 0;
+  }
+
+  #take(line: string): void {
     try {
-      if (this.#waiting === null || end !== chunk.length - 1) throw new Error('nobody has asked');
-      this.#waiting.take(JSON.parse(line));
-      this.#waiting = null;
+      const [first] = this.#waiting;
+      const { number, answer } = JSON.parse(line) as AnswerLine;
+      if (first?.number !== number) throw new Error('nobody has asked');
+      first.take(answer);
+      this.#waiting.shift();
+      this.#attend();
     } catch {
       this.#lose('garbage', 'gave an answer that is none');
     }
@@ -233,7 +309,7 @@ export class CagedWorker {
   /** Whoever waits hears of it when the process is gone. The first reason counts. */
   #lose(reason: LossReason, text: string): void {
     if (this.#lost !== null) return;
-    this.#lost = new WorkerLostError(reason, text);
+    this.#lost = { reason, text };
     try {
       process.kill(-this.#pid, 'SIGKILL');
     } catch {
@@ -252,19 +328,23 @@ interface Handle {
   unref(): void;
 }
 
-function lossOf(status: number | null, signal: NodeJS.Signals | null, lastWords: string): WorkerLostError {
+function lengthOf(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((sum, { length }) => sum + length, 0);
+}
+
+function lossOf(status: number | null, signal: NodeJS.Signals | null, lastWords: string): Loss {
   const said = cleanForDisplay(errorLine.exec(lastWords)?.[0] ?? '', maxLastWords);
   if (memoryWords.test(said))
-    return new WorkerLostError('memory', `ran out of the memory that it may have: ${said}`);
+    return { reason: 'memory', text: `ran out of the memory that it may have: ${said}` };
   const words = said === '' ? '' : `: ${said}`;
   if (signal === 'SIGKILL') {
     const by = 'by the system when memory runs out, or by hand';
-    return new WorkerLostError('exit', `was killed from outside (${by})${words}`);
+    return { reason: 'exit', text: `was killed from outside (${by})${words}` };
   }
   const how = signal === null ? `ended with status ${status}` : `was ended by ${signal}`;
-  return new WorkerLostError('exit', `${how}${words}`);
+  return { reason: 'exit', text: `${how}${words}` };
 }
 
 function demandReady(answer: unknown): void {
-  if (JSON.stringify(answer) !== readyLine) throw new Error('not ready');
+  if (answer !== ready) throw new Error('not ready');
 }

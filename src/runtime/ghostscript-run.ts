@@ -28,7 +28,10 @@ export interface GhostscriptLimits {
 
 export interface GhostscriptJob {
   device: string;
-  resolutionDpi: number;
+  /** Null leaves it to the program. */
+  resolutionDpi: number | null;
+  /** Further options on the command line, which the program needs. */
+  options?: readonly string[];
   /** PostScript of ours, sent ahead of the document on the same stream: it finds the document in `currentfile`. */
   program: string;
   limits: GhostscriptLimits;
@@ -90,8 +93,8 @@ function ghostscriptArguments(job: GhostscriptJob, stdinArgument: string): strin
     '-sOutputFile=%stdout',
     '-sstdout=%stderr',
     '-sPAPERSIZE=letter',
-    '-dFIXEDRESOLUTION',
-    `-r${job.resolutionDpi}`,
+    ...(job.resolutionDpi === null ? [] : ['-dFIXEDRESOLUTION', `-r${job.resolutionDpi}`]),
+    ...(job.options ?? []),
     stdinArgument,
   ];
 }

@@ -89,7 +89,7 @@ async function findWasm(cage: Cage): Promise<Found | null> {
   ).catch(() => null);
   if (description === null) return null;
   const { version } = JSON.parse(description) as { version: string };
-  const entry = fileURLToPath(new URL('./ghostscript-wasm-process.js', import.meta.url));
+  const entry = fileURLToPath(import.meta.resolve('#runtime/ghostscript-wasm-process.js'));
   return {
     kind: 'wasm',
     version: `WASM package ${version}`,

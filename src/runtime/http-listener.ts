@@ -34,18 +34,21 @@ export const defaultHttpLimits: HttpLimits = {
 /** As node:http has it, so what `@hono/node-server`'s `getRequestListener` gives is one, too. A promise is waited for. */
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
-export interface HttpListenerOptions {
+export interface HttpDoorOptions {
   /** For people, and in the log. */
   name: string;
-  host: string;
-  /** 0 takes a free one. */
-  port: number;
   clock: Clock;
   log: Log;
   handler: HttpHandler;
   /** By what its head says. A body that is longer is refused with 413. */
   maxBodyBytes: (request: IncomingMessage) => number;
   limits?: Partial<HttpLimits>;
+}
+
+export interface HttpListenerOptions extends HttpDoorOptions {
+  host: string;
+  /** 0 takes a free one. */
+  port: number;
 }
 
 export interface HttpListener {
@@ -58,7 +61,7 @@ const maxHeaderFields = 100;
 
 export async function startHttpListener(options: HttpListenerOptions): Promise<HttpListener> {
   const { name, host, log } = options;
-  const door = new Door({ ...options, limits: { ...defaultHttpLimits, ...options.limits } });
+  const door = new HttpDoor(options);
   door.server.listen(options.port, host);
   await once(door.server, 'listening').catch((cause: unknown) => {
     throw new PhaserLinkError({
@@ -95,17 +98,20 @@ interface Connection {
   cancelDeadline: () => void;
 }
 
-class Door {
+/** The listener without its socket: for a face that has connections of its own. */
+export class HttpDoor {
+  /** Not listening unless somebody makes it. */
   readonly server: Server<typeof MeasuredRequest, typeof ServerResponse>;
-  readonly #options: HttpListenerOptions & { limits: HttpLimits };
+  readonly #options: HttpDoorOptions & { limits: HttpLimits };
   /** The one that has been used least recently first. */
   readonly #connections = new Map<Socket, Connection>();
   #stopping = false;
 
-  constructor(options: HttpListenerOptions & { limits: HttpLimits }) {
-    this.#options = options;
+  constructor(options: HttpDoorOptions) {
+    const limits = { ...defaultHttpLimits, ...options.limits };
+    this.#options = { ...options, limits };
     this.server = createServer(
-      { IncomingMessage: MeasuredRequest, ServerResponse, maxHeaderSize: options.limits.headBytes },
+      { IncomingMessage: MeasuredRequest, ServerResponse, maxHeaderSize: limits.headBytes },
       (request, response) => this.#serve(request, response),
     );
     // The deadlines here go by our clock; Node's own are off.
@@ -124,6 +130,12 @@ class Door {
     });
   }
 
+  /** Serves a connection that has come elsewhere. */
+  serve(socket: Socket): void {
+    this.server.emit('connection', socket);
+  }
+
+  /** Of one that listens. */
   async stop(): Promise<void> {
     this.#stopping = true;
     const closed = once(this.server, 'close');
@@ -188,10 +200,10 @@ class Door {
     try {
       await handler(request, response);
     } catch (error) {
-      log.warn(
-        { event: 'request-failed', face: name, error: errorText(error) },
-        `${name}: ${errorText(error)}`,
-      );
+      // Whoever is gone made it fail.
+      const level = request.socket.destroyed ? 'debug' : 'warn';
+      const text = errorText(error);
+      log[level]({ event: 'request-failed', face: name, error: text }, `${name}: ${text}`);
       refuse(response, 500, 'an internal error');
     }
   }

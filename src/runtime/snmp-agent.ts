@@ -7,9 +7,10 @@ import type { Log } from '#base/log.js';
 import { type Audience, encodeNotification, type SnmpNotification } from '#wire/snmp-notification.js';
 import { type ResponderOptions, SnmpResponder } from '#wire/snmp-responder.js';
 import type { SnmpStatistics } from '#wire/snmp-statistics.js';
+import { Allowance } from './allowance.js';
 
 /** More than any manager asks; what comes above it is dropped unread, so that a flood leaves time for the printer's work. */
-const maxPacketsPerSecond = 40_000;
+const allowedASecond = { inAll: 40_000, toOne: 40_000 };
 /** Strangers' attempts are told together, not one by one. */
 const refusalLogIntervalMs = 60_000;
 /** Bursts of a busy manager wait here. */
@@ -18,6 +19,8 @@ const receiveBufferBytes = 1 << 20;
 export interface SnmpAgentOptions extends ResponderOptions {
   host: string;
   port: number;
+  /** False where nothing that comes is heard, as without power. */
+  listening(): boolean;
   clock: Clock;
   log: Log;
 }
@@ -32,7 +35,8 @@ export class SnmpAgent {
   readonly #options: SnmpAgentOptions;
   readonly #socket: Socket;
   readonly #responder: SnmpResponder;
-  readonly #budget: PacketBudget;
+  readonly #allowance: Allowance;
+  readonly #traffic = { inOctets: 0, inPackets: 0, outOctets: 0, outPackets: 0 };
   #lastNotification = 0;
   #toldRefused = 0;
   #cancelTelling: (() => void) | null = null;
@@ -41,7 +45,7 @@ export class SnmpAgent {
     this.#options = options;
     this.#socket = socket;
     this.#responder = new SnmpResponder(options);
-    this.#budget = new PacketBudget(options.clock);
+    this.#allowance = new Allowance(options.clock, allowedASecond);
     socket.on('message', (datagram, { address, port }) => this.#receive(datagram, address, port));
     socket.on('error', (error) => this.#warn(error));
   }
@@ -49,10 +53,14 @@ export class SnmpAgent {
   static async start(options: SnmpAgentOptions): Promise<SnmpAgent> {
     const type = options.host.includes(':') ? 'udp6' : 'udp4';
     const socket = createSocket({ type, recvBufferSize: receiveBufferBytes });
-    const agent = new SnmpAgent(options, socket);
-    socket.bind(options.port, options.host);
-    await once(socket, 'listening');
-    return agent;
+    try {
+      socket.bind(options.port, options.host);
+      await once(socket, 'listening');
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+    return new SnmpAgent(options, socket);
   }
 
   get port(): number {
@@ -61,6 +69,11 @@ export class SnmpAgent {
 
   get statistics(): SnmpStatistics {
     return this.#responder.statistics;
+  }
+
+  /** All datagrams, whatever became of them. */
+  get traffic(): Readonly<{ inOctets: number; inPackets: number; outOctets: number; outPackets: number }> {
+    return this.#traffic;
   }
 
   /** Sends it to each; a receiver that is not there is not our trouble. */
@@ -80,7 +93,10 @@ export class SnmpAgent {
   }
 
   #receive(datagram: Buffer, address: string, port: number): void {
-    if (!this.#budget.take()) {
+    if (!this.#options.listening()) return;
+    this.#traffic.inOctets += datagram.length;
+    this.#traffic.inPackets++;
+    if (!this.#allowance.take(address)) {
       this.statistics.silentDrops++;
       return;
     }
@@ -94,6 +110,8 @@ export class SnmpAgent {
   }
 
   #send(message: Buffer, address: string, port: number): void {
+    this.#traffic.outOctets += message.length;
+    this.#traffic.outPackets++;
     this.#socket.send(message, port, address, (error) => {
       if (error !== null) this.#warn(error);
     });
@@ -120,25 +138,5 @@ export class SnmpAgent {
       log.warn({ event: 'snmp-refused', count, address }, text);
     };
     this.#cancelTelling = clock.schedule(refusalLogIntervalMs, tell);
-  }
-}
-
-class PacketBudget {
-  readonly #clock: Clock;
-  #left = maxPacketsPerSecond;
-  #since: number;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-    this.#since = clock.monotonic();
-  }
-
-  take(): boolean {
-    const now = this.#clock.monotonic();
-    if (now - this.#since >= 1000) {
-      this.#left = maxPacketsPerSecond;
-      this.#since = now;
-    }
-    return this.#left-- > 0;
   }
 }

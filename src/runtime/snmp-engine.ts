@@ -10,7 +10,7 @@ import type { SnmpEngine } from '#wire/snmp-users.js';
 
 /** RFC 3411 §5: net-snmp's arc, which sets aside 9999 for those without one; format 128 and above is anybody's own. */
 const prefix = Buffer.from('80001f8880', 'hex');
-const ownBytes = 12;
+const ownBytes = 8;
 const lastBoot = 2 ** 31 - 1;
 
 const schema = v.strictObject({

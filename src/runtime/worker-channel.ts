@@ -1,30 +1,85 @@
-/** The caged worker's own side of its channel: it takes questions and gives answers, one line of JSON each. */
+/** The caged worker's own side of its channel: it takes questions and gives answers, one line of JSON each, in order. */
 import { Socket } from 'node:net';
 
 /** The descriptor that the worker inherits; what it writes anywhere else is no answer. */
 export const channelDescriptor = 3;
 
-/** The first line of a worker: it has loaded and can be asked. */
-export const readyLine = JSON.stringify({ ready: true });
+/** A line to the worker; so many bytes follow it that belong to the question, or none. */
+export interface QuestionLine {
+  number: number;
+  question: unknown;
+  bytes: number | null;
+}
+
+/** A line from the worker, with the number of the question. */
+export interface AnswerLine {
+  number: number;
+  answer: unknown;
+}
+
+/** As if it had been asked: the first line of a worker, which has loaded and can be asked. */
+export const readyNumber = 0;
+export const ready = 'ready';
 
 /** A stop request may go to a whole group of processes: the one who asks decides when the work is over. */
 const signalsOfOthers: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
 
-/** Answers until nobody asks any more. What `answer` throws ends the process. */
-export function answerQuestions(answer: (question: unknown) => Promise<unknown>): void {
+const lineFeed = 0x0a;
+
+type Answer = (question: unknown, bytes: Buffer | null) => Promise<unknown>;
+
+/** Answers one question after the other, until nobody asks any more. What `answer` throws ends the process. */
+export function answerQuestions(answer: Answer): void {
   for (const signal of signalsOfOthers) process.on(signal, () => undefined);
   const channel = new Socket({ fd: channelDescriptor, readable: true, writable: true });
+  const say = (line: AnswerLine) => channel.write(`${JSON.stringify(line)}\n`);
   // Whoever asks is gone, however it ended: there is nothing more to do, and nobody to tell.
   channel.on('error', () => process.exit());
   channel.on('close', () => process.exit());
-  let begun = '';
-  channel.setEncoding('utf8').on('data', async (text: string) => {
-    begun += text;
-    // One question at a time is asked. JSON has no line feed in it, but may have other line ends.
-    if (!begun.endsWith('\n')) return;
-    const question = begun;
-    begun = '';
-    channel.write(`${JSON.stringify(await answer(JSON.parse(question)))}\n`);
+  const heard = new QuestionSplitter();
+  let turn = Promise.resolve();
+  channel.on('data', (chunk: Buffer) => {
+    for (const { number, question, bytes } of heard.push(chunk)) {
+      turn = turn.then(async () => void say({ number, answer: await answer(question, bytes) }));
+    }
   });
-  channel.write(`${readyLine}\n`);
+  say({ number: readyNumber, answer: ready });
+}
+
+interface Heard {
+  number: number;
+  question: unknown;
+  bytes: Buffer | null;
+}
+
+/** Cuts what comes over the channel into questions with their bytes. */
+class QuestionSplitter {
+  readonly #line: Buffer[] = [];
+  /** The question whose bytes have not all come, and how many have. */
+  #begun: (Heard & { bytes: Buffer }) | null = null;
+  #filled = 0;
+
+  *push(chunk: Buffer): Generator<Heard> {
+    let rest = chunk;
+    while (rest.length > 0) {
+      if (this.#begun !== null) {
+        const copied = rest.copy(this.#begun.bytes, this.#filled);
+        this.#filled += copied;
+        rest = rest.subarray(copied);
+        if (this.#filled < this.#begun.bytes.length) return;
+        yield this.#begun;
+        this.#begun = null;
+        continue;
+      }
+      const end = rest.indexOf(lineFeed);
+      this.#line.push(end < 0 ? rest : rest.subarray(0, end));
+      if (end < 0) return;
+      rest = rest.subarray(end + 1);
+      const line = Buffer.concat(this.#line.splice(0)).toString();
+      const { number, question, bytes } = JSON.parse(line) as QuestionLine;
+      if (bytes) this.#begun = { number, question, bytes: Buffer.allocUnsafe(bytes) };
+      else yield { number, question, bytes: bytes === null ? null : Buffer.alloc(0) };
+      this.#filled = 0;
+    }
+  }
 }

@@ -377,7 +377,11 @@ export const conditions = {
 } as const satisfies Record<string, Condition>;
 export type ConditionName = keyof typeof conditions;
 
-/** The first row that fits what a printer wrote after `PrinterError:`. */
+/** The row of what a printer wrote after `PrinterError:`: the one with these very words, as our simulated printer has them, or the first that fits. */
 export function findCondition(printerError: string): Condition | undefined {
-  return Object.values<Condition>(conditions).find((condition) => condition.printerError?.test(printerError));
+  const rows = Object.values<Condition>(conditions);
+  return (
+    rows.find(({ severity, text }) => severity === 'error' && text === printerError) ??
+    rows.find((row) => row.printerError?.test(printerError))
+  );
 }

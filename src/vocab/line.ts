@@ -27,7 +27,7 @@ export interface ContentStore {
   read(ref: ContentRef): AsyncIterable<Uint8Array>;
 }
 
-/** What *fetch* leaves: a message in the spool and how the maildrop named it. */
+/** What *fetch* leaves: a message, in the spool or at hand, and how the maildrop named it. */
 export interface RawMessage {
   /** `user@host:port` of the maildrop. */
   mailbox: string;
@@ -40,6 +40,8 @@ export interface RawMessage {
   /** The whole message, or only its header: then this says why. */
   tooLarge: string | null;
   content: ContentRef;
+  /** The content of a small message, which is not in the spool unless it has to stay. */
+  bytes?: readonly Uint8Array[];
   /** Its number in quarantine, when it comes from there and not from the mail server. */
   quarantined?: number;
 }
@@ -237,7 +239,7 @@ export interface PrintReadyDocument {
   /** Which of the job's documents it is, from 0. */
   place: number;
   name: string;
-  format: 'application/postscript';
+  format: DocumentFormat;
   content: ContentRef;
   /** The program's own bytes within the content, without junk and printers' commands around it; `to` is exclusive. */
   from: number;
@@ -269,15 +271,20 @@ export interface DocumentEnd {
 export interface Delivery {
   /** The printer's page counter before the first byte of the job, or null. */
   counterBefore: number | null;
-  /** The counter after the last document, by the end-of-job marker; null when the marker did not come. */
+  /** The counter after the last document; null when it is not known. */
   counterAfter: number | null;
-  /** The end-of-job marker with our nonce came back. */
-  endOfJob: boolean;
+  /** Pages of this very job by the printer's own word (IPP, PJL); null when it does not say. */
+  pagesTold: number | null;
+  /**
+   * `confirmed`: the printer said that the job came to its end. `accepted`: it has the job, and says no more on this way.
+   * `unknown`: neither came.
+   */
+  end: 'confirmed' | 'accepted' | 'unknown';
   documents: DocumentEnd[];
   bytesSent: number;
   /** The last messages of the printer during the job, in order. */
   messages: BackChannelMessage[];
-  /** Why the connection ended before the end-of-job marker; null when it did not. */
+  /** Why its end was not heard; null when it was. */
   broken: string | null;
 }
 

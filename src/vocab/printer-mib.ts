@@ -46,6 +46,7 @@ export const alertCodes = {
   markerOpcLifeAlmostOver: 1111,
   markerOpcLifeOver: 1112,
   markerTonerCartridgeMissing: 1115,
+
   alertRemovalOfBinaryChangeEntry: 1801,
 } as const;
 export type AlertCode = keyof typeof alertCodes;
@@ -79,3 +80,70 @@ export const detectedErrorBits = {
   overduePreventMaint: 14,
 } as const;
 export type DetectedError = keyof typeof detectedErrorBits;
+
+/** HOST-RESOURCES-MIB, hrDeviceStatus. */
+export const deviceStatuses = { unknown: 1, running: 2, warning: 3, testing: 4, down: 5 } as const;
+
+/** HOST-RESOURCES-MIB, hrPrinterStatus. */
+export const printerStatuses = { other: 1, unknown: 2, idle: 3, printing: 4, warmup: 5 } as const;
+
+/** Printer-MIB, PrtInputTypeTC. */
+export const inputTypes = {
+  sheetFeedAutoRemovableTray: 3,
+  sheetFeedAutoNonRemovableTray: 4,
+  sheetFeedManual: 5,
+} as const;
+export type InputType = keyof typeof inputTypes;
+
+/** Printer-MIB, PrtOutputTypeTC. */
+export const outputTypes = { removableBin: 3, unRemovableBin: 4 } as const;
+export type OutputType = keyof typeof outputTypes;
+
+/** IANA-PRINTER-MIB, PrtMarkerMarkTechTC: as far as a page printer has them. */
+export const markTechnologies = {
+  unknown: 2,
+  electrophotographicLED: 3,
+  electrophotographicLaser: 4,
+  electrophotographicOther: 5,
+  inkjetSolid: 13,
+} as const;
+export type MarkTechnology = keyof typeof markTechnologies;
+
+/** Printer-MIB, PrtMarkerSuppliesClassTC. */
+export const supplyClasses = { supplyThatIsConsumed: 3, receptacleThatIsFilled: 4 } as const;
+export type SupplyClass = keyof typeof supplyClasses;
+
+/** IANA-PRINTER-MIB, PrtMarkerSuppliesTypeTC: as far as a page printer has them. */
+export const supplyTypes = {
+  other: 1,
+  toner: 3,
+  wasteToner: 4,
+  ink: 5,
+  opc: 9,
+  developer: 10,
+  fuser: 15,
+  transferUnit: 20,
+  tonerCartridge: 21,
+} as const;
+export type SupplyType = keyof typeof supplyTypes;
+
+/** Printer-MIB, PrtMediaPathTypeTC. */
+export const mediaPathTypes = { longEdgeBindingDuplex: 3, shortEdgeBindingDuplex: 4, simplex: 5 } as const;
+export type MediaPathType = keyof typeof mediaPathTypes;
+
+/** IANA-PRINTER-MIB, PrtChannelTypeTC. */
+export const channelTypes = {
+  chLPDServer: 8,
+  chAppSocket: 12,
+  chFTP: 13,
+  chIPP: 44,
+} as const;
+export type ChannelType = keyof typeof channelTypes;
+
+/** IANA-PRINTER-MIB, PrtInterpreterLangFamilyTC. */
+export const interpreterFamilies = { langPS: 6, langPDF: 54 } as const;
+export type InterpreterFamily = keyof typeof interpreterFamilies;
+
+/** IANA-PRINTER-MIB, PrtConsoleColorTC. */
+export const lightColours = { red: 4, green: 5, yellow: 9, orange: 10 } as const;
+export type LightColour = keyof typeof lightColours;

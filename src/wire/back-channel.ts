@@ -1,4 +1,4 @@
-/** What a PostScript printer says on the back-channel: finds the `%%[ … ]%%` messages in a stream of anything. */
+/** What a PostScript printer says on the back-channel: writes `%%[ … ]%%` messages, and finds them in a stream of anything. */
 import type { BackChannelMessage } from '#vocab/line.js';
 
 /** The longest message that is still taken for one; longer ones are passed over. */
@@ -29,6 +29,12 @@ export class BackChannelReader {
     this.#pending = unfinished(text, from);
     return messages;
   }
+}
+
+/** One message; what has no field name, such as `Flushing: …`, is a field like any other. No value may hold `;` or `]%%`. */
+export function formatBackChannelMessage(fields: Readonly<Record<string, string>>): Buffer {
+  const pairs = Object.entries(fields).map(([name, value]) => `${name}: ${value}`);
+  return Buffer.from(`${opening} ${pairs.join('; ')} ${closing}\n`, 'latin1');
 }
 
 /** The tail that may still become a message; bounded, so that a flood without an end costs no memory. */

@@ -5,6 +5,8 @@ const LF = 0x0a;
 const DOT = 0x2e;
 const crlfDot = Buffer.from('\r\n.');
 const lfDot = Buffer.from('\n.');
+/** To look at so few octets one by one, and to copy them so, costs less than to ask for it to be done. */
+const fewOctets = 64;
 const nothing = Buffer.alloc(0);
 
 /**
@@ -39,16 +41,30 @@ export class DotUnstuffer {
   }
 
   decode(chunk: Buffer): Unstuffed {
-    if (isOrdinary(this.#position, chunk, this.#lineEnd)) {
-      this.#position = positionAfter(chunk, this.#position, this.#lineEnd);
-      return { data: chunk, end: false, rest: nothing };
-    }
+    // Nearly every chunk is one run, or one run and the end: its bytes pass as they are.
+    const run = this.#runFrom(chunk, 0);
+    if (run > 0) this.#position = positionAfter(chunk, run, this.#lineEnd);
+    if (run === chunk.length) return { data: chunk, end: false, rest: nothing };
+    const end = this.#position === 'line-start' ? afterLoneDot(chunk, run, this.#lineEnd) : -1;
+    if (end > 0) return { data: chunk.subarray(0, run), end: true, rest: chunk.subarray(end) };
+    return this.#decodeRest(chunk, run);
+  }
+
+  /** `done` octets of the chunk, a run, have been looked at. */
+  #decodeRest(chunk: Buffer, done: number): Unstuffed {
     // Room for one octet more: a CR may have been held back.
     const data = Buffer.allocUnsafe(chunk.length + 1);
-    let length = 0;
-    let at = 0;
-    for (const octet of chunk) {
-      at++;
+    let length = chunk.copy(data, 0, 0, done);
+    for (let at = done; at < chunk.length; ) {
+      const run = this.#runFrom(chunk, at);
+      if (run > at) {
+        if (run - at > fewOctets) length += chunk.copy(data, length, at, run);
+        else for (let from = at; from < run; from++) data[length++] = chunk[from] ?? 0;
+        this.#position = positionAfter(chunk, run, this.#lineEnd);
+        at = run;
+        continue;
+      }
+      const octet = chunk[at++] ?? 0;
       if (octet === LF && endsAnswer(this.#position, this.#lineEnd)) {
         return { data: data.subarray(0, length), end: true, rest: chunk.subarray(at) };
       }
@@ -68,6 +84,12 @@ export class DotUnstuffer {
     }
     return { data: data.subarray(0, length), end: false, rest: nothing };
   }
+
+  /** Where the octets end that pass as they are, from `from` on: no line among them begins with a dot. */
+  #runFrom(chunk: Buffer, from: number): number {
+    const begins = this.#position === 'in-line' || (this.#position === 'line-start' && chunk[from] !== DOT);
+    return begins && from < chunk.length ? endOfRun(chunk, from, this.#lineEnd) : from;
+  }
 }
 
 /** Encodes one multi-line answer. */
@@ -75,8 +97,8 @@ export class DotStuffer {
   #position: Position = 'line-start';
 
   encode(chunk: Buffer): Buffer {
-    if (isOrdinary(this.#position, chunk, 'CRLF')) {
-      this.#position = positionAfter(chunk, this.#position, 'CRLF');
+    if (chunk.length > 0 && isOrdinary(this.#position, chunk)) {
+      this.#position = positionAfter(chunk, chunk.length, 'CRLF');
       return chunk;
     }
     // A dot can begin a line in every third octet, and the first may be one.
@@ -97,20 +119,38 @@ export class DotStuffer {
 }
 
 /** Nearly every chunk: no line in it begins with a dot, so that it passes as it is. */
-function isOrdinary(position: Position, chunk: Buffer, lineEnd: LineEnd): boolean {
+function isOrdinary(position: Position, chunk: Buffer): boolean {
   if (position === 'line-start' ? chunk[0] === DOT : position !== 'in-line') return false;
-  return chunk.indexOf(lineEnd === 'LF' ? lfDot : crlfDot) === -1;
+  return endOfRun(chunk, 0, 'CRLF') === chunk.length;
 }
 
-function positionAfter(chunk: Buffer, before: Position, lineEnd: LineEnd): Position {
-  const last = chunk.at(-1);
-  if (last === undefined) return before;
-  return next(chunk.at(-2) === CR ? 'after-cr' : 'in-line', last, lineEnd);
+/** Up to the line end before the next line that begins with a dot, that line end included. */
+function endOfRun(chunk: Buffer, from: number, lineEnd: LineEnd): number {
+  const mark = lineEnd === 'LF' ? lfDot : crlfDot;
+  const first = from + mark.length - 1;
+  const far = Math.min(first + fewOctets, chunk.length);
+  for (let at = first; at < far; at++) {
+    if (chunk[at] === DOT && chunk[at - 1] === LF && (lineEnd === 'LF' || chunk[at - 2] === CR)) return at;
+  }
+  const found = far < chunk.length ? chunk.indexOf(mark, far - mark.length + 1) : -1;
+  return found === -1 ? chunk.length : found + mark.length - 1;
+}
+
+/** After an octet that a run ends with; none of it was held back. */
+function positionAfter(chunk: Buffer, end: number, lineEnd: LineEnd): Position {
+  return next(chunk[end - 2] === CR ? 'after-cr' : 'in-line', chunk[end - 1] ?? 0, lineEnd);
 }
 
 function next(position: Position, octet: number, lineEnd: LineEnd): Position {
   if (octet === CR) return 'after-cr';
   return octet === LF && (position === 'after-cr' || lineEnd === 'LF') ? 'line-start' : 'in-line';
+}
+
+/** Where the lone dot's line ends that begins at `at`, or -1 where none does. */
+function afterLoneDot(chunk: Buffer, at: number, lineEnd: LineEnd): number {
+  if (chunk[at] !== DOT) return -1;
+  if (lineEnd === 'LF' && chunk[at + 1] === LF) return at + 2;
+  return chunk[at + 1] === CR && chunk[at + 2] === LF ? at + 3 : -1;
 }
 
 /** Whether an LF ends the answer here. */

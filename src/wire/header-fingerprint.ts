@@ -7,6 +7,9 @@ export const maxFingerprintBytes = 65_536;
 /** Fields that mail servers and readers write into a mail that lies in a maildrop. */
 const volatileFields = /^(?:x-)?(?:status|uidl?|keywords?|mozilla-\w+|content-length|imapbase):/i;
 
+/** Most headers are shorter than a chunk of a mail: so much is looked at together. */
+const pieceBytes = 2048;
+
 const endOfHeader = /\r?\n\r?\n/;
 
 export class HeaderFingerprint {
@@ -18,8 +21,13 @@ export class HeaderFingerprint {
 
   /** Takes the mail from its first byte; what comes after the header may be pushed and is passed over. */
   push(chunk: Uint8Array): void {
-    if (this.#complete) return;
-    const wanted = Buffer.from(chunk.subarray(0, maxFingerprintBytes - this.#bytes));
+    for (let at = 0; at < chunk.length && !this.#complete; at += pieceBytes) {
+      this.#take(chunk.subarray(at, at + pieceBytes));
+    }
+  }
+
+  #take(piece: Uint8Array): void {
+    const wanted = Buffer.from(piece.subarray(0, maxFingerprintBytes - this.#bytes));
     this.#chunks.push(wanted);
     this.#bytes += wanted.length;
     const text = this.#tail + wanted.toString('latin1');

@@ -7,6 +7,8 @@ import type { IppAttribute, IppMessage, IppValue } from './ipp-message.js';
 /** RFC 8010 §3.1: a length is a SIGNED-SHORT, and there are readers that take it so. */
 const maxValueBytes = 0x7fff;
 const firstCapacity = 4096;
+/** Up to here a string is written sign by sign, which is faster than to ask for it. */
+const shortString = 100;
 
 /** Throws `ipp-unencodable` for a value that has no such bytes. */
 export function encodeIpp(message: IppMessage): Buffer {
@@ -17,9 +19,17 @@ export function encodeIpp(message: IppMessage): Buffer {
   writer.int32(message.requestId);
   for (const group of message.groups) {
     writer.uint8(group.tag);
+    if (group.encoded !== undefined) writer.append(group.encoded);
     for (const attribute of group.attributes) writeAttribute(writer, attribute);
   }
   writer.uint8(endOfAttributesTag);
+  return writer.bytes();
+}
+
+/** For `encoded` of a group: attributes that are sent often and stay as they are. */
+export function encodeAttributes(attributes: readonly IppAttribute[]): Buffer {
+  const writer = new Writer();
+  for (const attribute of attributes) writeAttribute(writer, attribute);
   return writer.bytes();
 }
 
@@ -156,17 +166,35 @@ class Writer {
   }
 
   string(value: string): void {
-    const length = checkedLength(Buffer.byteLength(value));
+    const { length } = value;
+    if (length > shortString) {
+      this.block(Buffer.from(value));
+      return;
+    }
+    this.#reserve(length + 2);
+    const start = this.#length + 2;
+    for (let at = 0; at < length; at++) {
+      const code = value.charCodeAt(at);
+      if (code > 0x7f) {
+        this.block(Buffer.from(value));
+        return;
+      }
+      this.#buffer[start + at] = code;
+    }
     this.uint16(length);
-    this.#reserve(length);
-    this.#length += this.#buffer.write(value, this.#length);
+    this.#length += length;
+  }
+
+  /** As it is, without its length. */
+  append(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#buffer.set(bytes, this.#length);
+    this.#length += bytes.length;
   }
 
   block(bytes: Uint8Array): void {
     this.uint16(checkedLength(bytes.length));
-    this.#reserve(bytes.length);
-    this.#buffer.set(bytes, this.#length);
-    this.#length += bytes.length;
+    this.append(bytes);
   }
 
   #reserve(bytes: number): void {

@@ -14,6 +14,8 @@ export interface IppGroup {
   /** One of `groupTags`, or one that we do not know. */
   tag: number;
   attributes: IppAttribute[];
+  /** To be written before them: what `encodeAttributes` has made. */
+  encoded?: Buffer;
 }
 
 export interface IppAttribute {

@@ -32,7 +32,7 @@ export function tablePart<G extends ObjectGroup>(
   rows: readonly { index: Oid; row: Row<G> }[],
 ): MibPart {
   const columns = Object.entries(objects).map(([name, [number, syntax]]) => {
-    const oid = [...base, number];
+    const oid = base.concat(number);
     const write = writers[syntax] as (value: unknown) => SnmpValue;
     return { name, oid, write };
   });
@@ -40,7 +40,7 @@ export function tablePart<G extends ObjectGroup>(
     rows.map(({ index, row }): MibEntry => {
       const cell: unknown = row[name];
       const value = typeof cell === 'function' ? () => write(cell()) : write(cell);
-      return { oid: [...oid, ...index], value };
+      return { oid: oid.concat(index), value };
     }),
   );
   return { objects: columns.map(({ oid }) => oid), entries };

@@ -16,13 +16,13 @@ export interface MibPart {
 
 export class MibView {
   readonly #entries: readonly MibEntry[];
-  readonly #objects: ReadonlySet<string>;
+  readonly #objects: readonly Oid[];
   /** Of the entries whose values stay: a manager asks for the same again and again. */
   readonly #encoded: (Buffer | undefined)[];
 
   constructor(...parts: readonly MibPart[]) {
     this.#entries = parts.flatMap(({ entries }) => entries).sort((a, b) => compareOids(a.oid, b.oid));
-    this.#objects = new Set(parts.flatMap(({ objects }) => objects).map((oid) => oid.join('.')));
+    this.#objects = parts.flatMap(({ objects }) => objects);
     this.#encoded = new Array(this.#entries.length);
   }
 
@@ -35,10 +35,7 @@ export class MibView {
     const index = this.#firstFrom(oid);
     const entry = this.#entries[index];
     if (entry !== undefined && compareOids(entry.oid, oid) === 0) return index;
-    for (let length = oid.length - 1; length > 0; length--) {
-      if (this.#objects.has(oid.slice(0, length).join('.'))) return 'noSuchInstance';
-    }
-    return 'noSuchObject';
+    return this.#objects.some((object) => isWithin(oid, object)) ? 'noSuchInstance' : 'noSuchObject';
   }
 
   /** The index of the first entry behind this name, or `endOfMibView` (RFC 3416 §4.2.2). */
@@ -91,4 +88,8 @@ export class MibView {
     }
     return low;
   }
+}
+
+function isWithin(oid: Oid, object: Oid): boolean {
+  return oid.length > object.length && object.every((arc, index) => arc === oid[index]);
 }

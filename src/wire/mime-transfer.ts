@@ -31,6 +31,9 @@ const base64Alphabet = Buffer.from(
 const base64Values = new Int8Array(256).fill(-1);
 for (const [value, byte] of base64Alphabet.entries()) base64Values[byte] = value;
 
+/** A longer text costs several times as much a byte: V8 makes room of its own for it. */
+const pieceBytes = 32 * 1024;
+
 class Base64Decoder implements TransferDecoder {
   /** The bits of the group of four that has begun, and how many characters it has. */
   #bits = 0;
@@ -38,8 +41,16 @@ class Base64Decoder implements TransferDecoder {
 
   write(bytes: Buffer): Buffer {
     const output = Buffer.allocUnsafe(Math.ceil((bytes.length * 3) / 4) + 3);
-    let position = 0;
     let length = 0;
+    for (let at = 0; at < bytes.length; at += pieceBytes) {
+      length = this.#decode(bytes.subarray(at, at + pieceBytes), output, length);
+    }
+    return output.subarray(0, length);
+  }
+
+  #decode(bytes: Buffer, output: Buffer, start: number): number {
+    let position = 0;
+    let length = start;
     while (this.#count !== 0 && position < bytes.length)
       length = this.#step(bytes[position++], output, length);
     const run = cleanRun(bytes, position);
@@ -48,7 +59,7 @@ class Base64Decoder implements TransferDecoder {
       position += run.bytes;
     }
     while (position < bytes.length) length = this.#step(bytes[position++], output, length);
-    return output.subarray(0, length);
+    return length;
   }
 
   end(): Buffer {
@@ -110,6 +121,10 @@ function cleanRun(bytes: Buffer, start: number): { text: string; bytes: number; 
   return { text: bytes.toString('latin1', start, end), bytes: end - start, decodedBytes };
 }
 
+/** By byte: the value of the hexadecimal digit, in either case, or -1. */
+const hexValues = new Int8Array(256).fill(-1);
+for (const digit of '0123456789abcdefABCDEF') hexValues[digit.charCodeAt(0)] = Number.parseInt(digit, 16);
+
 class QuotedPrintableDecoder implements TransferDecoder {
   /** From an `=` or a blank whose meaning the next bytes decide. */
   #held: Buffer = nothing;
@@ -128,7 +143,9 @@ class QuotedPrintableDecoder implements TransferDecoder {
     let position = 0;
     while (position < input.length) {
       const byte = input[position] ?? 0;
-      if (byte !== equalsSign && !isBlank(byte)) {
+      // Only a blank that others or a line's end follow may have to go.
+      const passes = isBlank(byte) ? endsBlanks(input[position + 1]) : byte !== equalsSign;
+      if (passes) {
         output[length++] = byte;
         position++;
         continue;
@@ -155,6 +172,11 @@ class QuotedPrintableDecoder implements TransferDecoder {
   }
 }
 
+/** Whether blanks before this are content, whatever comes behind it. */
+function endsBlanks(byte: number | undefined): boolean {
+  return byte !== undefined && !isBlank(byte) && byte !== carriageReturn && byte !== lineFeed;
+}
+
 function isBlank(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x09;
 }
@@ -167,10 +189,7 @@ function hexByte(input: Buffer, position: number): number {
 }
 
 function hexDigit(byte: number | undefined): number {
-  if (byte === undefined) return -1;
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const upper = byte & 0xdf;
-  return upper >= 0x41 && upper <= 0x46 ? upper - 0x37 : -1;
+  return byte === undefined ? -1 : (hexValues[byte] ?? -1);
 }
 
 function lineEndLength(input: Buffer, position: number): number {

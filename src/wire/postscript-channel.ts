@@ -4,6 +4,7 @@
 const tag = 0x01;
 const tagMode = 0x4d;
 const ctrlD = 0x04;
+const ctrlT = 0x14;
 const quoteMask = 0x40;
 
 /** Unquoted, ends the job. */
@@ -14,12 +15,16 @@ export const enterTbcp: Uint8Array = Uint8Array.of(tag, tagMode);
 /** The bytes that a channel takes for itself: what TBCP quotes, and ESC, with which PJL's exit sequence begins. */
 const controlBytes: ReadonlySet<number> = new Set([tag, 0x03, ctrlD, 0x05, 0x11, 0x13, 0x14, 0x1b, 0x1c]);
 
-export type ChannelEvent = { data: Uint8Array } | { endOfJob: true };
+/** A status request is answered at once; it is no part of the job. */
+export type ChannelEvent = { data: Uint8Array } | { endOfJob: true } | { statusRequest: true };
 
 export interface ChannelDecoder {
   /** Data may be a view into `chunk`: it is valid as long as `chunk` is left alone. */
   push(chunk: Uint8Array): ChannelEvent[];
 }
+
+/** How documents begin that no PostScript channel can carry without quotes: nothing in them means anything to it. */
+const binaryStarts = [Buffer.from('%PDF-'), Buffer.from('ffd8ff', 'hex')];
 
 /** Whether this byte must be quoted to pass a serial channel unharmed. */
 export function isChannelControl(byte: number): boolean {
@@ -45,12 +50,15 @@ export function quoteTbcp(chunk: Uint8Array): Uint8Array {
 }
 
 /**
- * Takes the channel apart into jobs. Outside of TBCP every byte but Ctrl-D and `<01>M` is data; a tag that is the very
- * last byte of the connection is dropped.
+ * Takes the channel apart into jobs. Outside of TBCP every byte but Ctrl-D and `<01>M` is data, and Ctrl-T from a job's first
+ * data on, for a raw channel may carry binary data without quotes; a tag that is the very last byte of the connection is dropped.
+ * A PDF or JPEG that is the first of its chunk, and no part of a job before it, is passed untouched to the end of the connection.
  */
 export function createChannelDecoder(): ChannelDecoder {
   let tagged = false;
   let afterTag = false;
+  let inJob = false;
+  let untouched = false;
 
   /** The slow path: what the channel means has to be cut out of the data. */
   function decode(chunk: Uint8Array): ChannelEvent[] {
@@ -58,7 +66,10 @@ export function createChannelDecoder(): ChannelDecoder {
     let data = new Uint8Array(chunk.length + 1);
     let length = 0;
     const emit = () => {
-      if (length > 0) events.push({ data: data.subarray(0, length) });
+      if (length > 0) {
+        events.push({ data: data.subarray(0, length) });
+        inJob = true;
+      }
       data = data.subarray(length);
       length = 0;
     };
@@ -81,6 +92,10 @@ export function createChannelDecoder(): ChannelDecoder {
         emit();
         events.push({ endOfJob: true });
         tagged = false;
+        inJob = false;
+      } else if (byte === ctrlT && (tagged || (!inJob && length === 0))) {
+        emit();
+        events.push({ statusRequest: true });
       } else {
         data[length++] = byte;
       }
@@ -92,8 +107,16 @@ export function createChannelDecoder(): ChannelDecoder {
   return {
     push(chunk) {
       if (chunk.length === 0) return [];
-      if (!afterTag && chunk.indexOf(tag) < 0 && chunk.indexOf(ctrlD) < 0) return [{ data: chunk }];
-      return decode(chunk);
+      untouched ||= !inJob && !tagged && !afterTag && binaryStarts.some((start) => startsWith(chunk, start));
+      if (untouched) return [{ data: chunk }];
+      const plain = !afterTag && chunk.indexOf(tag) < 0 && chunk.indexOf(ctrlD) < 0;
+      if (!plain || ((tagged || !inJob) && chunk.indexOf(ctrlT) >= 0)) return decode(chunk);
+      inJob = true;
+      return [{ data: chunk }];
     },
   };
+}
+
+function startsWith(chunk: Uint8Array, start: Uint8Array): boolean {
+  return start.every((byte, at) => chunk[at] === byte);
 }

@@ -57,6 +57,7 @@ export function formatDocumentGuard(nonce: string, encapsulated: boolean): strin
 export function formatPageSkipper(pages: number): string {
   const left = pages.toString(16).padStart(4, '0');
   return [
+    '%!PS',
     `<< /EndPage { exch pop 2 eq { false } { <${left}> dup 0 get 256 mul 1 index 1 get add dup 0 eq { pop pop true }`,
     '{ 1 sub dup 256 idiv 2 index 0 3 -1 roll put 256 mod 1 exch put erasepage false } ifelse } ifelse } >> setpagedevice',
     '',

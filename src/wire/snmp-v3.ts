@@ -1,16 +1,8 @@
 /** SNMP messages of version 3 with user-based security (RFC 3412 §6, RFC 3414 §3): only of users we know, signed and encrypted. */
 import { BerReader, berTags, encodeInteger, type Oid, tlv } from './ber.js';
+import { decrypt, digestLength, digestOf, encrypt, isAuthentic, type MessageTime } from './snmp-crypto.js';
 import { type AnswerPdu, decodeRequest, encodeAnswer, type SnmpRequest } from './snmp-pdu.js';
-import {
-  decrypt,
-  digestLength,
-  digestOf,
-  encrypt,
-  isAuthentic,
-  type MessageTime,
-  type SnmpEngine,
-  type SnmpUser,
-} from './snmp-users.js';
+import type { SnmpEngine, SnmpUser } from './snmp-users.js';
 import { counter, encodeBinding } from './snmp-values.js';
 
 /** RFC 3414 §5 and RFC 3412 §5, RFC 3413 §4.1.2: what is counted, and reported to who asked. */

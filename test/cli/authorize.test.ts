@@ -1,4 +1,7 @@
-/** `phaserlink authorize` with a real Dovecot that asks the provider itself: from the code on the screen to the printed mail. */
+/**
+ * `phaserlink authorize` with a real Dovecot that asks the provider itself: from the code on the screen to the printed mail. What a
+ * terminal, a signal or a second process has a part in runs as processes; the rest is asked of the command's functions.
+ */
 import { statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { openCliHouse } from '../support/cli-house.js';
@@ -44,7 +47,7 @@ describe.skipIf(noPeer)('phaserlink authorize', () => {
     const server = house.start('serve', '--json');
     const [trouble] = await server.line(/^.*"event":"failed".*$/);
     expect(trouble).toContain(`nobody has signed in for ${user} yet; sign in: npx phaserlink authorize`);
-    expect((await house.check()).parts['sign-in']).toMatchObject({
+    expect((await house.checkHere()).parts['sign-in']).toMatchObject({
       result: 'failed',
       text: expect.stringContaining('nobody has signed in'),
     });
@@ -58,7 +61,7 @@ describe.skipIf(noPeer)('phaserlink authorize', () => {
 
   it('needs nobody when the access token ends: it is renewed, once for two processes', async () => {
     const house = await OAuthHouse.build();
-    expect(await house.authorize(house.signInAs(user))).toMatchObject({ status: 0 });
+    expect(await house.authorizeHere(house.signInAs(user))).toMatchObject({ status: 0 });
     const first = house.kept;
     house.letTokenEnd();
     for (const { parts } of await Promise.all([house.check(), house.check()])) {
@@ -72,7 +75,7 @@ describe.skipIf(noPeer)('phaserlink authorize', () => {
 
   it('once more replaces a sign-in that was withdrawn; all other settings stay (ask 3)', async () => {
     const house = await OAuthHouse.build();
-    expect(await house.authorize(house.signInAs(user))).toMatchObject({ status: 0 });
+    expect(await house.authorizeHere(house.signInAs(user))).toMatchObject({ status: 0 });
     house.letTokenEnd();
     house.provider.revokeAll();
     const words = /the sign-in has ended or was withdrawn; sign in again: npx phaserlink authorize/;
@@ -82,7 +85,7 @@ describe.skipIf(noPeer)('phaserlink authorize', () => {
     expect(parts.mailbox?.text).toMatch(words);
     expect(parts['mail server']?.text).toMatch(words);
 
-    const again = await house.authorize(house.signInAs(user));
+    const again = await house.authorizeHere(house.signInAs(user));
     expect(again).toMatchObject({ status: 0 });
     expect(again.told.slice(-2)).toMatchObject([
       { part: 'mailbox', result: 'ok' },
@@ -92,7 +95,7 @@ describe.skipIf(noPeer)('phaserlink authorize', () => {
 
   it('with another account is not let in, and leaves the earlier sign-in as it was', async () => {
     const house = await OAuthHouse.build();
-    await house.authorize(house.signInAs(user));
+    await house.authorizeHere(house.signInAs(user));
     const { kept } = house;
     const { status, stderr, told } = await house.authorize(house.signInAs('admin@example.com'));
     expect(status).toBe(1);
@@ -101,12 +104,12 @@ describe.skipIf(noPeer)('phaserlink authorize', () => {
     );
     expect(told.at(-1)).toMatchObject({ event: 'failed', code: 'pop3-token-refused' });
     expect(house.kept).toBe(kept);
-    expect((await house.check()).parts.mailbox).toMatchObject({ result: 'ok' });
+    expect((await house.checkHere()).parts.mailbox).toMatchObject({ result: 'ok' });
   });
 
   it('keeps a sign-in that could not be tried, and says so', async () => {
     const house = await OAuthHouse.build();
-    const { status, told } = await house.authorize(async (prompt) => {
+    const { status, told } = await house.authorizeHere(async (prompt) => {
       await house.dovecot.stop();
       house.signInAs(user)(prompt);
     });
@@ -121,7 +124,7 @@ describe.skipIf(noPeer)('phaserlink authorize', () => {
 
   it('that is declined, or given up with Ctrl-C, changes nothing', async () => {
     const house = await OAuthHouse.build();
-    const declined = await house.authorize(({ userCode }) =>
+    const declined = await house.authorizeHere(({ userCode }) =>
       house.provider.enter(String(userCode), 'denied'),
     );
     expect(declined).toMatchObject({ status: 1, stderr: expect.stringContaining('declined in the browser') });
@@ -167,7 +170,7 @@ describe.skipIf(noPeer)('phaserlink authorize', () => {
     const { status, told } = await house.authorize(async ({ url }) => void (await fetch(String(url))));
     expect(status).toBe(0);
     expect(told[0]).toMatchObject({ userCode: null });
-    expect((await house.check()).parts.mailbox).toMatchObject({ result: 'ok' });
+    expect((await house.checkHere()).parts.mailbox).toMatchObject({ result: 'ok' });
   });
 
   it('with a browser on another machine takes the address at which it has ended', async () => {
@@ -192,7 +195,7 @@ describe.skipIf(noPeer)('phaserlink authorize', () => {
     const { status, stdout } = house.unrevealing(await house.start('authorize', '--json').ended);
     expect(status).toBe(0);
     expect(stdout).not.toContain('sign-in"');
-    expect((await house.check()).parts).toMatchObject({
+    expect((await house.checkHere()).parts).toMatchObject({
       'sign-in': { result: 'ok', text: expect.stringMatching(/renewed by itself; as the program itself$/) },
       mailbox: { result: 'ok' },
     });
@@ -200,11 +203,11 @@ describe.skipIf(noPeer)('phaserlink authorize', () => {
 
   it('warns in check when the provider tells that the sign-in ends soon', async () => {
     const house = await OAuthHouse.build({ refreshTokenSeconds: 3 * 86_400 });
-    const { told } = await house.authorize(house.signInAs(user));
+    const { told } = await house.authorizeHere(house.signInAs(user));
     expect(told).toContainEqual(
       expect.objectContaining({ event: 'kept', signInUntil: expect.stringMatching(/Z$/) }),
     );
-    expect((await house.check()).parts['sign-in']).toMatchObject({
+    expect((await house.checkHere()).parts['sign-in']).toMatchObject({
       result: 'warning',
       text: expect.stringMatching(
         /^the sign-in ends \S+ \(2 days\); sign in again before: npx phaserlink authorize; access token until /,

@@ -1,12 +1,17 @@
-/** `phaserlink check --mail`: what would become of a mail, and why; nothing is changed and nothing is left. */
+/**
+ * `phaserlink check --mail`: what would become of a mail, and why; nothing is changed and nothing is left. As processes, which read
+ * the mail apart, run a mail that would be printed, one that would not, one that is hostile, and no mail; the others are read here.
+ */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { silentLog } from '#base/log.js';
 import { forecastMail, formatForecast } from '../../src/check-mail.js';
-import { ReadApart } from '../../src/read-apart.js';
+import { Spool } from '../../src/jobs/spool.js';
+import { type MailReader, ReadApart } from '../../src/read-apart.js';
 import { type CliHouse, openCliHouse } from '../support/cli-house.js';
 import { ManualClock } from '../support/manual-clock.js';
+import { readHere } from '../support/read-here.js';
 import { hasBegun, hostileReader, readersOf } from '../support/reader-house.js';
 import { runCli, stackTrace } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -21,8 +26,20 @@ const nested = Array.from(
   (_, level) => `Content-Type: multipart/mixed; boundary=b${level}\n\n--b${level}\n`,
 ).join('');
 
-/** Runs it twice, for people and for programs, in a temporary folder that has to stay empty. */
+/** What it says to people and to programs. */
 async function forecast({ folder, config }: CliHouse, mail: string) {
+  const file = join(folder, 'mail.eml');
+  writeFileSync(file, mail.replaceAll(/\r?\n/g, '\r\n'), 'latin1');
+  const reader = (dataDir: string): MailReader => ({
+    read: async (message, signal) => readHere(await Spool.open({ dataDir })).read(message, signal),
+    close: async () => undefined,
+  });
+  const json = await forecastMail(config, file, reader);
+  return { text: formatForecast(json), json };
+}
+
+/** The same by the command, run twice, in a temporary folder that has to stay empty. */
+async function runForecast({ folder, config }: CliHouse, mail: string) {
   const file = join(folder, 'mail.eml');
   writeFileSync(file, mail.replaceAll(/\r?\n/g, '\r\n'), 'latin1');
   const TMPDIR = temporaryFolder();
@@ -41,7 +58,7 @@ async function forecast({ folder, config }: CliHouse, mail: string) {
 describe('phaserlink check --mail', () => {
   it('tells that a mail would be printed, stage by stage', async () => {
     const house = await openCliHouse({ without: ['mailroom', 'printer'] });
-    const { text, json } = await forecast(house, accepted);
+    const { text, json } = await runForecast(house, accepted);
     expect(text).toBe(`read     from alice@example.com, "Tiger"
 read     document document 1: application/postscript, ${page.length + 4} bytes
 judge    accept: alice@example.com may print: the access list has "alice@example.com".
@@ -91,7 +108,7 @@ tell     the sender is answered
     ],
   ])('tells that %s would not be printed', async (_what, mail, code, words) => {
     const house = await openCliHouse({ without: ['mailroom', 'printer'] });
-    const { text, json } = await forecast(house, mail);
+    const { text, json } = await (code === 'unreadable' ? runForecast : forecast)(house, mail);
     expect(json).toMatchObject({
       decision: 'refuse',
       reasons: [{ code, text: expect.stringMatching(words) }],
@@ -113,7 +130,8 @@ tell     the sender is answered
     expect(first.text).not.toContain('goes to the printer');
 
     await house.mail(piece);
-    await runCli('phaserlink', ['serve', '--once', '--config', house.config]);
+    // There is no printer.
+    await house.serveOnce().catch(() => undefined);
     const other = piece.replace('number=2', 'number=3').replace('<1@', '<2@');
     expect((await forecast(house, other)).text).toContain('Piece 3 of 3 belongs to job 1; 1 missing.');
     const again = piece.replace('<1@', '<3@');
@@ -154,9 +172,7 @@ tell     the sender is answered
   it('recognises a mail that has been received', async () => {
     const house = await openCliHouse();
     await house.mail(accepted);
-    expect(await runCli('phaserlink', ['serve', '--once', '--config', house.config])).toMatchObject({
-      status: 0,
-    });
+    await house.serveOnce();
     const before = await house.snapshot('data');
     const { text, json } = await forecast(house, accepted);
     expect(json).toMatchObject({ decision: 'refuse', reasons: [{ code: 'already-received' }], reply: false });
@@ -173,7 +189,7 @@ Content-Type: application/postscript; name="\x1b[31mred.ps"
 Content-Disposition: attachment; filename="\x1b[31m\x9bred\x00.ps"
 
 ${page}`;
-    const { text, json } = await forecast(house, hostile);
+    const { text, json } = await runForecast(house, hostile);
     expect(text).toContain('red');
     expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
     expect(JSON.stringify(json)).not.toMatch(/[\p{Cc}\p{Bidi_Control}]|\\u00/u);

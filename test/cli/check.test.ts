@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { checkEverything } from '../../src/check.js';
 import { type CliHouse, openCliHouse, password } from '../support/cli-house.js';
 import { missing } from '../support/peers.js';
 import { runCli, stackTrace } from '../support/run-cli.js';
@@ -110,7 +111,8 @@ describe('phaserlink check', () => {
 
   it.skipIf(missing('gs'))('names the Ghostscript that draws, native or WASM', async () => {
     const house = await openCliHouse({ without: ['printer', 'mailroom'] });
-    expect((await check(house)).texts.rasterizer).toMatch(/^Ghostscript [\d.]+, \/\S*gs /);
+    const [rasterizer] = (await checkEverything(house.config)).filter(({ part }) => part === 'rasterizer');
+    expect(rasterizer?.text).toMatch(/^Ghostscript [\d.]+, \/\S*gs /);
     const { results, texts } = await check(house, { PATH: temporaryFolder() });
     expect(results.rasterizer).toBe('ok');
     expect(texts.rasterizer).toContain('WebAssembly');

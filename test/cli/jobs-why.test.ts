@@ -1,5 +1,10 @@
-/** `phaserlink jobs` and `phaserlink why`: what the ledger knows, beside a running server, fit for a terminal. */
+/**
+ * `phaserlink jobs` and `phaserlink why`: what the ledger knows, beside a running server, fit for a terminal. Each form of an answer
+ * comes once from a process; what the others say is asked of the same functions in this one.
+ */
 import { describe, expect, it } from 'vitest';
+import { formatJob, formatJobTable, jobReports } from '../../src/jobs-report.js';
+import { why } from '../../src/why.js';
 import { type CliHouse, openCliHouse } from '../support/cli-house.js';
 import { type CliResult, runCli, stackTrace, startCli } from '../support/run-cli.js';
 import { ownPieces } from '../support/split-mails.js';
@@ -64,11 +69,18 @@ function harmless(text: string): string {
 async function openUsedHouse(...mails: string[]): Promise<CliHouse> {
   const house = await openCliHouse();
   for (const mail of mails) await house.mail(mail);
-  const served = await runCli('phaserlink', ['serve', '--once', '--config', house.config]);
-  expect(served).toMatchObject({ status: 0, stderr: '' });
-  harmless(served.stdout);
+  await house.serveOnce();
   return house;
 }
+
+/** What `jobs 1` and `jobs 1 --json` say. */
+async function askForJob({ config }: CliHouse) {
+  const [report] = await jobReports(config, 1);
+  if (report === undefined) throw new Error('there is no job 1');
+  return { text: formatJob(report), report };
+}
+
+const whyText = async ({ config }: CliHouse, key: string) => `${(await why(config, key)).lines.join('\n')}\n`;
 
 const expectedJob = {
   id: 1,
@@ -148,8 +160,9 @@ describe('phaserlink why', () => {
     expect(text).toMatch(/judge: accept\. alice@example\.com may print/);
     expect(text).toMatch(/the printer came to the end, 1 page confirmed$/m);
     expect(text).toMatch(/^mailed: ".*Job Printed: Tiger" to alice@example\.com$/m);
-    expect((await ask(house, 'why', '<tiger@example.com>')).stdout).toBe(text);
-    expect((await ask(house, 'why', 'tiger@example.com')).stdout).toBe(text);
+    for (const key of ['<tiger@example.com>', 'tiger@example.com']) {
+      expect(await whyText(house, key)).toBe(text);
+    }
 
     const { messages, job, events, mails } = JSON.parse((await ask(house, 'why', '1', '--json')).stdout);
     expect(job).toEqual(expectedJob);
@@ -168,72 +181,71 @@ describe('phaserlink why', () => {
 
   it('and jobs tell what of a mail stayed off the paper (ask 33)', async () => {
     const house = await openUsedHouse(withFiles);
-    const { leftOut } = JSON.parse((await ask(house, 'jobs', '1', '--json')).stdout);
-    expect(leftOut).toMatchObject([
+    const { text, report } = await askForJob(house);
+    expect(report.leftOut).toMatchObject([
       { name: 'letter', kind: 'letter', bytes: 13 },
       { name: 'empty.ps', kind: 'empty', reason: 'it is empty' },
     ]);
-    const lines = (await ask(house, 'jobs', '1')).stdout
-      .split('\n')
-      .filter((line) => line.startsWith('Left out'));
+    const lines = text.split('\n').filter((line) => line.startsWith('Left out'));
     expect(lines).toEqual(['Left out     empty.ps, text/plain, 0 bytes: it is empty']);
-    const { stdout } = await ask(house, 'why', '1');
-    expect(stdout).toContain('read: left out. letter: it is the text of the mail, which is not printed');
-    expect(stdout).toContain('read: left out. empty.ps: it is empty');
-    expect(stdout).toMatch(/^mailed: ".*On Error: Files" to alice@example\.com$/m);
+    const told = await whyText(house, '1');
+    expect(told).toContain('read: left out. letter: it is the text of the mail, which is not printed');
+    expect(told).toContain('read: left out. empty.ps: it is empty');
+    expect(told).toMatch(/^mailed: ".*On Error: Files" to alice@example\.com$/m);
   });
 
   it('tells why a mail was refused', async () => {
     const house = await openUsedHouse(stranger, bomb);
-    const { status, stdout } = await ask(house, 'why', 'spam@example.com');
-    expect(status).toBe(0);
-    expect(stdout).toContain('mallory@example.com may not print');
-    expect(stdout).toContain('(sender-not-allowed)');
-    const { job, messages } = JSON.parse((await ask(house, 'why', 'spam@example.com', '--json')).stdout);
-    expect(job).toBeNull();
-    expect(messages).toMatchObject([{ decision: 'refuse', reasons: [{ code: 'sender-not-allowed' }] }]);
-    expect(JSON.parse((await ask(house, 'jobs', '--json')).stdout)).toEqual([]);
+    const { lines, data } = await why(house.config, 'spam@example.com');
+    expect(lines.join('\n')).toContain('mallory@example.com may not print');
+    expect(lines.join('\n')).toContain('(sender-not-allowed)');
+    expect(data).toMatchObject({
+      job: null,
+      messages: [{ decision: 'refuse', reasons: [{ code: 'sender-not-allowed' }] }],
+    });
+    expect(await jobReports(house.config, null)).toEqual([]);
   });
 
-  it.each([
-    ['nobody@example.com', /no mail with the Message-ID nobody@example\.com has come/],
-    ['7', /there is no job 7/],
-  ])('knows nothing of %s', async (key, words) => {
+  it('knows nothing of what has not come', async () => {
     const house = await openUsedHouse();
-    const { status, stdout, stderr } = await ask(house, 'why', key);
+    const { status, stdout, stderr } = await ask(house, 'why', 'nobody@example.com');
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-    expect(stderr).toMatch(words);
+    expect(stderr).toMatch(/no mail with the Message-ID nobody@example\.com has come/);
+    await expect(why(house.config, '7')).rejects.toThrow('there is no job 7');
   });
 });
 
 it('a split mail that is still arriving shows which pieces have come', async () => {
   const [, second, , fourth] = ownPieces(page, { total: 5 });
   const house = await openUsedHouse(`${fourth}\n`, `${second}\n`);
-  const one = (await ask(house, 'jobs', '1')).stdout;
+  const { text: one, report } = await askForJob(house);
   expect(one).toMatch(/^State +pending-held \(pieces of the job are still arriving\)$/m);
   expect(one).toMatch(/^Pieces +2 of 5; missing: 1, 3, 5$/m);
   expect(one).toMatch(/^Message-ID +<job-1-4@example\.com>\nMessage-ID +<job-1-2@example\.com>$/m);
-  expect(JSON.parse((await ask(house, 'jobs', '1', '--json')).stdout)).toMatchObject({
+  expect(report).toMatchObject({
     documents: [],
     pieces: { received: 2, total: 5, missing: [1, 3, 5] },
   });
 
-  const why = (await ask(house, 'why', 'job-1-2@example.com')).stdout;
-  expect(why).toMatch(/assemble: take\. Piece 4 of 5 begins a job; 4 missing\. \(set-begun\)$/m);
-  expect(why).toMatch(/assemble: take\. Piece 2 of 5 belongs to job 1; 3 missing\. \(piece-added\)$/m);
-  expect(why).toMatch(/ {2}piece 4 of 5 received, 4 missing\n.* {2}piece 2 of 5 received, 3 missing$/m);
-  expect(why).toMatch(/^Now pending-held: pieces of the job are still arriving \(job-incoming\)$/m);
+  const told = await whyText(house, 'job-1-2@example.com');
+  expect(told).toMatch(/assemble: take\. Piece 4 of 5 begins a job; 4 missing\. \(set-begun\)$/m);
+  expect(told).toMatch(/assemble: take\. Piece 2 of 5 belongs to job 1; 3 missing\. \(piece-added\)$/m);
+  expect(told).toMatch(/ {2}piece 4 of 5 received, 4 missing\n.* {2}piece 2 of 5 received, 3 missing$/m);
+  expect(told).toMatch(/^Now pending-held: pieces of the job are still arriving \(job-incoming\)$/m);
 });
 
 it('nothing that a mail or a document says steers the terminal', async () => {
-  const house = await openUsedHouse(hostile);
-  const answers = await Promise.all([
-    ask(house, 'jobs'),
-    ask(house, 'jobs', '1'),
-    ask(house, 'why', '1'),
-    ask(house, 'jobs', '--json'),
-    ask(house, 'why', '1', '--json'),
-  ]);
-  const texts = answers.map(({ stdout }) => harmless(stdout));
-  for (const text of texts) expect(text).toContain('evil');
+  const house = await openCliHouse();
+  await house.mail(hostile);
+  const served = await runCli('phaserlink', ['serve', '--once', '--config', house.config]);
+  expect(served).toMatchObject({ status: 0, stderr: '' });
+  const { text, report } = await askForJob(house);
+  const answers = [
+    (await ask(house, 'why', '1')).stdout,
+    (await ask(house, 'why', '1', '--json')).stdout,
+    formatJobTable([report]),
+    text,
+  ];
+  for (const answer of answers) expect(harmless(answer)).toContain('evil');
+  harmless(served.stdout);
 });

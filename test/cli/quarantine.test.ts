@@ -1,4 +1,7 @@
-/** `phaserlink quarantine`: with and without a server beside it, for people and for programs (ask 4, ask 48). */
+/**
+ * `phaserlink quarantine`: with and without a server beside it, for people and for programs (ask 4, ask 48). Every command runs as a
+ * process at least once, well and badly; what only lies before and behind it is asked of its functions.
+ */
 import { execFile } from 'node:child_process';
 import { chownSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,14 +9,17 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '#base/clock.js';
-import { silentLog } from '#base/log.js';
+import { checkEverything, formatChecks } from '../../src/check.js';
 import { loadPhaserLinkSettings } from '../../src/config/load.js';
 import { Ledger } from '../../src/jobs/ledger.js';
-import { ReadApart } from '../../src/read-apart.js';
-import { PrintingServer } from '../../src/server.js';
+import { jobReports } from '../../src/jobs-report.js';
+import { showQuarantined } from '../../src/quarantine.js';
+import { dropMail, retryMail } from '../../src/quarantine-change.js';
+import { formatQuarantined } from '../../src/quarantine-report.js';
+import { why } from '../../src/why.js';
 import { type CliHouse, openCliHouse } from '../support/cli-house.js';
-import { hostileReader, neverAborted } from '../support/reader-house.js';
-import { runCli, stackTrace, startCli } from '../support/run-cli.js';
+import { neverAborted } from '../support/reader-house.js';
+import { type CliResult, runCli, stackTrace, startCli } from '../support/run-cli.js';
 
 const page = '%!PS-Adobe-3.0\n%%Pages: 1\n%%EndComments\nshowpage\n';
 const crash = `From: Alice <alice@example.com>\nMessage-ID: <tiger@example.com>\nSubject: crash\n\n${page}`;
@@ -32,6 +38,7 @@ async function rawBytes({ config }: CliHouse): Promise<Buffer> {
   return (await promisify(execFile)(process.execPath, args, { encoding: 'buffer' })).stdout;
 }
 
+const patience = { onWait: () => undefined, signal: neverAborted };
 const maildrop = (house: CliHouse) => join(house.folder, 'mailroom', 'maildrops', 'printer');
 const isoTime = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 
@@ -41,9 +48,7 @@ async function withBomb(): Promise<{ house: CliHouse; bytes: Buffer }> {
   await house.mail(bomb);
   const [file = ''] = readdirSync(maildrop(house));
   const bytes = readFileSync(join(maildrop(house), file));
-  expect(await runCli('phaserlink', ['serve', '--once', '--config', house.config])).toMatchObject({
-    status: 0,
-  });
+  await house.serveOnce();
   return { house, bytes };
 }
 
@@ -51,12 +56,7 @@ async function withBomb(): Promise<{ house: CliHouse; bytes: Buffer }> {
 async function withCrash(...more: Parameters<typeof openCliHouse>): Promise<CliHouse> {
   const house = await openCliHouse(...more);
   await house.mail(crash);
-  const { settings } = loadPhaserLinkSettings(house.config, {});
-  const { dataDir } = settings;
-  const reader = new ReadApart({ dataDir, clock: systemClock, log: silentLog, program: hostileReader });
-  const server = await PrintingServer.open(settings, systemClock, silentLog, { reader });
-  await server.runOnce(neverAborted);
-  await server.close();
+  await house.serveOnce('crash');
   return house;
 }
 
@@ -110,7 +110,7 @@ describe('phaserlink quarantine', () => {
     const retry = await ask(house, 'retry', '1');
     expect(retry).toMatchObject({ status: 1, stderr: '' });
     expect(retry.stdout).toMatch(/^Mail 1 is still in quarantine, tried 2 times: .*exceeds the limit/);
-    expect(JSON.parse((await ask(house, 'retry', '1', '--json')).stdout)).toMatchObject({
+    expect(await retryMail(house.config, 1, patience)).toMatchObject({
       state: 'in quarantine',
       tries: 3,
       decision: 'refuse',
@@ -120,57 +120,52 @@ describe('phaserlink quarantine', () => {
 
   it('drops one: its bytes are gone, what is known of it stays', async () => {
     const { house } = await withBomb();
-    const { file } = JSON.parse((await ask(house, 'show', '1', '--json')).stdout);
+    const file = String((await showQuarantined(house.config, 1)).file);
     expect(await ask(house, 'drop', '1')).toMatchObject({
       status: 0,
       stdout: 'Mail 1 is dropped; its bytes are gone.\n',
       stderr: '',
     });
     expect(() => readFileSync(file)).toThrow('ENOENT');
-    const [list, show, why, ...tooLate] = await Promise.all([
-      ask(house, 'list'),
-      ask(house, 'show', '1'),
-      runCli('phaserlink', ['why', '--config', house.config, 'bomb@example.net']),
-      ask(house, 'retry', '1'),
-      ask(house, 'drop', '1'),
-    ]);
-    expect(list.stdout).toBe('No mail is in quarantine.\n');
-    expect(show.stdout).toMatch(/^State +dropped, /m);
-    expect(why.stdout).toMatch(/quarantine: dropped\. by hand; its bytes are gone$/m);
-    for (const { status, stdout, stderr } of tooLate) {
-      expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-      expect(stderr).toMatch(/mail 1 was dropped from quarantine/);
+    expect((await ask(house, 'list')).stdout).toBe('No mail is in quarantine.\n');
+    expect(formatQuarantined(await showQuarantined(house.config, 1))).toMatch(/^State +dropped, /m);
+    const { lines } = await why(house.config, 'bomb@example.net');
+    expect(lines.join('\n')).toMatch(/quarantine: dropped\. by hand; its bytes are gone$/m);
+    for (const tooLate of [retryMail, dropMail]) {
+      await expect(tooLate(house.config, 1, patience)).rejects.toThrow('mail 1 was dropped from quarantine');
     }
   });
 
   it('is named by why, by Message-ID and by number, and by check', async () => {
     const { house } = await withBomb();
     for (const key of ['bomb@example.net', '1']) {
-      const why = await runCli('phaserlink', ['why', '--config', house.config, key]);
-      expect(why).toMatchObject({ status: 0, stderr: '' });
-      expect(why.stdout).toContain(
+      const { lines, data } = await why(house.config, key);
+      expect(lines.join('\n')).toContain(
         'Now in quarantine as mail 1, tried 1 time: see "phaserlink quarantine show 1"',
       );
+      expect(data).toMatchObject({ quarantine: { mail: 1, state: 'in quarantine' } });
     }
-    const json = await runCli('phaserlink', ['why', '--config', house.config, '--json', '1']);
-    expect(JSON.parse(json.stdout).quarantine).toMatchObject({ mail: 1, state: 'in quarantine' });
-    const { stdout } = await runCli('phaserlink', ['check', '--config', house.config]);
-    expect(stdout).toMatch(
+    expect(formatChecks(await checkEverything(house.config))).toMatch(
       /^warning +quarantine +1 mail could not be read: see "phaserlink quarantine list"$/m,
     );
   });
 
-  it.each([
-    ['show', '7', /there is no mail 7 in quarantine; "phaserlink quarantine list" lists them all/],
-    ['retry', '7', /there is no mail 7 in quarantine/],
-    ['drop', '7', /there is no mail 7 in quarantine/],
-    ['retry', 'seven', /give its number, as "quarantine list" shows it/],
-  ])('%s %s fails with words', async (command, number, words) => {
+  it('fails with words for a number that it does not have', async () => {
     const { house } = await withBomb();
-    const { status, stdout, stderr } = await ask(house, command, number);
-    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-    expect(stderr).toMatch(words);
-    expect(stderr).not.toMatch(stackTrace);
+    const noMail = /there is no mail 7 in quarantine; "phaserlink quarantine list" lists them all/;
+    const cases: [command: string, number: string, words: RegExp][] = [
+      ['show', '7', noMail],
+      ['retry', '7', noMail],
+      ['drop', '7', noMail],
+      ['retry', 'seven', /give its number, as "quarantine list" shows it/],
+    ];
+    const answers = await Promise.all(cases.map(([command, number]) => ask(house, command, number)));
+    for (const [index, [command, , words]] of cases.entries()) {
+      const { status, stdout, stderr } = answers[index] as CliResult;
+      expect({ status, stdout }, command).toEqual({ status: 1, stdout: '' });
+      expect(stderr).toMatch(words);
+      expect(stderr).not.toMatch(stackTrace);
+    }
   });
 
   it('before the server has run says that there is nothing yet', async () => {
@@ -185,9 +180,9 @@ describe('phaserlink quarantine', () => {
   it.skipIf(process.getuid?.() !== 0)('writes nothing as another user than the server', async () => {
     const { house } = await withBomb();
     chownSync(join(house.folder, 'data', 'ledger.sqlite'), 12_345, 12_345);
-    const { status, stderr } = await ask(house, 'retry', '1');
-    expect(status).toBe(1);
-    expect(stderr).toMatch(/belongs to user 12345, and this command runs as user 0: run it as the user of/);
+    await expect(retryMail(house.config, 1, patience)).rejects.toThrow(
+      /belongs to user 12345, and this command runs as user 0: run it as the user of/,
+    );
   });
 });
 
@@ -199,12 +194,13 @@ describe('phaserlink quarantine retry', () => {
       stdout: expect.stringMatching(/^Mail 1 is job 1: alice@example\.com may print/),
       stderr: '',
     });
-    await runCli('phaserlink', ['serve', '--once', '--config', house.config]);
-    const jobs = await runCli('phaserlink', ['jobs', '--config', house.config, '--json']);
-    expect(JSON.parse(jobs.stdout)).toMatchObject([{ state: 'completed', pages: { confirmed: 1 } }]);
-    const why = await runCli('phaserlink', ['why', '--config', house.config, '1']);
-    expect(why.stdout).toMatch(/read: unreadable\.[\s\S]*quarantine: tried again\.[\s\S]*judge: accept\./);
-    expect(why.stdout).toMatch(/quarantine: read\. read at last$/m);
+    await house.serveOnce();
+    expect(await jobReports(house.config, null)).toMatchObject([
+      { state: 'completed', pages: { confirmed: 1 } },
+    ]);
+    const told = (await why(house.config, '1')).lines.join('\n');
+    expect(told).toMatch(/read: unreadable\.[\s\S]*quarantine: tried again\.[\s\S]*judge: accept\./);
+    expect(told).toMatch(/quarantine: read\. read at last$/m);
   });
 
   it('beside a running server has the mail printed at once, long before the next look into the mailbox', async () => {
@@ -225,8 +221,7 @@ describe('phaserlink quarantine retry', () => {
     const [done, late] = tries.sort((a, b) => (a.status ?? 9) - (b.status ?? 9));
     expect(done).toMatchObject({ status: 0, stdout: expect.stringContaining('is job 1') });
     expect(late).toMatchObject({ status: 1, stderr: expect.stringContaining('became job 1') });
-    const jobs = await runCli('phaserlink', ['jobs', '--config', house.config, '--json']);
-    expect(JSON.parse(jobs.stdout)).toHaveLength(1);
+    expect(await jobReports(house.config, null)).toHaveLength(1);
   });
 
   it.each(['retry', 'drop'])(

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { jobReports } from '../../src/jobs-report.js';
 import { openCliHouse } from '../support/cli-house.js';
 import { freePort } from '../support/free-port.js';
 import { runCli, stackTrace } from '../support/run-cli.js';
@@ -94,7 +95,7 @@ describe('phaserlink send', () => {
   });
 
   it('with --split mails each file as a job of its own, and says which', async () => {
-    const { smtpPort, config } = await openCliHouse();
+    const { smtpPort, config, serveOnce } = await openCliHouse();
     const one = temporaryFile('one.ps', `${page}${'% more\n'.repeat(20_000)}`);
     const two = temporaryFile('two.ps', page);
     const text = await send(smtpPort, one, two, '--split', '64KiB', '--notify', 'printed');
@@ -115,9 +116,8 @@ describe('phaserlink send', () => {
         accepted: ['printer@example.com'],
       },
     ]);
-    expect(await runCli('phaserlink', ['serve', '--once', '--config', config])).toMatchObject({ status: 0 });
-    const jobs = JSON.parse((await runCli('phaserlink', ['jobs', '--json', '--config', config])).stdout);
-    expect(jobs).toMatchObject([
+    await serveOnce();
+    expect(await jobReports(config, null)).toMatchObject([
       { state: 'completed', description: 'one.ps', documents: [{ name: 'one.ps', bytes: 140_012 }] },
       { state: 'completed', description: 'two.ps' },
       { state: 'completed', description: 'one.ps' },

@@ -1,8 +1,8 @@
 /** The two settings files: their defaults, their own kinds of values, their paths and warnings. */
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parsePrinterUri } from '../../src/config/kinds.js';
 import { loadMailroomSettings, loadPhaserLinkSettings } from '../../src/config/load.js';
+import { parsePrinterUri } from '../../src/config/printer-uri.js';
 import { temporaryFile } from '../support/temporary-folder.js';
 
 const issueFile = `printer:  { name: Phaser 740 second floor, uri: "socket://127.0.0.1:9100" }
@@ -27,8 +27,6 @@ describe('phaserlink.yaml', () => {
       printer: {
         name: 'Phaser 740 second floor',
         uri: 'socket://127.0.0.1:9100',
-        host: '127.0.0.1',
-        port: 9100,
       },
       mailbox: {
         host: '127.0.0.1',
@@ -120,8 +118,8 @@ describe('phaserlink.yaml', () => {
     ],
     [
       'socket://127.0.0.1:9100',
-      'lpd://127.0.0.1',
-      ':1:49: printer.uri: found "lpd://127.0.0.1", should be socket://HOST or',
+      'http://127.0.0.1',
+      ':1:49: printer.uri: found "http://127.0.0.1", should be socket://HOST, ipp://HOST/ipp/print,',
     ],
     [
       'from: printer@example.com',
@@ -206,11 +204,22 @@ describe('mailroom.yaml', () => {
   });
 });
 
+const ipp = { way: 'ipp', host: 'printer', port: 631, path: '/ipp/print', tls: false };
+
 it.each([
-  ['socket://printer', { host: 'printer', port: 9100 }],
-  ['socket://10.0.0.7:9101/', { host: '10.0.0.7', port: 9101 }],
-  ['SOCKET://[fe80::1]:1', { host: 'fe80::1', port: 1 }],
-  ['socket://[::1]', { host: '::1', port: 9100 }],
+  ['socket://printer', { way: 'socket', host: 'printer', port: 9100 }],
+  ['socket://10.0.0.7:9101/', { way: 'socket', host: '10.0.0.7', port: 9101 }],
+  ['SOCKET://[fe80::1]:1', { way: 'socket', host: 'fe80::1', port: 1 }],
+  ['socket://[::1]', { way: 'socket', host: '::1', port: 9100 }],
+  ['lpd://printer', { way: 'lpd', host: 'printer', port: 515, queue: 'lp' }],
+  ['lpd://printer:1515/ps', { way: 'lpd', host: 'printer', port: 1515, queue: 'ps' }],
+  ['ipp://printer', ipp],
+  ['ipp://printer/', { ...ipp, path: '/' }],
+  ['ipps://printer:8631/printers/a', { ...ipp, port: 8631, path: '/printers/a', tls: true }],
+  ['file:///srv/hot%20folder', { way: 'file', folder: '/srv/hot folder' }],
+  ['file://host/folder', null],
+  ['lpd://printer/two/parts', null],
+  ['http://printer/', null],
   ['socket://printer:0', null],
   ['socket://printer:65536', null],
   ['socket://[printer]', null],

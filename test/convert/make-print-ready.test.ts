@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DocumentFormat, JobDocument } from '#vocab/line.js';
 import { makePrintReady, whyNotPrintable } from '../../src/convert/make-print-ready.js';
+import { postScriptAlone } from '../../src/engine/formats.js';
 import { MemoryContentStore } from '../support/memory-content.js';
 
 async function convert(...documents: [DocumentFormat, string][]) {
@@ -12,7 +13,11 @@ async function convert(...documents: [DocumentFormat, string][]) {
     await writer.write(Buffer.from(text, 'latin1'));
     kept.push({ name: 'a', format, content: await writer.commit(), notPrinted: null });
   }
-  return makePrintReady({ id: 7, description: 'test', documents: kept, part: { from: 1, copies: 1 } }, store);
+  return makePrintReady(
+    { id: 7, description: 'test', documents: kept, part: { from: 1, copies: 1 } },
+    store,
+    postScriptAlone,
+  );
 }
 
 describe('making documents ready for the printer', () => {
@@ -40,7 +45,9 @@ describe('making documents ready for the printer', () => {
       ['application/postscript', '%!PS\n'],
     );
     expect(ready?.documents).toHaveLength(1);
-    expect(notPrinted).toEqual([{ document: 0, reason: whyNotPrintable({ format: 'application/pdf' }) }]);
+    expect(notPrinted).toEqual([
+      { document: 0, reason: whyNotPrintable({ format: 'application/pdf' }, postScriptAlone) },
+    ]);
   });
 
   it('is not ready when nothing can be printed', async () => {
@@ -49,7 +56,9 @@ describe('making documents ready for the printer', () => {
   });
 
   it('says what a document is and what is accepted', () => {
-    expect(whyNotPrintable({ format: 'application/postscript' })).toBeNull();
-    expect(whyNotPrintable({ format: 'application/pdf' })).toMatch(/PDF.*accepts PostScript/);
+    expect(whyNotPrintable({ format: 'application/postscript' }, postScriptAlone)).toBeNull();
+    expect(whyNotPrintable({ format: 'application/pdf' }, postScriptAlone)).toMatch(
+      /PDF.*accepts PostScript/,
+    );
   });
 });

@@ -14,7 +14,8 @@ function delivery(facts: Partial<Delivery>): Delivery {
   return {
     counterBefore: 100,
     counterAfter: 103,
-    endOfJob: true,
+    pagesTold: null,
+    end: 'confirmed',
     documents: [finished],
     bytesSent: 1000,
     messages: [],
@@ -29,15 +30,37 @@ function errorMessage(error: string, offendingcommand: string): BackChannelMessa
 
 describe('a delivery that came to the end-of-job marker', () => {
   it('was printed, with the pages that the counter went up by', () => {
-    expect(weighDelivery(delivery({}))).toEqual({ type: 'printed', pages: 3, warnings: [] });
+    expect(weighDelivery(delivery({}))).toEqual({
+      type: 'printed',
+      pages: 3,
+      by: 'counter',
+      warnings: [],
+    });
   });
 
   it('was printed with an unknown number of pages where the printer has no counter', () => {
     expect(weighDelivery(delivery({ counterBefore: null }))).toEqual({
       type: 'printed',
       pages: null,
+      by: 'end',
       warnings: [],
     });
+  });
+
+  it("takes the printer's word for the job where its counter is not known, and tells when the two differ", () => {
+    const told = { pagesTold: 4 };
+    expect(weighDelivery(delivery({ ...told, counterBefore: null }))).toMatchObject({ pages: 4, by: 'job' });
+    expect(weighDelivery(delivery(told))).toMatchObject({
+      pages: 3,
+      by: 'counter',
+      warnings: [expect.stringMatching(/gone up by 3.*says 4/)],
+    });
+    expect(weighDelivery(delivery({ pagesTold: 3 }))).toMatchObject({ by: 'counter', warnings: [] });
+  });
+
+  it('was handed over, and no more, where the printer only takes it', () => {
+    const taken = delivery({ end: 'accepted', counterBefore: null });
+    expect(weighDelivery(taken)).toEqual({ type: 'printed', pages: null, by: 'acceptance', warnings: [] });
   });
 
   it('has no page count when the counter went backwards', () => {
@@ -92,7 +115,7 @@ describe('a document whose end the printer did not tell', () => {
 });
 
 it('gives no verdict on a delivery whose end nobody saw', () => {
-  expect(weighDelivery(delivery({ endOfJob: false, broken: 'reset' }))).toBeNull();
+  expect(weighDelivery(delivery({ end: 'unknown', broken: 'reset' }))).toBeNull();
 });
 
 describe('an attempt whose end nobody saw', () => {

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { crc32, deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { isColour, parsePageHeader, pngChunks, readRows } from '../../firmware-sim/rasters/png.js';
+import { parsePageHeader, pngChunks, readRows } from '../../firmware-sim/rasters/png.js';
 import { temporaryFile } from '../support/temporary-folder.js';
 
 const signature = Buffer.from('89504e470d0a1a0a', 'hex');
@@ -100,12 +100,5 @@ describe('the pixels of a picture', () => {
     for await (const row of readRows(file, { width: 2, height: 5, samples: 3 })) rows.push([...row]);
     const same = [10, 20, 30, 40, 50, 60];
     expect(rows).toEqual([[1, 2, 3, 4, 5, 6], same, same, same, same]);
-  });
-
-  it('are colour when one of them is not grey', async () => {
-    const grey = temporaryFile('grey.png', picture(2, [[0, 9, 9, 9, 7, 7, 7]]));
-    const colour = temporaryFile('colour.png', picture(2, [[0, 9, 9, 9, 7, 7, 8]]));
-    const page = { width: 2, height: 1, samples: 3 as const };
-    expect([await isColour(grey, page), await isColour(colour, page)]).toEqual([false, true]);
   });
 });

@@ -193,14 +193,14 @@ describe('the cost of a mail', () => {
     ['a long letter', 3_000, (size) => fromAlice(plain('begin 644 me\r\ncid:x %!PS\r\n'.repeat(size)))],
     [
       'a program in the text',
-      20_000,
+      5_000,
       (size) => fromAlice(plain(`%!PS\r\n${'showpage \r\n%%EOF\r\n'.repeat(size)}`)),
     ],
     ['one long line', 500_000, (size) => fromAlice(plain('x'.repeat(size)))],
     ['a letter inside of ten mails', 5_000, (size) => inside(10, plain('\r\n--'.repeat(size)))],
     [
       'a letter inside of sixty multiparts',
-      5_000,
+      2_000,
       (size) => fromAlice(`${nested(60)}${plain('\r\n--'.repeat(size))}`),
     ],
     [

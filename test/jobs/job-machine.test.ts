@@ -25,6 +25,7 @@ const events: { [T in JobEventType]: Extract<JobEvent, { type: T }> } = {
   'transform-failed': { type: 'transform-failed', reason: 'unsupported-document-format', text: 'a film' },
   'attempt-started': { type: 'attempt-started', counterBefore: 740 },
   'printer-unavailable': { type: 'printer-unavailable', text: 'connection refused' },
+  'printer-job': { type: 'printer-job', reference: '12' },
   'printer-condition': { type: 'printer-condition', condition: 'cover-open', text: 'cover open' },
   'condition-cleared': { type: 'condition-cleared' },
   printed: { type: 'printed', pages: 3, warnings: [] },
@@ -141,10 +142,17 @@ const table: { job: JobFacts; becomes: Partial<Record<JobEventType, string>> }[]
       interrupted: 'pending',
     },
   },
-  { job: jobThat('processing', ['job-printing']), becomes: endings },
+  {
+    job: jobThat('processing', ['job-printing']),
+    becomes: { ...endings, 'printer-job': 'processing job-printing' },
+  },
   {
     job: jobThat('processing-stopped', ['printer-stopped']),
-    becomes: { ...endings, 'condition-cleared': 'processing job-printing' },
+    becomes: {
+      ...endings,
+      'printer-job': 'processing-stopped printer-stopped',
+      'condition-cleared': 'processing job-printing',
+    },
   },
   {
     job: jobThat('processing', ['processing-to-stop-point', 'job-canceled-by-operator']),

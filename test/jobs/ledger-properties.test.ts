@@ -78,7 +78,7 @@ it('random events keep the ledger clean and never leave a terminal state', async
           seen.add(after?.state ?? '');
         }
       }),
-      { numRuns: 150, examples: endings.map((ending): [JobEvent[]] => [[...usualWay, ending]]) },
+      { numRuns: 60, examples: endings.map((ending): [JobEvent[]] => [[...usualWay, ending]]) },
     );
     // Every state was reached, or this has shown nothing.
     expect(seen).toEqual(

@@ -49,10 +49,10 @@ describe('content in the spool', () => {
 
   it('may be empty, or larger than what is read at once', async () => {
     expect(await contentOf(await keep())).toEqual(Buffer.alloc(0));
-    const large = Buffer.alloc(300_000, 'phaser');
+    const large = Buffer.alloc(1_000_000, 'phaser');
     const sizes: number[] = [];
     for await (const chunk of spool.read(await keep(large))) sizes.push(chunk.length);
-    expect(Math.max(...sizes)).toBeLessThanOrEqual(65_536);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(262_144);
     expect(sizes.reduce((sum, size) => sum + size)).toBe(large.length);
   });
 
@@ -79,7 +79,7 @@ describe('content in the spool', () => {
 
   it('has no name before it is committed, and leaves nothing when discarded', async () => {
     const writer = await spool.create();
-    await writer.write(tiger);
+    await writer.write(Buffer.alloc(300_000));
     expect(await filesInSpool()).toHaveLength(1);
     await writer.discard();
     await writer.discard();
@@ -103,12 +103,27 @@ describe('content in the spool', () => {
     expect(await filesInSpool()).toEqual([]);
   });
 
-  it('is written before the next chunk is asked for', async () => {
+  it('is in one piece whatever the chunks, and the chunks are free for other use', async () => {
+    const content = Buffer.from(Array.from({ length: 700_000 }, (_, n) => n % 251));
+    for (const size of [1000, 65_537, 262_144, 300_001, 700_000]) {
+      const writer = await spool.create();
+      const lent = Buffer.alloc(size);
+      for (let at = 0; at < content.length; at += size) {
+        const length = content.copy(lent, 0, at, at + size);
+        await writer.write(lent.subarray(0, length));
+      }
+      expect((await contentOf(await writer.commit())).equals(content)).toBe(true);
+    }
+    expect(await filesInSpool()).toHaveLength(1);
+  });
+
+  it('is never gathered beyond a quarter of a megabyte before it is written', async () => {
     const writer = await spool.create();
-    const [name] = await readdir(join(dataDir, 'spool', 'tmp'));
-    for (let chunks = 1; chunks <= 3; chunks++) {
+    for (let bytes = 100_000; bytes <= 1_000_000; bytes += 100_000) {
       await writer.write(Buffer.alloc(100_000));
-      expect((await stat(join(dataDir, 'spool', 'tmp', name ?? ''))).size).toBe(chunks * 100_000);
+      const [name] = await readdir(join(dataDir, 'spool', 'tmp'));
+      const written = name === undefined ? 0 : (await stat(join(dataDir, 'spool', 'tmp', name))).size;
+      expect(bytes - written).toBeLessThan(262_144);
     }
     await writer.discard();
   });
@@ -170,7 +185,7 @@ describe('cleaning', () => {
     const needed = await keep(tiger);
     await keep(Buffer.from('orphan'));
     const crashed = await spool.create();
-    await crashed.write(tiger);
+    await crashed.write(Buffer.alloc(300_000));
     spool = await Spool.open({ dataDir });
     await spool.sweep(new Set([needed.digest]));
     expect(await filesInSpool()).toEqual([needed.digest]);

@@ -6,7 +6,7 @@ import { CompiledQuery, Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { schemaVersion } from '../../src/jobs/migrations.js';
 import { libsqlSqlite, nodeSqlite, type OpenSqlite, sqliteDialect } from '../../src/jobs/sqlite-driver.js';
-import { keepMail, LedgerHouse, leaseOf, mailCommit } from '../support/ledger-house.js';
+import { keepMail, LedgerHouse, leaseOf, mailCommit, testDocument } from '../support/ledger-house.js';
 
 const drivers: { name: string; sqlite: OpenSqlite | null }[] = [
   { name: 'node:sqlite', sqlite: nodeSqlite() },
@@ -47,6 +47,17 @@ for (const { name, sqlite } of drivers) {
       expect(await reader.job(1)).toMatchObject({ state: 'processing', reasons: ['job-transforming'] });
     });
 
+    it('says of a value that it cannot be kept, and not that the disk may be at fault', async () => {
+      const ledger = await house.ledger({ sqlite });
+      const lease = await leaseOf(ledger);
+      const spoilt = { ...testDocument(), name: null as unknown as string };
+      await expect(keepMail(ledger, lease, mailCommit('1', { documents: [spoilt] }))).rejects.toMatchObject({
+        code: 'ledger-failed',
+        retry: 'permanent',
+      });
+      expect(await ledger.jobs()).toEqual([]);
+    });
+
     it('lets a reader change nothing', async () => {
       await house.ledger({ sqlite });
       const reader = open(sqlite, 'ledger.sqlite', true);
@@ -71,6 +82,26 @@ for (const { name, sqlite } of drivers) {
 
 it('the runtime’s own SQLite is taken where there is one', () => {
   expect(nodeSqlite() !== null).toBe(isBuiltin('node:sqlite'));
+});
+
+it.each([
+  ['SQLITE_CONSTRAINT_NOTNULL', undefined, 'permanent'],
+  ['SQLITE_TOOBIG', undefined, 'permanent'],
+  ['SQLITE_MISMATCH', undefined, 'permanent'],
+  ['SQLITE_FULL', undefined, 'temporary'],
+  ['SQLITE_IOERR_WRITE', undefined, 'temporary'],
+  // As node:sqlite tells them: extended codes.
+  ['ERR_SQLITE_ERROR', 1299, 'permanent'],
+  ['ERR_SQLITE_ERROR', 18, 'permanent'],
+  ['ERR_SQLITE_ERROR', 20, 'permanent'],
+  ['ERR_SQLITE_ERROR', 13, 'temporary'],
+  ['ERR_SQLITE_ERROR', 778, 'temporary'],
+])('the error %s %s is %s', async (code, errcode, retry) => {
+  const ledger = await house.ledger();
+  const failure = Object.assign(new Error('no'), { code, errcode });
+  const lease = await leaseOf(ledger);
+  const kept = ledger.receive(lease, () => Promise.reject(failure));
+  await expect(kept).rejects.toMatchObject({ code: 'ledger-failed', retry, cause: failure });
 });
 
 function open(sqlite: OpenSqlite, name: string, readOnly: boolean): Kysely<unknown> {

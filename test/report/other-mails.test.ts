@@ -56,6 +56,18 @@ Contact: admin@example.com
     ]);
   });
 
+  it('ends with one full stop, whether the reason has one or not', () => {
+    const reasons = [
+      { code: 'too-much', text: 'it is too large.' },
+      { code: 'no-document', text: 'Make it smaller, or split it.' },
+    ];
+    const [mail] = composeRefusal(submission, { ...verdict, reasons }, facts);
+    expect(mail?.text).toContain(
+      'was not printed: it is too large; Make it smaller, or split it. This printer',
+    );
+    expect(mail?.text).not.toContain('..');
+  });
+
   it('names all that was left out but the text of the mail', () => {
     const [part] = submission.leftOut;
     if (part === undefined) throw new Error('the sample has no part');

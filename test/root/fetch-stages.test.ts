@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LimitError, PhaserLinkError } from '#base/errors.js';
 import type { LogFields } from '#base/log.js';
+import { postScriptAlone } from '../../src/engine/formats.js';
 import { fetch, survey, whatIsDone } from '../../src/fetch-stages.js';
 import type { Ledger } from '../../src/jobs/ledger.js';
 import { Spool } from '../../src/jobs/spool.js';
@@ -40,6 +41,7 @@ function lineWith(policy: Partial<FetchPolicy> = {}, parts: Partial<Line> = {}):
     memory: emptyMemory(),
     clock: house.clock,
     log: { debug: note, info: note, warn: note, error: note },
+    engine: { formats: postScriptAlone },
     policy: {
       fetch: fetchPolicy,
       allow: ['alice@example.com'],

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PhaserLinkError } from '#base/errors.js';
 import type { LogFields } from '#base/log.js';
+import { conditions } from '#vocab/conditions.js';
 import type { Delivery } from '#vocab/line.js';
 import type { Wish } from '#vocab/wishes.js';
 import type { DeliveryWatch, PrintEngine } from '../../src/engine/print-engine.js';
@@ -28,17 +29,23 @@ beforeEach(async () => {
 afterEach(() => house.takeDown());
 
 const broken: Delivery = {
-  ...{ counterBefore: 100, counterAfter: null, endOfJob: false, documents: [] },
+  ...{ counterBefore: 100, counterAfter: null, pagesTold: null, end: 'unknown', documents: [] },
   ...{ bytesSent: 9, messages: [], broken: 'cut' },
 };
-const printed: Delivery = { ...broken, counterAfter: 101, endOfJob: true, documents: [], broken: null };
+const printed: Delivery = { ...broken, counterAfter: 101, end: 'confirmed', documents: [], broken: null };
 
 function lineWith(engine: Partial<PrintEngine>): Line {
   const note = (fields: LogFields) => void logged.push(fields);
   const log = { debug: note, info: note, warn: note, error: note };
   return {
     ...{ ledger, spool, owner: testOwner, clock: house.clock, log, deliveries: new Map() },
-    engine: { uri: 'test:', probe: async () => ({ pageCounter: 100, product: '' }), ...engine },
+    engine: {
+      uri: 'test:',
+      accepts: async () => new Set(['application/postscript']),
+      resume: async () => null,
+      probe: async () => ({ pageCounter: 100, product: '' }),
+      ...engine,
+    },
     printer: new PrinterWatch(house.clock, log),
     policy: { from: 'p@x', printerName: 'P', contact: 'a@b', onTrouble: 'hold-job', holdFor: 1000 },
   } as unknown as Line;
@@ -126,7 +133,7 @@ describe('a job that somebody takes back', () => {
 
 describe('a job of which nothing comes out', () => {
   /** An engine at which every attempt breaks off, as long as `works` is false. */
-  function faulty(conditions: string[] = []) {
+  function faulty(stops: string[] = []) {
     const state = { works: false, away: false };
     const line = lineWith({
       async probe() {
@@ -135,7 +142,7 @@ describe('a job of which nothing comes out', () => {
       },
       async deliver(job, watch: DeliveryWatch) {
         await watch.attempt(100);
-        for (const text of conditions) watch.message({ text, fields: { printererror: text } });
+        for (const text of stops) watch.condition(conditions['media-empty'], text);
         const documents = job.documents.map(() => ({ end: 'finished' as const, error: null }));
         return state.works ? { ...printed, documents } : broken;
       },

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../support/manual-clock.js';
+import { rawMessage } from '../support/raw-message.js';
 import { hostileReader, neverAborted, ReaderHouse } from '../support/reader-house.js';
 
 const page = '%!PS\nshowpage\n';
@@ -59,6 +60,28 @@ describe('our own reader', () => {
     );
     expect(readings).toEqual(mails.map((_, n) => `mail ${n}`));
     expect(order).toEqual(mails.map((_, n) => n));
+    expect(house.processes()).toHaveLength(1);
+  });
+
+  it('reads mails that come with their bytes, in whatever pieces, and others among them', async () => {
+    const house = await ReaderHouse.open();
+    const withBytes = (text: string, cut: number) => {
+      const bytes = Buffer.from(text);
+      const message = rawMessage({ digest: '0'.repeat(64), bytes: bytes.length });
+      return { ...message, bytes: [bytes.subarray(0, cut), bytes.subarray(cut)] };
+    };
+    const mails = [
+      withBytes(mailOf('one'), 10),
+      withBytes('', 0),
+      await house.fetched(mailOf('two')),
+      withBytes(`${mailOf('three')}${'%\n'.repeat(100_000)}`, 150_000),
+      withBytes('X: '.repeat(30_000), 5),
+      withBytes(mailOf('four'), 0),
+    ];
+    const readings = await Promise.all(mails.map((mail) => house.reader.read(mail, neverAborted)));
+    const descriptions = readings.map(({ submission }) => submission?.description);
+    expect(descriptions).toEqual(['one', 'untitled', 'two', 'three', undefined, 'four']);
+    expect(readings[4]).toMatchObject({ header: [{ name: 'x', value: expect.stringContaining('X: X:') }] });
     expect(house.processes()).toHaveLength(1);
   });
 
@@ -184,6 +207,24 @@ describe('a mail that does harm to its reader', () => {
       await clock.advance(1000);
     }
     expect(await reading).toMatchObject({ submission: null });
+  });
+
+  it('does not count against those that wait behind it', async () => {
+    const house = await ReaderHouse.open({ program: hostileReader });
+    const subjects = ['crash', 'good', 'exit', 'crash once', 'good'];
+    const mails = await Promise.all(
+      subjects.map((subject, n) => house.fetched(mailOf(subject), `${n} ${subject}`)),
+    );
+    const readings = await Promise.all(mails.map((mail) => house.reader.read(mail, neverAborted)));
+    expect(readings.map(({ submission }) => submission?.description)).toEqual([
+      undefined,
+      'good',
+      undefined,
+      'crash once',
+      'good',
+    ]);
+    const lost = house.logged.map(({ uniqueId, attempt }) => `${uniqueId}, ${attempt}`);
+    expect(lost).toEqual(['0 crash, 1', '0 crash, 2', '2 exit, 1', '2 exit, 2', '3 crash once, 1']);
   });
 
   it('only once is read at the second try', async () => {

@@ -4,15 +4,21 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { systemClock } from '#base/clock.js';
 import { silentLog } from '#base/log.js';
-import { findGhostscript } from '#runtime/ghostscript.js';
+import { findGhostscript, type Ghostscript } from '#runtime/ghostscript.js';
 import { defaultSettings } from '../../firmware-sim/settings.js';
 import { startSimulator } from '../../firmware-sim/simulator.js';
+import { loadPhaserLinkSettings } from '../../src/config/load.js';
+import { Spool } from '../../src/jobs/spool.js';
 import { Mailroom } from '../../src/mail/mailroom/mailroom.js';
+import { PrintingServer } from '../../src/server.js';
 import { freePort } from './free-port.js';
 import { mailBySmtp } from './mail-by-smtp.js';
+import { readHere } from './read-here.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 export const password = 'hush-hush';
+
+let ghostscript: Promise<Ghostscript> | undefined;
 
 export interface CliHouse {
   folder: string;
@@ -23,6 +29,8 @@ export interface CliHouse {
   rawPort: number;
   /** Mails from alice, who may print, to the printer, as it is but for its line ends. */
   mail(message: string, from?: string): Promise<void>;
+  /** What `serve --once` does, in this process; the reader does not survive mails with these Subjects. */
+  serveOnce(...deadly: string[]): Promise<void>;
   /** Every file of a folder of this place with its bytes, as one text; to see that nothing has changed. */
   snapshot(folder: string): Promise<string>;
 }
@@ -61,6 +69,12 @@ dataDir:  ./data
       const { last } = await mailBySmtp(smtpPort, { from, to: ['printer@example.com'], message: bytes });
       if (!last.startsWith('250')) throw new Error(`the mail was not taken: ${last}`);
     },
+    async serveOnce(...deadly) {
+      const { settings } = loadPhaserLinkSettings(config, {});
+      const reader = readHere(await Spool.open(settings), deadly);
+      const server = await PrintingServer.open(settings, systemClock, silentLog, { reader });
+      await server.runOnce(new AbortController().signal).finally(() => server.close());
+    },
     snapshot: (name) => snapshot(join(folder, name)),
   };
 }
@@ -89,6 +103,7 @@ async function startMailroom(dataDir: string): Promise<{ smtpPort: number; pop3P
 }
 
 async function startPrinter(folder: string): Promise<number> {
+  ghostscript ??= findGhostscript();
   const simulator = await startSimulator({
     settings: {
       ...defaultSettings,
@@ -97,12 +112,12 @@ async function startPrinter(folder: string): Promise<number> {
       raw: { host: '127.0.0.1', port: 0, whenBusy: 'refuse' },
       resolutionDpi: 72,
     },
-    ghostscript: await findGhostscript(),
+    ghostscript: await ghostscript,
     log: silentLog,
   });
   onTestFinished(() => simulator.stop());
-  if (simulator.rawPort === null) throw new Error('the simulated printer has no raw port');
-  return simulator.rawPort;
+  if (simulator.ports.raw === undefined) throw new Error('the simulated printer has no raw port');
+  return simulator.ports.raw;
 }
 
 async function snapshot(folder: string): Promise<string> {

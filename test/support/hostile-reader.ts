@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PhaserLinkError, systemErrorCode } from '#base/errors.js';
 import { channelDescriptor } from '#runtime/worker-channel.js';
 import type { ContentStore, RawMessage } from '#vocab/line.js';
+import { bytesOf } from '../../src/intake/message-bytes.js';
 import { readMessage } from '../../src/intake/read-message.js';
 import { answerReadQuestions } from '../../src/reader-side.js';
 
@@ -65,7 +66,7 @@ const deeds: Record<string, () => unknown> = {
 
 async function subjectOf(message: RawMessage, spool: ContentStore): Promise<string> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of spool.read(message.content)) chunks.push(chunk);
+  for await (const chunk of bytesOf(message, spool)) chunks.push(chunk);
   return /^Subject: (.*?)\r?$/im.exec(Buffer.concat(chunks).toString('latin1'))?.[1] ?? '';
 }
 

@@ -24,6 +24,7 @@ import { sendDocument } from '../../src/redirect/send-document.js';
 import { type SentJob, sendSplit } from '../../src/redirect/send-split.js';
 import { PrintingServer } from '../../src/server.js';
 import { mailBySmtp } from './mail-by-smtp.js';
+import { readHere } from './read-here.js';
 
 /** The resolution of the page pictures in these tests. */
 export const dpi = 72;
@@ -72,8 +73,8 @@ export interface HouseOptions {
   printerPort?: number;
   /** Where it sends its answers; the mail room when left out. */
   smtpPort?: number;
-  /** What reads the mails of this `dataDir`; the server's own when left out. */
-  reader?: (dataDir: string) => MailReader;
+  /** What reads the mails of this `dataDir`; this process when left out. Apart they are read in test/serve and test/crash. */
+  reader?: (dataDir: string) => MailReader | Promise<MailReader>;
 }
 
 export interface House {
@@ -160,10 +161,11 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
     closing.push(() => simulator.stop());
     return simulator;
   };
-  const rawPort = options.printer === null ? 0 : ((await startPrinter(0)).rawPort ?? 0);
+  const rawPort = options.printer === null ? 0 : ((await startPrinter(0)).ports.raw ?? 0);
   const dataDir = join(folder, 'data');
   const settings = serverSettings({
-    printerPort: options.printerPort ?? rawPort,
+    // Where there is none, a port that nobody listens at; 0 would be no address.
+    printerPort: options.printerPort ?? (rawPort || 9),
     pop3Port: (await options.pop3?.(pop3Port)) ?? pop3Port,
     smtpPort: options.smtpPort ?? smtpPort,
     allow: options.allow ?? [alice],
@@ -173,8 +175,8 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
     jobs: options.jobs ?? {},
     splitMail: options.splitMail ?? {},
   });
-  const reader = options.reader?.(dataDir);
-  const server = await PrintingServer.open(settings, clock, serverLog, reader && { reader });
+  const reader = (await options.reader?.(dataDir)) ?? readHere(await Spool.open({ dataDir }));
+  const server = await PrintingServer.open(settings, clock, serverLog, { reader });
   closing.push(() => server.close());
   const ledger = async <T>(look: (ledger: Ledger) => Promise<T>) => {
     const opened = await Ledger.open({ dataDir, clock, readOnly: true });
@@ -370,7 +372,7 @@ function serverSettings(facts: {
   const host = '127.0.0.1';
   const { printerPort: port, pop3Port, smtpPort, allow, hold, dataDir, mailbox, jobs, splitMail } = facts;
   return {
-    printer: { name: 'Phaser 740', uri: `socket://${host}:${port}`, host, port },
+    printer: { name: 'Phaser 740', uri: `socket://${host}:${port}` },
     mailbox: {
       host,
       port: pop3Port,

@@ -2,7 +2,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
+import { errorText } from '#base/errors.js';
 import type { OAuthFlow } from '#vocab/oauth.js';
+import { type AuthorizeEvent, authorize } from '../../src/authorize.js';
+import { checkEverything } from '../../src/check.js';
 import { makeCertificate } from './certificate.js';
 import { type CliHouse, openCliHouse } from './cli-house.js';
 import { type Dovecot, startDovecot } from './dovecot.js';
@@ -94,6 +97,23 @@ export class OAuthHouse {
     };
   }
 
+  /** The same in this process. */
+  async authorizeHere(signIn: (prompt: Told) => void | Promise<void>): Promise<CliResult & { told: Told[] }> {
+    const told: Told[] = [];
+    const signedIn: (void | Promise<void>)[] = [];
+    const tell = (event: AuthorizeEvent) => {
+      told.push(event);
+      if (event.event === 'sign-in') signedIn.push(signIn(event));
+    };
+    const { status, stderr } = await authorize(this.config, tell, new AbortController().signal).then(
+      (worked) => ({ status: worked ? 0 : 1, stderr: '' }),
+      (error) => ({ status: 1, stderr: errorText(error) }),
+    );
+    await Promise.all(signedIn);
+    const stdout = told.map((event) => JSON.stringify(event)).join('\n');
+    return { ...this.unrevealing({ status, signal: null, stdout, stderr }), told };
+  }
+
   /** Somebody enters the code and signs in with this account. */
   signInAs(account: string): (prompt: Told) => void {
     return ({ userCode }) => this.provider.enter(String(userCode), { user: account });
@@ -104,6 +124,13 @@ export class OAuthHouse {
     const { status, stdout } = this.unrevealing(ran);
     const results = JSON.parse(stdout) as { part: string; result: string; text: string }[];
     return { status, parts: Object.fromEntries(results.map((result) => [result.part, result])) };
+  }
+
+  /** The same in this process. */
+  async checkHere(): Promise<{ parts: Record<string, { result: string; text: string }> }> {
+    const results = await checkEverything(this.config);
+    this.unrevealing({ status: 0, signal: null, stdout: JSON.stringify(results), stderr: '' });
+    return { parts: Object.fromEntries(results.map((result) => [result.part, result])) };
   }
 
   /** Whatever a command writes, it shows no secret and nothing of its inside. */

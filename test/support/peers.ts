@@ -40,7 +40,20 @@ const peers: readonly Peer[] = [
   },
   { command: 'perl', packageName: 'perl', skipped: 'tests with files that Perl has encoded' },
   { command: 'tnef', packageName: 'tnef', skipped: 'tests that unpack winmail.dat with another program' },
+  { command: 'ippeveprinter', packageName: 'cups-ipp-utils', skipped: "tests with CUPS's own IPP printer" },
+  { command: 'dbus-daemon', packageName: 'dbus-daemon', skipped: "tests with CUPS's own IPP printer" },
+  { command: 'ipptool', packageName: 'cups-ipp-utils', skipped: "tests with CUPS's IPP suites" },
+  { command: 'rlpr', packageName: 'rlpr', skipped: 'tests that print with rlpr' },
+  {
+    command: 'cupsd',
+    packageName: 'cups',
+    skipped: "tests that print with CUPS's back ends",
+    parts: ['/usr/lib/cups/backend-available/lpd'],
+  },
+  { command: 'chromium', packageName: 'chromium', skipped: 'tests of the panel in a browser' },
   { command: 'nc', packageName: 'netcat-openbsd', skipped: 'tests that print with netcat' },
+  { command: 'snmpget', packageName: 'snmp', skipped: 'tests that ask the printer by SNMP' },
+  { command: 'snmptrapd', packageName: 'snmptrapd', skipped: 'tests that hear its traps' },
 ];
 
 /** How long apt may wait for another apt, in seconds. */

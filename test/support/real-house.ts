@@ -170,7 +170,7 @@ export class RealHouse {
 
   /** The printer's life page counter, as it stands on its disk. */
   get pageCount(): number {
-    return JSON.parse(readFileSync(join(this.folder, 'printer', 'counters.json'), 'utf8')).pageCount;
+    return JSON.parse(readFileSync(join(this.folder, 'printer', 'machine.json'), 'utf8')).counters.pages;
   }
 
   /** The mails in a maildrop, whole. */
@@ -253,7 +253,7 @@ async function startPrinter(folder: string): Promise<{ port: number; log: LogEve
     log,
   });
   onTestFinished(() => simulator.stop());
-  return { port: simulator.rawPort ?? 0, log: events };
+  return { port: simulator.ports.raw ?? 0, log: events };
 }
 
 /**

@@ -8,7 +8,7 @@ import type { Clock } from '#base/clock.js';
 import { createLog } from '#base/log.js';
 import { findGhostscript, type Ghostscript } from '#runtime/ghostscript.js';
 import { phaser740Schema } from '../../firmware-sim/settings.js';
-import { startSimulator } from '../../firmware-sim/simulator.js';
+import { type Simulator, startSimulator } from '../../firmware-sim/simulator.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 export interface LoggedEvent {
@@ -17,7 +17,11 @@ export interface LoggedEvent {
 }
 
 export interface TestPrinter {
+  /** Of the raw face. */
   port: number;
+  /** The panel's address, when the settings name it. */
+  panel: string;
+  simulator: Simulator;
   out: string;
   /** All that it has logged. */
   events: LoggedEvent[];
@@ -53,7 +57,9 @@ export async function startTestPrinter(
   const simulator = await startSimulator({ settings, ghostscript, log, ...clock });
   onTestFinished(() => simulator.stop());
   return {
-    port: simulator.rawPort ?? 0,
+    port: simulator.ports.raw ?? 0,
+    panel: `http://127.0.0.1:${simulator.ports.panel}`,
+    simulator,
     out,
     events,
     next: (name) =>

@@ -1,7 +1,11 @@
 /** The printer's messages are found in whatever else comes along, however the stream is split. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BackChannelReader, maxBackChannelMessageBytes } from '#wire/back-channel.js';
+import {
+  BackChannelReader,
+  formatBackChannelMessage,
+  maxBackChannelMessageBytes,
+} from '#wire/back-channel.js';
 
 function readWhole(text: string): string[] {
   return new BackChannelReader().push(Buffer.from(text, 'latin1')).map((message) => message.text);
@@ -14,6 +18,11 @@ describe('messages on the back-channel', () => {
     );
     expect(message?.fields).toEqual({ error: 'undefined', offendingcommand: 'foo' });
     expect(message?.text).toBe('Error: undefined; OffendingCommand: foo');
+  });
+
+  it('reads what is formatted here', () => {
+    const fields = { status: 'PrinterError: a cover is open', source: 'AppSocket' };
+    expect(new BackChannelReader().push(formatBackChannelMessage(fields))[0]?.fields).toEqual(fields);
   });
 
   it('keeps a value that holds a colon whole', () => {

@@ -16,7 +16,7 @@ function jobsOf(chunks: Iterable<Uint8Array>): Buffer[] {
   for (const chunk of chunks) {
     for (const event of decoder.push(chunk)) {
       if ('endOfJob' in event) jobs.push([]);
-      else jobs.at(-1)?.push(Buffer.from(event.data));
+      else if ('data' in event) jobs.at(-1)?.push(Buffer.from(event.data));
     }
   }
   return jobs.map((parts) => Buffer.concat(parts));
@@ -50,6 +50,41 @@ describe('the PostScript channel', () => {
     expect(jobsOf([...bytes].map((byte) => Buffer.of(byte))).map((job) => job.toString('hex'))).toEqual(
       expected,
     );
+  });
+
+  it.each([
+    ['before a job', '14 2521', 'status 2521'],
+    ['between jobs', '2521 04 14 14 2522', '2521 end status status 2522'],
+    ['not in a job, where it may be binary data', '2521 14 04', '252114 end'],
+    ['in TBCP wherever it is not quoted', '014d 2521 14 0154 04 14', '2521 status 14 end status'],
+  ])('asks for the status with Ctrl-T %s', (_, input, expected) => {
+    const told = (chunks: Uint8Array[]) => {
+      const decoder = createChannelDecoder();
+      const words = chunks
+        .flatMap((chunk) => decoder.push(chunk))
+        .map((event) =>
+          'endOfJob' in event
+            ? ' end '
+            : 'data' in event
+              ? Buffer.from(event.data).toString('hex')
+              : ' status ',
+        );
+      return words.join('').trim().split(/ +/).join(' ');
+    };
+    const bytes = hex(input);
+    expect(told([bytes])).toBe(expected);
+    expect(told([...bytes].map((byte) => Buffer.of(byte)))).toBe(expected);
+  });
+
+  it('passes a PDF or a JPEG untouched to the end of the connection, and only at the beginning of a job', () => {
+    for (const start of ['255044462d', 'ffd8ffe0']) {
+      const document = hex(`${start} 04 01 4d 14 04`);
+      expect(jobsOf([hex('61 04'), document, document])).toEqual([
+        hex('61'),
+        Buffer.concat([document, document]),
+      ]);
+      expect(jobsOf([hex('61'), document])).toHaveLength(3);
+    }
   });
 
   it('copies nothing when there is nothing to decode', () => {

@@ -1,0 +1,66 @@
+/** What the server believes of an answer of the process that reads mails: the check, which only the server needs. */
+import * as v from 'valibot';
+import type { LeftOutKind } from '#vocab/left-out.js';
+import type { DocumentFormat, Submission } from '#vocab/line.js';
+import type { NoticeKind } from '#vocab/notices.js';
+import type { LookAnswer, ReadAnswer } from './read-answers.js';
+
+const nullableText = v.nullable(v.string());
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+/** Words, and what only some mails have, are the reader's own business. */
+const documentFormat = v.custom<DocumentFormat>((value) => typeof value === 'string');
+const leftOutKind = v.custom<LeftOutKind>((value) => typeof value === 'string');
+const noticeKind = v.custom<NoticeKind>((value) => typeof value === 'string');
+const piece = v.custom<Submission['piece']>((value) => typeof value === 'object');
+
+/** Loose: whatever else a submission holds passes as it is. */
+const submission: v.GenericSchema<unknown, Submission> = v.looseObject({
+  sender: nullableText,
+  senderProblem: nullableText,
+  messageId: nullableText,
+  description: v.string(),
+  notify: v.array(noticeKind),
+  hold: v.boolean(),
+  reply: v.nullable(v.object({ references: v.array(v.string()), token: nullableText, text: v.string() })),
+  automatic: nullableText,
+  piece,
+  documents: v.array(
+    v.looseObject({
+      name: v.string(),
+      format: documentFormat,
+      content: v.object({ digest: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)), bytes: count }),
+    }),
+  ),
+  leftOut: v.array(
+    v.looseObject({
+      name: v.string(),
+      mediaType: v.string(),
+      bytes: count,
+      kind: leftOutKind,
+      reason: v.string(),
+    }),
+  ),
+  tooMuch: nullableText,
+});
+
+const trouble = v.object({
+  text: v.string(),
+  code: nullableText,
+  retry: v.nullable(v.picklist(['temporary', 'permanent'])),
+  syscall: nullableText,
+  publicText: nullableText,
+});
+
+const readAnswer: v.GenericSchema<unknown, ReadAnswer> = v.union([
+  v.strictObject({ submission }),
+  v.strictObject({ unreadable: v.string(), stack: nullableText }),
+  v.strictObject({ trouble }),
+]);
+
+const lookAnswer: v.GenericSchema<unknown, LookAnswer> = v.strictObject({
+  header: v.array(v.object({ name: v.string(), value: v.string() })),
+});
+
+/** Both throw for anything that is no answer. */
+export const parseReadAnswer = (answer: unknown): ReadAnswer => v.parse(readAnswer, answer);
+export const parseLookAnswer = (answer: unknown): LookAnswer => v.parse(lookAnswer, answer);

@@ -1,0 +1,307 @@
+/** Delivers to a printer by IPP (RFC 8011): creates a job there, sends its documents and watches it to its end. */
+import { type Clock, sleep } from '#base/clock.js';
+import { errorText, isTemporary, PhaserLinkError } from '#base/errors.js';
+import { operations } from '#vocab/ipp-words.js';
+import type { ContentStore, Delivery, DocumentEnd, DocumentFormat, PrintReady } from '#vocab/line.js';
+import {
+  attribute,
+  boolean,
+  findGroup,
+  type IppAttribute,
+  integer,
+  keyword,
+  mimeMediaType,
+  nameValue,
+  numberValue,
+} from '#wire/ipp-message.js';
+import { documentBytes } from './document-bytes.js';
+import { ippFormats } from './formats.js';
+import { type IppAddress, type IppAnswer, IppClient, statusText } from './ipp-client.js';
+import {
+  formatsTaken,
+  type IppJob,
+  type IppPrinter,
+  jobQuestions,
+  printerQuestions,
+  readJob,
+  readPrinter,
+} from './ipp-printer.js';
+import type { DeliveryWatch, PrintEngine, PrinterAnswer, ResumedWatch } from './print-engine.js';
+import { printerAway, printerBusy } from './printer-errors.js';
+
+/** How often a job is asked for while it prints. */
+export const askIntervalMs = 1000;
+/** How long a printer may be away while it prints before the job's end counts as not heard. */
+export const patienceMs = 60_000;
+/** RFC 8011 §5.1.3: a name is no longer. */
+const maxNameBytes = 255;
+
+const userName = attribute('requesting-user-name', nameValue('phaserlink'));
+
+export class IppEngine implements PrintEngine {
+  readonly uri: string;
+  readonly formats = ippFormats;
+  readonly #client: IppClient;
+  readonly #content: ContentStore;
+  readonly #clock: Clock;
+
+  constructor(address: IppAddress, content: ContentStore, clock: Clock) {
+    this.#client = new IppClient(address, clock);
+    this.uri = this.#client.uri;
+    this.#content = content;
+    this.#clock = clock;
+  }
+
+  async accepts(signal: AbortSignal): Promise<ReadonlySet<DocumentFormat>> {
+    return formatsTaken(await this.#askPrinter(signal));
+  }
+
+  async probe(signal: AbortSignal): Promise<PrinterAnswer> {
+    const { acceptsJobs, product, impressions, stateText } = await this.#askPrinter(signal);
+    if (!acceptsJobs)
+      throw printerBusy(`the printer at ${this.uri} takes no jobs now${stateText && `: ${stateText}`}`);
+    return { product, pageCounter: impressions };
+  }
+
+  async deliver(job: PrintReady, watch: DeliveryWatch, signal: AbortSignal): Promise<Delivery> {
+    const printer = await this.#askPrinter(signal);
+    if (job.documents.length > 1 && !takesSteps(printer)) throw cannotTakeSeveral(this.uri);
+    await this.#validate(job, signal);
+    await watch.attempt(printer.impressions);
+    const delivery = emptyDelivery(job, printer.impressions);
+    try {
+      const number = await this.#send(job, printer, delivery, watch, signal);
+      await this.#watch(number, delivery, watch, signal);
+    } catch (error) {
+      if (signal.aborted) delivery.broken = 'the server was stopped';
+      else if (error instanceof PhaserLinkError) delivery.broken = errorText(error);
+      else throw error;
+    }
+    return delivery;
+  }
+
+  async resume(reference: string, watch: ResumedWatch, signal: AbortSignal): Promise<Delivery | null> {
+    const number = Number(reference);
+    const known = await this.#askJob(number, signal);
+    if (known === null) return null;
+    const delivery = emptyDelivery({ documents: [] }, null);
+    await this.#watch(number, delivery, watch, signal);
+    return delivery;
+  }
+
+  /** RFC 8011 §4.3.3; one that has ended meanwhile cannot be canceled. */
+  async cancel(reference: string, signal: AbortSignal): Promise<void> {
+    const answer = await this.#client.ask(
+      'Cancel-Job',
+      [attribute('job-id', integer(Number(reference))), userName],
+      { signal },
+    );
+    const isOverOrGone = ['client-error-not-possible', 'client-error-not-found', 'client-error-gone'];
+    if (!isOverOrGone.includes(answer.status)) this.#demandSuccess(answer);
+  }
+
+  /** RFC 8011 §4.2.3: nothing is created yet, so that a refusal costs no paper. */
+  async #validate(job: PrintReady, signal: AbortSignal): Promise<void> {
+    const [first] = job.documents;
+    const answer = await this.#client.ask(
+      'Validate-Job',
+      [userName, jobName(job), ...(first === undefined ? [] : [documentFormat(first.format)])],
+      { signal },
+    );
+    if (answer.status === 'server-error-operation-not-supported') return;
+    this.#demandSuccess(answer);
+  }
+
+  /** The job's number at the printer; its documents are there when this resolves. */
+  async #send(
+    job: PrintReady,
+    printer: IppPrinter,
+    delivery: Delivery,
+    watch: DeliveryWatch,
+    signal: AbortSignal,
+  ): Promise<number> {
+    const { documents } = job;
+    const [only] = documents;
+    if (!takesSteps(printer) && only !== undefined) {
+      const answer = await this.#client.ask(
+        'Print-Job',
+        [userName, jobName(job), documentFormat(only.format)],
+        {
+          signal,
+          document: this.#counted(documentBytes(only, this.#content), delivery),
+        },
+      );
+      const number = jobNumber(this.#demandSuccess(answer));
+      await watch.begun(String(number));
+      return number;
+    }
+    const number = jobNumber(
+      this.#demandSuccess(await this.#client.ask('Create-Job', [userName, jobName(job)], { signal })),
+    );
+    await watch.begun(String(number));
+    for (const [n, document] of documents.entries()) {
+      const isLast = n === documents.length - 1;
+      const answer = await this.#client.ask(
+        'Send-Document',
+        [
+          attribute('job-id', integer(number)),
+          userName,
+          attribute('document-name', nameValue(cut(document.name))),
+          documentFormat(document.format),
+          attribute('last-document', boolean(isLast)),
+        ],
+        { signal, document: this.#counted(documentBytes(document, this.#content), delivery) },
+      );
+      this.#demandSuccess(answer);
+    }
+    return number;
+  }
+
+  /** Until the job has ended there. A printer that is away for a while is asked again. */
+  async #watch(number: number, delivery: Delivery, watch: ResumedWatch, signal: AbortSignal): Promise<void> {
+    let heardAt = this.#clock.monotonic();
+    let stopped = false;
+    for (;;) {
+      await sleep(this.#clock, askIntervalMs, signal);
+      let job: IppJob | null;
+      let printer: IppPrinter;
+      try {
+        job = await this.#askJob(number, signal);
+        printer = await this.#askPrinter(signal);
+        heardAt = this.#clock.monotonic();
+      } catch (error) {
+        if (!isTemporary(error) || this.#clock.monotonic() - heardAt > patienceMs) throw error;
+        continue;
+      }
+      if (job === null) throw forgotten(this.uri, number);
+      if (isOver(job)) {
+        delivery.counterAfter = printer.impressions;
+        return conclude(delivery, job);
+      }
+      const [condition] = printer.conditions;
+      const stands =
+        condition !== undefined && (printer.state === 'stopped' || job.state === 'processing-stopped');
+      if (stands) watch.condition(condition, printer.stateText || condition.text);
+      else if (stopped) watch.cleared();
+      stopped = stands;
+    }
+  }
+
+  async #askPrinter(signal: AbortSignal): Promise<IppPrinter> {
+    const answer = await this.#client.ask(
+      'Get-Printer-Attributes',
+      [attribute('requested-attributes', ...printerQuestions.map(keyword))],
+      { signal },
+    );
+    return readPrinter(this.#demandSuccess(answer).message);
+  }
+
+  /** Null when the printer knows no such job. */
+  async #askJob(number: number, signal: AbortSignal): Promise<IppJob | null> {
+    const answer = await this.#client.ask(
+      'Get-Job-Attributes',
+      [
+        attribute('job-id', integer(number)),
+        userName,
+        attribute('requested-attributes', ...jobQuestions.map(keyword)),
+      ],
+      { signal },
+    );
+    if (answer.status === 'client-error-not-found' || answer.status === 'client-error-gone') return null;
+    return readJob(this.#demandSuccess(answer).message);
+  }
+
+  #demandSuccess(answer: IppAnswer): IppAnswer {
+    const { status } = answer;
+    if (status.startsWith('successful')) return answer;
+    const said = `the printer at ${this.uri} said: ${statusText(answer)}`;
+    if (status === 'server-error-busy' || status === 'server-error-not-accepting-jobs')
+      throw printerBusy(said);
+    if (status.startsWith('server-error')) throw printerAway(said);
+    throw new PhaserLinkError({
+      code: 'printer-refused',
+      retry: 'permanent',
+      text: said,
+      publicText: `the printer does not take it: ${statusText(answer)}`,
+    });
+  }
+
+  async *#counted(bytes: AsyncIterable<Uint8Array>, delivery: Delivery): AsyncGenerator<Uint8Array> {
+    for await (const chunk of bytes) {
+      yield chunk;
+      delivery.bytesSent += chunk.length;
+    }
+  }
+}
+
+function emptyDelivery({ documents }: Pick<PrintReady, 'documents'>, counterBefore: number | null): Delivery {
+  return {
+    counterBefore,
+    counterAfter: null,
+    pagesTold: null,
+    end: 'unknown',
+    documents: documents.map((): DocumentEnd => ({ end: 'unknown', error: null })),
+    bytesSent: 0,
+    messages: [],
+    broken: null,
+  };
+}
+
+function isOver({ state }: IppJob): boolean {
+  return state === 'completed' || state === 'aborted' || state === 'canceled';
+}
+
+/** What the job's end at the printer says of ours. */
+function conclude(delivery: Delivery, { state, text, impressions }: IppJob): void {
+  delivery.end = 'confirmed';
+  delivery.pagesTold = impressions;
+  const end: DocumentEnd =
+    state === 'completed'
+      ? { end: 'finished', error: null }
+      : state === 'canceled'
+        ? { end: 'stopped', error: null }
+        : { end: 'error', error: { name: 'aborted by the printer', command: text } };
+  delivery.documents = delivery.documents.length === 0 ? [end] : delivery.documents.map(() => end);
+}
+
+/** RFC 8011 §4.2.4: a job that gets its documents one by one. */
+function takesSteps({ operations: supported }: IppPrinter): boolean {
+  return supported.has(operations['Create-Job']) && supported.has(operations['Send-Document']);
+}
+
+function jobNumber({ message }: IppAnswer): number {
+  const number = numberValue(findGroup(message, 'job')?.attributes, 'job-id');
+  if (number !== undefined) return number;
+  throw printerAway('the printer took the job and gave it no job-id');
+}
+
+function jobName({ description }: PrintReady): IppAttribute {
+  return attribute('job-name', nameValue(cut(description || 'mailed document')));
+}
+
+function documentFormat(format: DocumentFormat): IppAttribute {
+  return attribute('document-format', mimeMediaType(format));
+}
+
+function cut(name: string): string {
+  let text = name;
+  while (Buffer.byteLength(text) > maxNameBytes) text = text.slice(0, -1);
+  return text;
+}
+
+function forgotten(uri: string, number: number): PhaserLinkError {
+  return new PhaserLinkError({
+    code: 'printer-forgot-job',
+    retry: 'permanent',
+    text: `the printer at ${uri} does not know job ${number} any more`,
+  });
+}
+
+function cannotTakeSeveral(uri: string): PhaserLinkError {
+  return new PhaserLinkError({
+    code: 'printer-refused',
+    retry: 'permanent',
+    text: `the printer at ${uri} takes one document a job, and this job has several`,
+    publicText: 'the printer takes one document a job; send each in a mail of its own',
+  });
+}

@@ -1,0 +1,107 @@
+/** What an IPP printer says of itself and of a job, as values; pure. */
+import { type Condition, conditions } from '#vocab/conditions.js';
+import { enumWord } from '#vocab/ipp-words.js';
+import type { DocumentFormat } from '#vocab/line.js';
+import {
+  booleanValue,
+  findGroup,
+  type IppMessage,
+  numberValue,
+  stringValue,
+  stringValues,
+} from '#wire/ipp-message.js';
+import { ippFormats } from './formats.js';
+
+/** What is asked of the printer. */
+export const printerQuestions = [
+  'printer-state',
+  'printer-state-reasons',
+  'printer-state-message',
+  'printer-is-accepting-jobs',
+  'printer-make-and-model',
+  'printer-impressions-completed',
+  'document-format-supported',
+  'operations-supported',
+] as const;
+
+export interface IppPrinter {
+  state: 'idle' | 'processing' | 'stopped' | 'unknown';
+  /** What stops it, the first of them in front. */
+  conditions: Condition[];
+  /** The printer's own words, or its reasons. */
+  stateText: string;
+  acceptsJobs: boolean;
+  product: string;
+  /** PWG 5100.7 §6.9 calls it a printer's; few have it. */
+  impressions: number | null;
+  formats: ReadonlySet<string>;
+  operations: ReadonlySet<number>;
+}
+
+export function readPrinter(message: IppMessage): IppPrinter {
+  const attributes = findGroup(message, 'printer')?.attributes;
+  const reasons = stringValues(attributes, 'printer-state-reasons').filter((reason) => reason !== 'none');
+  const operations = attributes?.find(({ name }) => name === 'operations-supported')?.values ?? [];
+  return {
+    state: enumWord('printer-state', numberValue(attributes, 'printer-state') ?? 0) ?? 'unknown',
+    conditions: stoppingConditions(reasons),
+    stateText: stringValue(attributes, 'printer-state-message') || reasons.join(', '),
+    acceptsJobs: booleanValue(attributes, 'printer-is-accepting-jobs') ?? true,
+    product: stringValue(attributes, 'printer-make-and-model') ?? '',
+    impressions: numberValue(attributes, 'printer-impressions-completed') ?? null,
+    formats: new Set(stringValues(attributes, 'document-format-supported')),
+    operations: new Set(operations.flatMap((value) => (value.type === 'enum' ? [value.value] : []))),
+  };
+}
+
+/** RFC 8011 §5.4.12: a reason without a suffix is an error. */
+function stoppingConditions(reasons: readonly string[]): Condition[] {
+  const keywords = reasons
+    .filter((reason) => !/-(?:report|warning)$/.test(reason))
+    .map((reason) => reason.replace(/-error$/, ''));
+  return keywords.map(
+    (keyword) =>
+      Object.values<Condition>(conditions).find(
+        (condition) => condition.keyword === keyword && condition.severity === 'error',
+      ) ?? conditions.other,
+  );
+}
+
+/** What is asked of a job. */
+export const jobQuestions = [
+  'job-state',
+  'job-state-reasons',
+  'job-state-message',
+  'job-impressions-completed',
+] as const;
+
+export interface IppJob {
+  state:
+    | 'pending'
+    | 'pending-held'
+    | 'processing'
+    | 'processing-stopped'
+    | 'canceled'
+    | 'aborted'
+    | 'completed'
+    | 'unknown';
+  reasons: string[];
+  /** The printer's words, or its reasons. */
+  text: string;
+  impressions: number | null;
+}
+
+export function readJob(message: IppMessage): IppJob {
+  const attributes = findGroup(message, 'job')?.attributes;
+  const reasons = stringValues(attributes, 'job-state-reasons').filter((reason) => reason !== 'none');
+  return {
+    state: enumWord('job-state', numberValue(attributes, 'job-state') ?? 0) ?? 'unknown',
+    reasons,
+    text: stringValue(attributes, 'job-state-message') || reasons.join(', '),
+    impressions: numberValue(attributes, 'job-impressions-completed') ?? null,
+  };
+}
+
+export function formatsTaken({ formats }: IppPrinter): Set<DocumentFormat> {
+  return new Set([...ippFormats].filter((format) => formats.has(format)));
+}

@@ -1,0 +1,36 @@
+/** The engine for the printer of the settings, by the way that its URI names. */
+import type { Clock } from '#base/clock.js';
+import { PhaserLinkError } from '#base/errors.js';
+import type { ContentStore } from '#vocab/line.js';
+import { readCertificates } from './certificates.js';
+import { parsePrinterUri } from './config/printer-uri.js';
+import type { PrinterSettings } from './config/schema.js';
+import { FileEngine } from './engine/file-engine.js';
+import { IppEngine } from './engine/ipp-engine.js';
+import { LpdEngine } from './engine/lpd-engine.js';
+import type { PrintEngine } from './engine/print-engine.js';
+import { RawEngine } from './engine/raw-engine.js';
+
+export function makeEngine(
+  { uri, caFile }: PrinterSettings,
+  content: ContentStore,
+  clock: Clock,
+): PrintEngine {
+  const address = parsePrinterUri(uri);
+  switch (address?.way) {
+    case 'socket':
+      return new RawEngine(address, content, clock);
+    case 'lpd':
+      return new LpdEngine(address, content, clock);
+    case 'ipp':
+      return new IppEngine({ ...address, ca: readCertificates('printer.caFile', caFile) }, content, clock);
+    case 'file':
+      return new FileEngine(address.folder, content);
+    default:
+      throw new PhaserLinkError({
+        code: 'printer-uri',
+        retry: 'permanent',
+        text: `printer.uri: ${uri} is no printer's URI`,
+      });
+  }
+}
