@@ -149,7 +149,9 @@ export async function convert(
 
 /** The printer will not take it however often it is tried. */
 function isRefusal(error: unknown): error is PhaserLinkError {
-  return error instanceof PhaserLinkError && error.retry === 'permanent';
+  return (
+    error instanceof PhaserLinkError && error.retry === 'permanent' && error.code !== 'job-event-refused'
+  );
 }
 
 /** Ends a job of which nothing was sent; `publicText` is for its sender, `text` for the log. */

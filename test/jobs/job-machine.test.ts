@@ -158,6 +158,7 @@ const table: { job: JobFacts; becomes: Partial<Record<JobEventType, string>> }[]
     job: jobThat('processing', ['processing-to-stop-point', 'job-canceled-by-operator']),
     becomes: {
       ...cancel,
+      'printer-job': 'processing processing-to-stop-point job-canceled-by-operator',
       'printer-condition': 'processing processing-to-stop-point job-canceled-by-operator',
       'condition-cleared': 'processing processing-to-stop-point job-canceled-by-operator',
       printed: endings.printed,

@@ -116,6 +116,28 @@ describe('a job that somebody takes back', () => {
     expect(line.deliveries.size).toBe(0);
   });
 
+  it('is canceled at a printer that knows it by a name of its own, and what that has counted is told', async () => {
+    await newJobs('alice');
+    const canceled: string[] = [];
+    const line = lineWith({
+      async deliver(_job, watch: DeliveryWatch) {
+        await watch.attempt(100);
+        await watch.begun('12');
+        await wish(1, { wish: 'cancel' });
+        return broken;
+      },
+      cancel: async (reference) => void canceled.push(reference),
+      resume: async () => ({
+        ...{ ...broken, counterBefore: null, end: 'confirmed', pagesTold: 0, broken: null },
+        documents: [{ end: 'stopped', error: null }],
+      }),
+    });
+    await print(line, never);
+    await print(line, never);
+    expect(canceled).toEqual(['12']);
+    expect(await ledger.job(1)).toMatchObject({ state: 'canceled', pages: { confirmed: 0 } });
+  });
+
   it('is refused what the machine does not know as an error, and not passed over', async () => {
     await newJobs('alice');
     const line = lineWith({
