@@ -4,14 +4,14 @@
  * it answers; it is measured with the printer paused, as theirs prints nothing, and once more while it prints.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { OperationName } from '#vocab/ipp-words.js';
-import { decodeIpp } from '#wire/ipp-decoder.js';
+import { type OperationName, statuses } from '#vocab/ipp-words.js';
 import { encodeIpp } from '#wire/ipp-encoder.js';
 import { attribute, type IppAttribute, mimeMediaType } from '#wire/ipp-message.js';
 import { freePort } from '../test/support/free-port.js';
@@ -47,7 +47,12 @@ try {
   }
   report(rates);
 } finally {
-  for (const child of started) child.kill();
+  for (const child of started.reverse()) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    const ended = once(child, 'exit');
+    child.kill();
+    await ended;
+  }
   await rm(folder, { recursive: true, force: true });
 }
 
@@ -75,8 +80,8 @@ async function rate(
   const before = performance.now();
   for (let done = 0; done < requests; ) {
     const answer = await post(agent, port, body);
-    if (answer.readUInt16BE(2) === 0x0507) continue;
-    const { code } = decodeIpp(answer).message;
+    const code = answer.readUInt16BE(2);
+    if (code === statuses['server-error-busy']) continue;
     if (code >= 0x0100) throw new Error(`${name} on port ${port}: status 0x${code.toString(16)}`);
     done++;
   }

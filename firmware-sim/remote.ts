@@ -1,10 +1,9 @@
 /** The commands that speak to a running simulator: `fault`, `state`, `jobs` and the acts of a person. */
-import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
-import { errorText, PhaserLinkError } from '#base/errors.js';
+import { PhaserLinkError } from '#base/errors.js';
 import { type VerbName, verbs } from './control/fault-words.js';
+import { readScript } from './control/read-script.js';
 import type { JobView, StateView } from './control/state-view.js';
-import { defaultSettings, loadPhaser740Settings } from './settings.js';
 
 interface Where {
   control?: string;
@@ -50,15 +49,6 @@ export function remoteCommands(print: (text: string) => void): Command[] {
   ];
 }
 
-export function readScript(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    const text = `cannot read the script: ${errorText(cause)}`;
-    throw new PhaserLinkError({ code: 'script-unreadable', retry: 'permanent', text, cause });
-  }
-}
-
 function command(name: string, does: string): Command {
   return new Command(name)
     .description(does)
@@ -86,8 +76,10 @@ function jobNumber(text: string): number {
   throw new InvalidArgumentError('a job has a number; "phaser740 jobs" lists them');
 }
 
-function addressOf({ control, config }: Where): string {
+async function addressOf({ control, config }: Where): Promise<string> {
   if (control !== undefined) return control.replace(/\/+$/, '');
+  // Loaded for those who do not say where.
+  const { defaultSettings, loadPhaser740Settings } = await import('./settings.js');
   const { panel } = config === undefined ? defaultSettings : loadPhaser740Settings(config, process.env);
   if (panel !== undefined && panel.port !== 0) {
     // Listening on every address, it is on this one too.
@@ -102,7 +94,7 @@ function addressOf({ control, config }: Where): string {
 }
 
 async function ask<T>(where: Where, method: string, path: string, body?: unknown): Promise<T> {
-  const address = addressOf(where);
+  const address = await addressOf(where);
   const request =
     body === undefined
       ? { method }
@@ -127,11 +119,13 @@ async function ask<T>(where: Where, method: string, path: string, body?: unknown
   });
 }
 
-function display({ display, alerts }: StateView): string {
-  const alert = alerts.map(({ severity, text }) => `${severity}: ${text}`);
-  return (
-    [...display.filter((line) => line !== '').map((line) => `| ${line}`), ...alert].join('\n') || '| (off)'
-  );
+function display({ phase, display, alerts, faults }: StateView): string {
+  const lines = phase === 'off' ? ['(off)'] : display.filter((line) => line !== '');
+  return [
+    ...lines.map((line) => `| ${line}`),
+    ...alerts.map(({ severity, text }) => `${severity}: ${text}`),
+    ...faults.waiting.map((words) => `to come: ${words}`),
+  ].join('\n');
 }
 
 function describe(state: StateView): string {

@@ -14,7 +14,7 @@ import type { Face } from './faces/tcp-face.js';
 import { startUdpStatusFace } from './faces/udp-status.js';
 import { startWebFace } from './faces/web.js';
 import { identityOf } from './pages/identity.js';
-import { type OwnPages, startOwnPages } from './pages/print-own-pages.js';
+import { OwnPages } from './pages/print-own-pages.js';
 import { openPrinter, type Printer } from './printer.js';
 import type { Settings } from './settings.js';
 
@@ -51,10 +51,12 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     faces.push(face);
     ports[name] = face.port;
   };
-  let ownPages: OwnPages | null = null;
+  const identity = () => identityOf(printer.machine.device, settings, ports);
+  const ownPages = new OwnPages({ identity, ...common });
+  let endUnasked = () => {};
   let endAdvertising = async () => {};
   const stop = async () => {
-    ownPages?.stop();
+    endUnasked();
     await endAdvertising();
     scripts.stop('the printer was stopped');
     for (const face of faces.reverse()) await face.stop();
@@ -85,7 +87,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
         startSnmpFace({ settings: { ...snmp, name, location, contact }, dataDir, channels, ...common }),
       );
     }
-    if (panel) await started('panel', startPanelFace({ ...panel, scripts, ...common }));
+    if (panel) await started('panel', startPanelFace({ ...panel, scripts, ownPages, ...common }));
     if (settings.advertise) {
       const services = advertised.flatMap(([face, type]) => {
         const port = ports[face];
@@ -94,8 +96,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       const who = identify({ name, location, dataDir, printer });
       endAdvertising = advertise({ ...who, services, machine: printer.machine, log });
     }
-    const identity = identityOf(printer.machine.device, settings, ports);
-    ownPages = startOwnPages({ identity, unasked: settings.ownPages, ...common });
+    endUnasked = ownPages.printUnasked(settings.ownPages);
     return { printer, scripts, ports, ownPages, stop };
   } catch (error) {
     await stop();

@@ -8,14 +8,16 @@ import type { Statement } from './fault-words.js';
 
 /** Throws `printer-off` when nothing would come of it. */
 export function dispatchIfPossible(machine: Machine, event: MachineEvent): void {
-  if (machine.state.phase === 'off' && needsPower(event)) {
-    throw new PhaserLinkError({
-      code: 'printer-off',
-      retry: 'temporary',
-      text: 'the printer is off; switch it on first ("power on")',
-    });
-  }
+  if (machine.state.phase === 'off' && needsPower(event)) throw printerOff();
   machine.dispatch(event);
+}
+
+export function printerOff(): PhaserLinkError {
+  return new PhaserLinkError({
+    code: 'printer-off',
+    retry: 'temporary',
+    text: 'the printer is off; switch it on first ("power on")',
+  });
 }
 
 /** A fault that is to come later waits in the machine; an act that is to come later is for a script. */

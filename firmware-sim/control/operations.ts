@@ -4,13 +4,16 @@ import type { Clock } from '#base/clock.js';
 import { PhaserLinkError } from '#base/errors.js';
 import { mediaSizeNames, mediaTypes } from '#vocab/media.js';
 import type { MachineEvent } from '../machine/events.js';
+import { type OwnPageName, ownPages as pagesByName } from '../pages/own-pages.js';
+import type { OwnPages } from '../pages/print-own-pages.js';
 import type { Printer } from '../printer.js';
 import { maxWordsLength, parseStatement, verbs } from './fault-words.js';
-import { dispatchIfPossible, makeHappen } from './make-happen.js';
+import { dispatchIfPossible, makeHappen, printerOff } from './make-happen.js';
 import { maxScriptLength, parseScript } from './script.js';
 import { jobSchema, type StateSources, scriptSchema, stateSchema, viewJob, viewState } from './state-view.js';
 
 export interface ControlContext extends StateSources {
+  ownPages: OwnPages;
   clock: Clock;
 }
 
@@ -25,7 +28,7 @@ export interface Operation {
   parameters: Readonly<Record<string, string>>;
   body: v.GenericSchema | null;
   answer: v.GenericSchema;
-  /** Throws PhaserLinkError. */
+  /** Throws PhaserLinkError, or rejects with it. */
   run(context: ControlContext, parameters: Parameters, body: unknown): unknown;
 }
 
@@ -175,6 +178,20 @@ export const operations: readonly Operation[] = [
     scripts.stop();
     return scripts.status;
   }),
+  {
+    method: 'POST',
+    path: '/pages/{page}',
+    summary: "Prints one of the printer's own pages",
+    parameters: { page: Object.keys(pagesByName).join(', ') },
+    body: null,
+    answer: jobSchema,
+    async run({ ownPages, printer }, { page = '' }) {
+      const names = Object.keys(pagesByName).map((id) => ({ id }));
+      const { id } = known('page', page, names);
+      if (printer.machine.state.phase === 'off') throw printerOff();
+      return viewJob(await ownPages.print(id as OwnPageName));
+    },
+  },
   plain(
     'GET',
     '/jobs',

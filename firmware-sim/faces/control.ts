@@ -31,7 +31,8 @@ export function controlRoutes({ context, feed, log }: ControlRoutesOptions): Hon
     const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1');
     app.on(operation.method, path, async (c) => {
       c.header('Cache-Control', 'no-store');
-      return c.json(operation.run(context, c.req.param(), await readBody(c, operation)) as object);
+      const answer = await operation.run(context, c.req.param(), await readBody(c, operation));
+      return c.json(answer as object);
     });
   }
   const description = describeControl();

@@ -46,6 +46,7 @@ export async function startTcpFace(options: TcpFaceOptions): Promise<Face> {
   const unsubscribe = machine.subscribe(({ before, state }) => {
     if (isReachable(before) === isReachable(state)) return;
     if (isReachable(state)) {
+      for (const socket of sockets) socket.resume();
       listen(server, port, options).catch((error) =>
         log.error({ event: 'face-lost', face: name }, errorText(error)),
       );

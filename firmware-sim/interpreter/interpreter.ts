@@ -73,7 +73,10 @@ export class Interpreter<Page extends PageInk> {
   /** The document's first bytes while its format cannot be told; null when it is known. */
   #head: Uint8Array | null = Buffer.alloc(0);
   #awaitingInput = true;
-  #printing = false;
+  /** Pages that the machine has and that are not out yet. */
+  readonly #inMachine = new Set<Promise<void>>();
+  /** No page fits into the machine: the interpreter stands still with it. */
+  #waitsForRoom = false;
   /** Set while output is being taken; resolves when the reader wants more. */
   #outputTaken: Promise<void> | null = null;
   #pages = 0;
@@ -125,6 +128,11 @@ export class Interpreter<Page extends PageInk> {
     this.#run.stop('aborted');
   }
 
+  /** Ends the job with a VMerror. */
+  runOutOfMemory(): void {
+    this.#run.stop('memory');
+  }
+
   /** Puts the program for its format in front of the document. */
   async #begin(chunk: Uint8Array): Promise<void> {
     const head = Buffer.concat([this.#head ?? Buffer.alloc(0), chunk]);
@@ -142,9 +150,9 @@ export class Interpreter<Page extends PageInk> {
 
   /** The job's time counts while it works, the wait time while it wants data, and neither while paper moves. */
   #setClocks(): void {
-    if (this.#printing || this.#awaitingInput) this.#run.holdClock();
+    if (this.#waitsForRoom || this.#awaitingInput) this.#run.holdClock();
     else this.#run.resumeClock();
-    if (this.#printing || !this.#awaitingInput) this.#patience.hold();
+    if (this.#inMachine.size > 0 || !this.#awaitingInput) this.#patience.hold();
     else this.#patience.run();
   }
 
@@ -152,6 +160,7 @@ export class Interpreter<Page extends PageInk> {
     try {
       await Promise.all([this.#printPages(), this.#hear(), this.#forwardReplies()]);
       const { reason } = await this.#run.done;
+      await Promise.all(this.#inMachine);
       const words = endedByPrinter[reason];
       if (words) {
         await this.#engine.reply(Buffer.from(formatError(words.name, words.command)));
@@ -181,13 +190,9 @@ export class Interpreter<Page extends PageInk> {
         const page = await this.#engine.receivePage({ ...raster, asked });
         if (page === null) return;
         const { colorModel: _, ...setup } = await asked();
-        this.#printing = true;
-        this.#setClocks();
-        await this.#engine.printPage(page, { ...setup, colour: page.colour, coverage: page.coverage });
+        this.#give(page, { ...setup, colour: page.colour, coverage: page.coverage });
         this.#pages++;
-        this.#printing = false;
-        this.#patience.reset();
-        this.#setClocks();
+        await this.#roomInMachine();
         if (this.#pages === maxPages) throw new LimitError('a job', maxPages, 'pages');
       }
     } catch (error) {
@@ -196,6 +201,27 @@ export class Interpreter<Page extends PageInk> {
     } finally {
       await stream.close();
     }
+  }
+
+  /** The machine takes the page; the interpreter goes on with the next one meanwhile. */
+  #give(page: Page, setup: PageSetup): void {
+    const out = this.#engine.printPage(page, setup).finally(() => {
+      this.#inMachine.delete(out);
+      this.#patience.reset();
+      this.#setClocks();
+    });
+    // Whoever waits for the machine hears of a failure; until then it must not count as unheard.
+    out.catch(() => {});
+    this.#inMachine.add(out);
+    this.#setClocks();
+  }
+
+  async #roomInMachine(): Promise<void> {
+    this.#waitsForRoom = true;
+    this.#setClocks();
+    while (this.#inMachine.size >= this.#options.facts.device.pathSheets) await Promise.race(this.#inMachine);
+    this.#waitsForRoom = false;
+    this.#setClocks();
   }
 
   /** What the page that comes now asks for. Its record was written before it: it can be read within a few turns. */
@@ -257,6 +283,7 @@ export class Interpreter<Page extends PageInk> {
       await turn();
       quietTurns = this.#outputTaken !== null || this.#run.outputWaiting() ? 0 : quietTurns + 1;
     }
+    await Promise.all(this.#inMachine);
   }
 }
 

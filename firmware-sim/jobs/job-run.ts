@@ -71,6 +71,7 @@ export class JobRun {
         if (effect.type === 'job-done' && effect.job === job.number) this.#finish();
       }
       if (state.phase === 'off') this.abort();
+      else if (state.disturbance.memoryFull) this.#interpreter?.runOutOfMemory();
     });
     machine.dispatch({ type: 'job-started', job: job.number });
   }
@@ -128,6 +129,7 @@ export class JobRun {
     );
     this.#interpreter = interpreter;
     if (this.#aborted) interpreter.abort();
+    else if (machine.state.disturbance.memoryFull) interpreter.runOutOfMemory();
     return {
       feed: (chunk) => interpreter.feed(chunk),
       endOfInput: () => interpreter.endOfInput(),

@@ -82,10 +82,14 @@ export class DocumentWriter {
 
   /** The document is on disk when this resolves. */
   async end(): Promise<SpooledDocument> {
+    // Its bytes and its name: either may be on the disk first.
+    await Promise.all([this.#syncAndClose(), this.#folder.sync()]);
+    return { file: this.#file, format: this.#format, bytes: this.#bytes };
+  }
+
+  async #syncAndClose(): Promise<void> {
     await this.#handle.datasync();
     await this.#handle.close();
-    await this.#folder.sync();
-    return { file: this.#file, format: this.#format, bytes: this.#bytes };
   }
 
   /** Nothing of it is kept. */

@@ -14,66 +14,80 @@ export type UnaskedPage = (typeof unaskedPages)[number];
 
 export interface OwnPagesOptions {
   printer: Printer;
-  identity: PrinterIdentity;
-  unasked: readonly UnaskedPage[];
+  /** As it is when a page is composed. */
+  identity: () => PrinterIdentity;
   clock: Clock;
   log: Log;
 }
 
-export interface OwnPages {
-  /** Resolves with the number of the job that prints it. */
-  print(name: OwnPageName): Promise<number>;
-  stop(): void;
-}
+export class OwnPages {
+  readonly #options: OwnPagesOptions;
 
-/** The printer was switched on just before. */
-export function startOwnPages({ printer, identity, unasked, clock, log }: OwnPagesOptions): OwnPages {
-  const { machine, queue } = printer;
-  const facts = (): OwnPageFacts => ({
-    device: machine.device,
-    state: machine.state,
-    identity,
-    now: clock.now(),
-  });
-  const printText = async (name: string, text: string): Promise<number> => {
-    const job = queue.open({ channel: 'panel', name, user: '', host: '', options: {} });
-    try {
-      const writer = await job.addDocument('application/postscript');
-      await writer.write(Buffer.from(text, 'latin1'));
-      job.keep(await writer.end());
-      job.close();
-      return job.job.number;
-    } catch (error) {
-      job.abandon();
-      throw error;
+  constructor(options: OwnPagesOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves with the job that prints it, as soon as that waits for its turn. */
+  print(name: OwnPageName): Promise<PrinterJob> {
+    return this.#printText(name, ownPages[name](this.#facts()));
+  }
+
+  /** The printer was switched on just before. The returned function ends it. */
+  printUnasked(unasked: readonly UnaskedPage[]): () => void {
+    const { machine, queue } = this.#options.printer;
+    const ends: (() => void)[] = [];
+    if (unasked.includes('error')) ends.push(queue.subscribe((job) => this.#printError(job)));
+    if (unasked.includes('start-up')) {
+      const start = () => this.#unheard(this.print('start-up'));
+      ends.push(
+        machine.subscribe(({ event, before }) => {
+          if (event.type === 'power-on' && before.phase === 'off') start();
+        }),
+      );
+      start();
     }
-  };
-  const print = (name: OwnPageName) => printText(name, ownPages[name](facts()));
-  const printUnasked = (printing: Promise<number>) =>
-    printing.catch((error: unknown) =>
-      log.error({ event: 'own-page-failed' }, `the printer's own page is not printed: ${errorText(error)}`),
-    );
-  const printError = (job: PrinterJob) => {
+    return () => {
+      for (const end of ends) end();
+    };
+  }
+
+  #facts(): OwnPageFacts {
+    const { printer, identity, clock } = this.#options;
+    const { device, state } = printer.machine;
+    return { device, state, identity: identity(), now: clock.now() };
+  }
+
+  #printError(job: PrinterJob): void {
     const { number, pages, error } = job;
     // A page of its own that fails would end in a page about it.
     if (error === null || job.ticket.channel === 'panel' || !terminalJobStates.has(job.state)) return;
     const { name, user } = job.ticket;
-    printUnasked(printText('error', composeErrorPage(facts(), { number, name, user, pages, error })));
-  };
-  const unsubscribe: (() => void)[] = [];
-  if (unasked.includes('error')) unsubscribe.push(queue.subscribe(printError));
-  if (unasked.includes('start-up')) {
-    unsubscribe.push(
-      machine.subscribe(({ event, before }) => {
-        if (event.type === 'power-on' && before.phase === 'off') printUnasked(print('start-up'));
-      }),
-    );
-    printUnasked(print('start-up'));
+    const page = composeErrorPage(this.#facts(), { number, name, user, pages, error });
+    this.#unheard(this.#printText('error', page));
   }
-  return {
-    print,
-    stop() {
-      for (const end of unsubscribe) end();
-    },
-  };
+
+  async #printText(name: string, text: string): Promise<PrinterJob> {
+    const { queue } = this.#options.printer;
+    const open = queue.open({ channel: 'panel', name, user: '', host: '', options: {} });
+    try {
+      const writer = await open.addDocument('application/postscript');
+      await writer.write(Buffer.from(text, 'latin1'));
+      open.keep(await writer.end());
+      open.close();
+      return open.job;
+    } catch (error) {
+      open.abandon();
+      throw error;
+    }
+  }
+
+  /** Nobody waits for it. */
+  #unheard(printing: Promise<PrinterJob>): void {
+    printing.catch((error: unknown) =>
+      this.#options.log.error(
+        { event: 'own-page-failed' },
+        `the printer's own page is not printed: ${errorText(error)}`,
+      ),
+    );
+  }
 }

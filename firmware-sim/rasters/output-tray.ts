@@ -76,8 +76,11 @@ export class TrayJob {
   readonly #folder: string;
   readonly #options: OutputTrayOptions;
   readonly #pages: PictureOfPage[] = [];
-  /** Files of the page that is being made. */
-  #unfinished: string[] = [];
+  /** Files of pages that are not in the tray yet. */
+  readonly #unfinished = new Set<string>();
+  #received = 0;
+  /** Pages come into the tray one after the other. */
+  #laying: Promise<unknown> = Promise.resolve();
 
   constructor(folder: string, options: OutputTrayOptions) {
     this.#folder = folder;
@@ -86,7 +89,9 @@ export class TrayJob {
 
   /** Takes one page; its files are synced when it resolves. Null when the page did not come whole: nothing of it comes out. */
   async receivePage(page: IncomingPage): Promise<PageInWork | null> {
+    this.#received++;
     await mkdir(this.#folder, { recursive: true });
+    const before = new Set(this.#unfinished);
     const spool = await open(this.#reserve('cmyk'), 'w+', 0o600);
     try {
       const expected = page.header.width * page.header.height * bytesPerPixel;
@@ -98,32 +103,37 @@ export class TrayJob {
       if (bytes === expected) return await this.#mark(spool, page);
     } finally {
       await spool.close();
-      await rm(this.#part('cmyk'), { force: true });
+      await this.#drop([this.#part('cmyk')]);
     }
-    await this.#dropUnfinished();
+    await this.#drop([...this.#unfinished].filter((file) => !before.has(file)));
     return null;
   }
 
   /** Puts the finished page into the tray and resolves with the path of its picture. */
-  async lay(page: PageInWork): Promise<string> {
+  lay(page: PageInWork): Promise<string> {
+    const laid = this.#laying.then(() => this.#layNow(page));
+    this.#laying = laid.catch(() => {});
+    return laid;
+  }
+
+  async #layNow(page: PageInWork): Promise<string> {
     const file = pageFile(this.#folder, this.#pages.length + 1);
     const path = file.slice(0, -'.png'.length);
     for (const [ending, part] of page.rasters) await renameDurably(part, `${path}.${ending}`);
     await renameDurably(page.file, file);
-    this.#unfinished = [];
+    for (const part of filesOf(page)) this.#unfinished.delete(part);
     this.#pages.push({ header: page.header, file });
     return file;
   }
 
   /** The page never came out. */
   async discard(page: PageInWork): Promise<void> {
-    this.#unfinished = [page.file, ...page.rasters.values()];
-    await this.#dropUnfinished();
+    await this.#drop(filesOf(page));
   }
 
   /** Ends the job; resolves with the path of its PDF, or null when no page came out. */
   async end(): Promise<string | null> {
-    await this.#dropUnfinished();
+    await this.#drop([...this.#unfinished]);
     if (this.#pages.length === 0) {
       await rm(this.#folder, { recursive: true, force: true });
       return null;
@@ -176,19 +186,24 @@ export class TrayJob {
 
   #reserve(ending: string): string {
     const part = this.#part(ending);
-    this.#unfinished.push(part);
+    this.#unfinished.add(part);
     return part;
   }
 
   #part(ending: string): string {
-    return join(this.#folder, `.page-${number(this.#pages.length + 1, 3)}.${ending}`);
+    return join(this.#folder, `.page-${number(this.#received, 3)}.${ending}`);
   }
 
-  async #dropUnfinished(): Promise<void> {
-    const files = this.#unfinished;
-    this.#unfinished = [];
-    for (const file of files) await rm(file, { force: true });
+  async #drop(files: readonly string[]): Promise<void> {
+    for (const file of files) {
+      this.#unfinished.delete(file);
+      await rm(file, { force: true });
+    }
   }
+}
+
+function filesOf({ file, rasters }: PageInWork): string[] {
+  return [file, ...rasters.values()];
 }
 
 function pageFile(jobFolder: string, page: number): string {

@@ -59,7 +59,7 @@ export interface GhostscriptRun {
   holdClock(): void;
   resumeClock(): void;
   /** Ends the run now; what it has put out can still be read, unless it is aborted. The first reason counts. */
-  stop(reason: 'timeout' | 'limit' | 'aborted'): void;
+  stop(reason: 'timeout' | 'limit' | 'memory' | 'aborted'): void;
   /** Resolves when the process is gone, its streams are read and its folder is removed. */
   done: Promise<GhostscriptOutcome>;
 }
@@ -171,7 +171,7 @@ class Run implements GhostscriptRun {
     this.#stopwatch.run();
   }
 
-  stop(reason: 'timeout' | 'limit' | 'aborted'): void {
+  stop(reason: 'timeout' | 'limit' | 'memory' | 'aborted'): void {
     this.#stopped ??= reason;
     if (reason === 'aborted') {
       this.#child.stdout.destroy();

@@ -132,6 +132,22 @@ describe.each(kinds)('a printer with $kind Ghostscript', (ghostscript) => {
 });
 
 describe('the raw face', () => {
+  it('goes on with a job when the network cable is back, and takes new ones', async () => {
+    const { port, simulator } = await start();
+    const { machine } = simulator.printer;
+    const socket = connect(port, '127.0.0.1');
+    socket.write('%!PS\n(first) = flush\n');
+    expect(String((await once(socket, 'data'))[0])).toBe('first\n');
+    machine.dispatch({ type: 'fault', fault: { type: 'network' } });
+    const refused = connect(port, '127.0.0.1');
+    expect(await once(refused, 'error')).toMatchObject([{ code: 'ECONNREFUSED' }]);
+    socket.end('(second) = flush\n');
+    machine.dispatch({ type: 'faults-cleared' });
+    expect(String((await once(socket, 'data'))[0])).toBe('second\n');
+    await once(socket, 'close');
+    expect(await printRaw(port, '%!PS\n(third) =')).toBe('third\n');
+  });
+
   it('says nothing of a page before the page is out', async () => {
     const { port, events } = await start(native, { speed: 100 });
     const socket = connect(port, '127.0.0.1');

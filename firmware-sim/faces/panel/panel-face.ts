@@ -7,6 +7,7 @@ import { startHttpListener } from '#runtime/http-listener.js';
 import { LiveFeed } from '../../control/live-feed.js';
 import { PagesOut } from '../../control/pages-out.js';
 import type { ScriptRunner } from '../../control/script-runner.js';
+import type { OwnPages } from '../../pages/print-own-pages.js';
 import type { Printer } from '../../printer.js';
 import { controlRoutes } from '../control.js';
 import { refusal } from '../same-site.js';
@@ -21,6 +22,7 @@ export interface PanelFaceOptions {
   names: readonly string[];
   printer: Printer;
   scripts: ScriptRunner;
+  ownPages: OwnPages;
   clock: Clock;
   log: Log;
 }
@@ -41,7 +43,7 @@ const contentSecurity = [
 ].join('; ');
 
 export async function startPanelFace(options: PanelFaceOptions): Promise<Face> {
-  const { host, port, printer, scripts, clock, log } = options;
+  const { host, port, printer, scripts, ownPages, clock, log } = options;
   const sources = { printer, scripts, pagesOut: new PagesOut(printer) };
   const feed = new LiveFeed(sources, clock);
   const app = new Hono<{ Bindings: HttpBindings | Http2Bindings }>();
@@ -61,7 +63,7 @@ export async function startPanelFace(options: PanelFaceOptions): Promise<Face> {
   app.get('/panel.css', (c) => c.body(style, 200, { 'Content-Type': 'text/css; charset=utf-8' }));
   app.get('/panel.js', (c) => c.body(script, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }));
   app.get('/favicon.ico', (c) => c.body(null, 204));
-  app.route('/control', controlRoutes({ context: { ...sources, clock }, feed, log }));
+  app.route('/control', controlRoutes({ context: { ...sources, ownPages, clock }, feed, log }));
   const listener = await startHttpListener({
     name: 'panel',
     host,

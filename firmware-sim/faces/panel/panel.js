@@ -113,6 +113,8 @@ function renderParts() {
   }
   for (const tray of trays) {
     const part = one(`[data-tray="${tray.id}"]`);
+    // Of trays that are fed by hand the first is drawn.
+    if (!part) continue;
     part.classList.toggle('out', !tray.inserted);
     const paper = `${nameOf('size', tray.size)}, ${tray.sheets} sheets`;
     mark(part, tray.inserted ? paper : 'pulled out');

@@ -2,6 +2,7 @@
 import { request } from 'node:http';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
+import { findGhostscript } from '#runtime/ghostscript.js';
 import { describeControl } from '../../../firmware-sim/control/openapi.js';
 import { operations } from '../../../firmware-sim/control/operations.js';
 import { type StateView, stateSchema } from '../../../firmware-sim/control/state-view.js';
@@ -9,8 +10,13 @@ import { printRaw, startTestPrinter } from '../../support/simulator.js';
 
 const blackPages = (count: number) => `%!PS\n${count} { 72 72 200 200 rectfill showpage } repeat\n`;
 
+const ghostscript = findGhostscript();
+
 async function start() {
-  const printer = await startTestPrinter({ settings: { panel: { port: 0, names: ['printer.example'] } } });
+  const printer = await startTestPrinter({
+    ghostscript: await ghostscript,
+    settings: { panel: { port: 0, names: ['printer.example'] } },
+  });
   const ask = async (method: string, path: string, body?: unknown) => {
     const answer = await fetch(`${printer.panel}/control${path}`, {
       method,
@@ -46,7 +52,10 @@ describe('the description', () => {
     const ids = { covers: 'top', trays: 'upper', outputs: 'face-up', supplies: 'fuser' };
     for (const { method, path, body, answer } of operations) {
       const id = ids[(/^\/(\w+)/.exec(path)?.[1] ?? '') as keyof typeof ids];
-      const real = path.replace('{id}', id ?? '').replace('{job}', '1');
+      const real = path
+        .replace('{id}', id ?? '')
+        .replace('{job}', '1')
+        .replace('{page}', 'supplies');
       const said = await ask(method, real, body === null ? undefined : bodies[path]);
       // The job has ended: nothing can be done with it, and the answer says so.
       const jobIsOver = path.startsWith('/jobs/{job}') && method !== 'GET';
@@ -154,6 +163,22 @@ describe('a job', () => {
   });
 });
 
+it('out of memory, the document that prints ends with a VMerror, and the next one is printed after "clear"', async () => {
+  const { fault, port, simulator } = await start();
+  await fault('memory at=page:2');
+  expect(await printRaw(port, `${blackPages(2)} { } loop\n`)).toContain(
+    '%%[ Error: VMerror; OffendingCommand: allocate ]%%',
+  );
+  expect(await printRaw(port, blackPages(1))).toContain('VMerror');
+  await fault('clear memory');
+  expect(await printRaw(port, blackPages(1))).toBe('');
+  expect(simulator.printer.queue.list().map(({ error }) => error?.name ?? null)).toEqual([
+    'VMerror',
+    'VMerror',
+    null,
+  ]);
+});
+
 it('each part is put as it is asked', async () => {
   const { put } = await start();
   const cases: [path: string, body: unknown, holds: (state: StateView) => boolean][] = [
@@ -194,6 +219,13 @@ it('what is not understood, or cannot be, is refused with words', async () => {
     ['PUT', '/faults', { words: 'clear after=5s' }, 400, 'put what a person does later into a script'],
     ['PUT', '/script', { text: 'clear\njam' }, 400, 'script:2: jam needs a jam area'],
     ['PUT', '/script', { text: 'x'.repeat(100_001) }, 400, 'text: Invalid length'],
+    [
+      'POST',
+      '/pages/test',
+      undefined,
+      404,
+      'there is no page "test"; there is start-up, configuration, supplies',
+    ],
     ['DELETE', '/jobs/x', undefined, 404, 'there is no job "x"'],
     ['GET', '/toner', undefined, 404, 'there is nothing at /control/toner'],
   ];
