@@ -149,6 +149,7 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
     const simulator = await startSimulator({
       settings: {
         ...defaultSettings,
+        panel: undefined,
         resolutionDpi: dpi,
         dataDir: join(folder, 'printer'),
         out: join(folder, 'tray'),
