@@ -87,7 +87,7 @@ function releaseWords({ releaseCode }: Job): string {
 }
 
 function tellWords(pages: number | null): string {
-  return `Reply to this mail with "done" when all of it is there, with "again" to have all of it printed once more, with "from ${pages ? pages + 1 : 1}" to have it printed from that page on, or with "cancel".`;
+  return `Reply to this mail with "done" when all of it is there, with "again" to have all of it printed once more, with "from ${pages ? pages + 1 : 1}" to have it printed from that page on, or with "cancel". Later jobs of yours wait for that.`;
 }
 
 function canceledWords(job: Job, pages: number | null): string {
