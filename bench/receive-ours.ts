@@ -80,8 +80,15 @@ function settingsFor(user: string): PhaserLinkSettings {
       tooLarge: 'delete',
     },
     smtp: { host, port: 9, security: 'none', from: 'printer@example.com' },
-    access: { allow: ['alice@example.com'] },
+    access: { hold: [], allow: ['alice@example.com'] },
     people: { sysAdmin: 'admin@example.com' },
+    jobs: {
+      onTrouble: 'hold-job',
+      holdFor: 86_400_000,
+      keepContent: 0,
+      keepRecords: 90 * 86_400_000,
+      minFreeBytes: 0,
+    },
     splitMail: {
       maxPieces: 999,
       maxJobBytes: 256 * 1024 * 1024,

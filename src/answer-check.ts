@@ -20,6 +20,8 @@ const submission: v.GenericSchema<unknown, Submission> = v.looseObject({
   messageId: nullableText,
   description: v.string(),
   notify: v.array(noticeKind),
+  hold: v.boolean(),
+  reply: v.nullable(v.object({ references: v.array(v.string()), token: nullableText, text: v.string() })),
   automatic: nullableText,
   piece,
   documents: v.array(

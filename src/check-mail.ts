@@ -12,13 +12,16 @@ import { loadPhaserLinkSettings } from './config/load.js';
 import type { PrinterSettings } from './config/schema.js';
 import { makePrintReady } from './convert/make-print-ready.js';
 import { whyTooLarge } from './fetch-stages.js';
-import { judge } from './intake/judge.js';
+import { type JudgeFacts, judge, judgeSender } from './intake/judge.js';
+import { judgeReply } from './intake/judge-reply.js';
 import { contentDigestOf } from './jobs/content-digest.js';
 import { Ledger } from './jobs/ledger.js';
+import type { TalkedOf } from './jobs/replies.js';
 import { Spool } from './jobs/spool.js';
 import { makeEngine } from './make-engine.js';
 import { type MailReader, ReadApart } from './read-apart.js';
 import { refuseUnreadable } from './receive-stages.js';
+import { verdictOfReply } from './reply-stages.js';
 import { count } from './report/mail-text.js';
 
 export interface MailForecast {
@@ -64,19 +67,26 @@ export async function forecastMail(
     };
     const { submission, unreadable } = await reader.read(message, new AbortController().signal);
     if (submission === null) return forecastUnreadable(unreadable);
-    const { judged, assembly } = await withLedger(settings.dataDir, async (ledger) => {
-      const judged = judge(submission, {
+    const { judged, assembly, answered } = await withLedger(settings.dataDir, async (ledger) => {
+      const facts = {
         allow: settings.access.allow,
+        hold: settings.access.hold,
         ownAddress: settings.smtp.from,
         duplicateOf: ledger && (await findEarlier(ledger, content.digest, submission)),
-      });
+      };
+      const answered = submission.reply && ledger && (await ledger.findAnswered(submission.reply));
+      if (answered !== null)
+        return { judged: judgeAnswer(submission, answered, facts), assembly: null, answered };
+      const judged = judge(submission, facts);
       const sets = ledger ?? { findSets: async () => nothingBefore };
       return {
         judged,
         assembly: await decideOnPiece(sets, submission, judged, settings.splitMail, systemClock),
+        answered,
       };
     });
     const verdict = describeVerdict(finalVerdict(judged, assembly));
+    if (answered !== null) return forecastAnswer(verdict, submission);
     if (assembly !== null) return forecastPiece(verdict, submission, assembly);
     return { ...verdict, assembly: null, ...(await forecastDocuments(submission, spool, settings.printer)) };
   } finally {
@@ -97,7 +107,7 @@ async function forecastDocuments(submission: Submission, spool: Spool, printer: 
   const { sender, description, leftOut, tooMuch } = submission;
   const documents = submission.documents.map((document) => ({ ...document, notPrinted: null }));
   const { pagesExpected, notPrinted } = await makePrintReady(
-    { id: 0, description: '', documents },
+    { id: 0, description: '', documents, part: { from: 1, copies: 1 } },
     spool,
     // The printer itself is not asked: what it can take at most.
     makeEngine(printer, spool, systemClock).formats,
@@ -114,6 +124,22 @@ async function forecastDocuments(submission: Submission, spool: Spool, printer: 
     leftOut,
     tooMuch,
     pagesExpected,
+  };
+}
+
+/** What it says becomes of a job is for the job's state to say when the mail comes. */
+function judgeAnswer(submission: Submission, answered: TalkedOf, facts: JudgeFacts): Verdict {
+  const found = judgeSender(submission.sender, submission.senderProblem, facts);
+  return 'decision' in found ? found : verdictOfReply(judgeReply(submission, answered));
+}
+
+function forecastAnswer(
+  verdict: ReturnType<typeof describeVerdict>,
+  { sender, description, leftOut, tooMuch }: Submission,
+): MailForecast {
+  return {
+    ...verdict,
+    ...{ assembly: null, sender, description, documents: [], leftOut, tooMuch, pagesExpected: null },
   };
 }
 

@@ -8,6 +8,7 @@ import { errorText } from '#base/errors.js';
 import { SettingsError } from '#base/settings-error.js';
 import { listenForStop } from '#base/stop-signals.js';
 import { isNoticeKind, type NoticeKind, noticeKinds } from '#vocab/notices.js';
+import { maxCopies, maxFromPage, type Part, type Wish, wholeOnce, wishWords } from '#vocab/wishes.js';
 import { defaultPieceSize, parsePieceSize, pieceSizeForm } from './redirect/split-plan.js';
 
 const program = new Command('phaserlink')
@@ -39,6 +40,7 @@ program
     'names the job in every answer; at most 80 characters (default: the file names)',
   )
   .option('--notify <kinds>', `which answers you want: ${Object.keys(noticeKinds).join(', ')}`, parseNotify)
+  .option('--hold', 'keep the job at the printer until you release it')
   .addOption(
     new Option('--split [size]', `as split mail: each file a job of its own, in pieces of ${pieceSizeForm}`)
       .preset(defaultPieceSize)
@@ -55,9 +57,9 @@ program
     return (await import('./send.js')).send(files, options);
   });
 
-program
+const jobs = program
   .command('jobs')
-  .description('show the jobs')
+  .description('show the jobs, or say what is to become of one')
   .option(...config)
   .option(...json)
   .argument('[job]', 'only this one', parseJobNumber)
@@ -68,6 +70,36 @@ program
     if (options.json) print(toJson(job !== undefined ? only : reports));
     else print(job !== undefined && only ? formatJob(only) : formatJobTable(reports));
   });
+
+for (const wish of ['cancel', 'hold', 'release', 'done'] as const) {
+  jobs
+    .command(wish)
+    .description(wishWords[wish])
+    .option(...config)
+    .option(...json)
+    .argument('<job>', wish === 'release' ? "the job's number, or its code" : "the job's number")
+    .action((job: string, _options, command: Command) => changeJob(job, { wish }, command));
+}
+
+jobs
+  .command('again')
+  .description(`${wishWords.again} or in part; of one that has ended a new job is made`)
+  .option(...config)
+  .option(...json)
+  .option('--from <page>', 'only from this page on', parseWithin(1, maxFromPage), wholeOnce.from)
+  .option('--copies <number>', 'so many times', parseWithin(1, maxCopies), wholeOnce.copies)
+  .argument('<job>', "the job's number")
+  .action((job: string, { from, copies }: Part, command: Command) =>
+    changeJob(job, { wish: 'again', from, copies }, command),
+  );
+
+/** The options of `jobs` itself are its subcommands' options, too. */
+async function changeJob(job: string, wish: Wish, command: Command): Promise<void> {
+  const options = command.optsWithGlobals();
+  const { changeJob, formatWish } = await import('./jobs-change.js');
+  const report = await changeJob(options.config, job, wish, patience());
+  print(options.json ? toJson(report) : formatWish(report));
+}
 
 program
   .command('check')
@@ -220,6 +252,14 @@ function parseNotify(value: string): NoticeKind[] {
 function parseJobNumber(value: string): number {
   if (!/^\d{1,15}$/.test(value)) throw new InvalidArgumentError("give a job's number.");
   return Number(value);
+}
+
+function parseWithin(min: number, max: number): (value: string) => number {
+  return (value) => {
+    const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+    if (number >= min && number <= max) return number;
+    throw new InvalidArgumentError(`give a number from ${min} to ${max}.`);
+  };
 }
 
 function parseMailNumber(value: string): number {

@@ -62,7 +62,10 @@ export async function survey(line: Line, maildrop: MailboxSession): Promise<Surv
   }
   // Only what lies in the maildrop without a break is the same mail for certain.
   const listed = new Set(listing.map(memoryKey));
-  for (const remembered of Object.values(memory)) {
+  memory.listed = { uniqueIds: new Set(uniqueIds), unnamed: uniqueIds.length < listing.length };
+  memory.noRoom = null;
+  const { recognised, oversized, refused, troublesome } = memory;
+  for (const remembered of [recognised, oversized, refused, troublesome]) {
     for (const key of remembered.keys()) if (!listed.has(key)) remembered.delete(key);
   }
 
@@ -248,8 +251,8 @@ function* batches(messages: readonly ListedMessage[]): Generator<ListedMessage[]
 
 /** A mail that does not fit now is left for the next look, and smaller ones go on. */
 async function thoseWithRoom(line: Line, batch: readonly ListedMessage[]): Promise<ListedMessage[]> {
-  const { spool, log } = line;
-  const { folder, freeBytes } = await spool.room();
+  const { memory, log } = line;
+  const { folder, freeBytes } = await roomForMail(line);
   let left = freeBytes;
   return batch.filter((listed) => {
     const { octets } = listed;
@@ -259,10 +262,20 @@ async function thoseWithRoom(line: Line, batch: readonly ListedMessage[]): Promi
       return true;
     }
     const name = nameOf(listed);
-    const text = `mail ${name} of ${octets} octets waits on the mail server: ${folder} has ${left} bytes free; make room there`;
+    const text = `mail ${name} of ${octets} octets waits on the mail server: ${folder} has room for ${Math.max(0, left)} bytes; make room there`;
+    memory.noRoom = text;
     log.warn({ event: 'no-room', uniqueId: name, octets, folder, freeBytes: left }, text);
     return false;
   });
+}
+
+/** What the settings leave for mails, of the disk and of the spool. */
+async function roomForMail({ spool, policy }: Line): Promise<{ folder: string; freeBytes: number }> {
+  const { folder, freeBytes } = await spool.room();
+  const { minFreeBytes, maxSpoolBytes } = policy.fetch;
+  const onDisk = freeBytes - minFreeBytes;
+  if (maxSpoolBytes === null) return { folder, freeBytes: onDisk };
+  return { folder, freeBytes: Math.min(onDisk, maxSpoolBytes - (await spool.usedBytes())) };
 }
 
 /** Null for a mail that the server does not hand out this time; it stays there and does not stop those behind it. */

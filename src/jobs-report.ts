@@ -5,6 +5,7 @@ import { jobStateReasons } from '#vocab/job-states.js';
 import { toldOf } from '#vocab/left-out.js';
 import type { Job, LeftOutPart } from '#vocab/line.js';
 import { missingNumbers, numberRanges } from '#vocab/split-mail.js';
+import type { Part } from '#vocab/wishes.js';
 import { loadPhaserLinkSettings } from './config/load.js';
 import { Ledger } from './jobs/ledger.js';
 import type { OpenSet } from './jobs/split-rows.js';
@@ -22,6 +23,11 @@ export interface JobReport {
   pieces: { received: number; total: number | null; missing: number[] } | null;
   leftOut: LeftOutPart[];
   pages: { expected: number | null; confirmed: number | null };
+  /** From this page on, and how many times. */
+  part: Part;
+  againOf: number | null;
+  heldSince: string | null;
+  releaseCode: string | null;
   createdAt: string;
   completedAt: string | null;
 }
@@ -73,6 +79,10 @@ export function reportJob(job: Job, sets: readonly OpenSet[]): JobReport {
     pieces: set ? reportPieces(set) : null,
     leftOut: job.leftOut,
     pages: job.pages,
+    part: job.part,
+    againOf: job.againOf,
+    heldSince: job.heldSince === null ? null : isoTime(job.heldSince),
+    releaseCode: job.releaseCode,
     createdAt: isoTime(job.createdAt),
     completedAt: job.completedAt === null ? null : isoTime(job.completedAt),
   };
@@ -107,6 +117,8 @@ export function formatJob(job: JobReport): string {
     ['State', reasons.length > 0 ? `${job.state} (${reasons.join('; ')})` : job.state],
     ...(job.pieces === null ? [] : [['Pieces', formatPieces(job.pieces)]]),
     ['Pages', formatPages(job.pages)],
+    ...(job.releaseCode === null ? [] : [['Held', `since ${job.heldSince}; code ${job.releaseCode}`]]),
+    ...(job.againOf === null ? [] : [['Again', `of job ${job.againOf}`]]),
     ['Sender', job.sender],
     ...job.documents.map(({ name, format, bytes, notPrinted }) => [
       'Document',

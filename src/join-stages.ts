@@ -110,9 +110,10 @@ async function makeWhole(
       { ...set, pieces: set.pieces.map((piece) => piece.content) },
       line.spool,
     );
-    return set.form === 'partial'
-      ? await readWhole(line, lease, set, job, content, signal)
-      : wholeDocument(set, job, content);
+    if (set.form === 'partial') return await readWhole(line, lease, set, job, content, signal);
+    const mails = await line.ledger.messagesOf(job.id);
+    const held = mails.some(({ decision }) => decision === 'hold');
+    return wholeDocument(set, job, content, held);
   } catch (error) {
     // The disk's trouble is not the job's.
     if (isTemporary(error) || isSystemError(error)) throw error;
@@ -135,14 +136,19 @@ async function demandRoom({ spool }: Line, neededBytes: number): Promise<void> {
 }
 
 /** Our own form: the pieces are the document itself, and its sender has said which digest it must have. */
-function wholeDocument({ document, jobDigest }: OpenSet, job: Job, content: ContentRef): Whole | string {
+function wholeDocument(
+  { document, jobDigest }: OpenSet,
+  job: Job,
+  content: ContentRef,
+  held: boolean,
+): Whole | string {
   if (content.digest !== jobDigest) {
     return `its pieces make a document with the SHA-256 ${content.digest}, and not the ${jobDigest} that its mails name`;
   }
   const { name, format } = document ?? { name: 'document', format: 'application/octet-stream' as const };
   const findings = [`document: ${name}: ${format}, ${content.bytes} bytes`];
   const { description, notify } = job;
-  return { description, notify, documents: [{ name, format, content }], leftOut: [], findings, held: false };
+  return { description, notify, documents: [{ name, format, content }], leftOut: [], findings, held };
 }
 
 /** `message/partial`: the pieces are a mail, which is read and judged as any other. */
@@ -172,7 +178,12 @@ async function readWhole(
   if (!(await ledger.liveDigests()).has(content.digest)) await spool.remove(content.digest);
   const problem = wholeProblem(set, submission);
   if (problem !== null) return problem;
-  const verdict = judge(submission, { allow: policy.allow, ownAddress: policy.from, duplicateOf: null });
+  const verdict = judge(submission, {
+    allow: policy.allow,
+    hold: policy.hold,
+    ownAddress: policy.from,
+    duplicateOf: null,
+  });
   if (verdict.decision === 'refuse') return verdict.reasons.map(({ text }) => text).join(' ');
   const mayReply = verdict.mayReply && job.notify.length > 0;
   return {

@@ -4,6 +4,7 @@ import { PhaserLinkError } from '#base/errors.js';
 import type { Log } from '#base/log.js';
 import type { PrintEngine } from './engine/print-engine.js';
 import type { SplitMailLimits } from './intake/assemble.js';
+import type { OnTrouble } from './jobs/choose.js';
 import type { Lease, Owner } from './jobs/leases.js';
 import type { Ledger } from './jobs/ledger.js';
 import type { Spool } from './jobs/spool.js';
@@ -24,6 +25,8 @@ export interface Line {
   /** This process, as the ledger's leases know it. */
   owner: Owner;
   memory: MaildropMemory;
+  /** The deliveries that this process is about, by job: to be ended when the job is canceled. */
+  deliveries: Map<number, AbortController>;
   clock: Clock;
   log: Log;
 }
@@ -38,10 +41,24 @@ export interface MaildropMemory {
   refused: Set<string>;
   /** At which the connection broke: how often, and how many looks more it is passed over. */
   troublesome: Map<string, { times: number; looksLeft: number }>;
+  /** What the last look into the maildrop has listed; null before the first one. */
+  listed: { uniqueIds: ReadonlySet<string>; unnamed: boolean } | null;
+  /** When records were last forgotten; epoch milliseconds. */
+  forgotAt: number;
+  /** Why a mail waits on the mail server for room, in words; null when none does. */
+  noRoom: string | null;
 }
 
 export function emptyMemory(): MaildropMemory {
-  return { recognised: new Set(), oversized: new Set(), refused: new Set(), troublesome: new Map() };
+  return {
+    recognised: new Set(),
+    oversized: new Set(),
+    refused: new Set(),
+    troublesome: new Map(),
+    listed: null,
+    forgotAt: Number.NEGATIVE_INFINITY,
+    noRoom: null,
+  };
 }
 
 /** Which mails are fetched, and how long they stay on the mail server. */
@@ -52,6 +69,10 @@ export interface FetchPolicy {
   tooLarge: 'delete' | 'leave';
   /** How long a mail stays on the server after it was handled, in milliseconds. */
   keepMs: number;
+  /** So much of the disk stays free, in bytes. */
+  minFreeBytes: number;
+  /** How much the spool may hold; null for as much as the disk has. */
+  maxSpoolBytes: number | null;
 }
 
 /** What the administrator has decided, and the names that mails carry. */
@@ -65,6 +86,15 @@ export interface Policy {
   printerName: string;
   /** The person who is responsible for the printer. */
   contact: string;
+  onTrouble: OnTrouble;
+  /** Senders whose jobs are held until they are released: addresses and `@domain` entries. */
+  hold: readonly string[];
+  /** How long a held job waits to be released, in milliseconds. */
+  holdFor: number;
+  /** How long the documents of a job are kept after its end, in milliseconds. */
+  keepContent: number;
+  /** How long mails and jobs are remembered after their end, in milliseconds. */
+  keepRecords: number;
 }
 
 /** A lease lasts this long without being renewed; it is renewed three times as often. */

@@ -12,19 +12,24 @@ import type { Desk } from './jobs/desk.js';
 import type { Lease } from './jobs/leases.js';
 import { giveUpSplitMails, joinSplitMails } from './join-stages.js';
 import type { Line } from './line.js';
+import type { Patience } from './patience.js';
 import {
   awaitPrinter,
+  awaitRecovery,
   choose,
   convert,
   deliver,
   settle,
   settleInterrupted,
+  stopCanceled,
   wasBegun,
   withJob,
 } from './print-stages.js';
-import { type Patience, tellOfQuarantine, withQuarantined } from './quarantine-stages.js';
-import { atDesk, clearSpool, commit, judge, type Kept, type ReadMail, read } from './receive-stages.js';
+import { tellOfQuarantine, withQuarantined } from './quarantine-stages.js';
+import { atDesk, commit, judge, type Kept, type ReadMail, read } from './receive-stages.js';
+import { findAnswered, reply } from './reply-stages.js';
 import { nextMailDueIn, sendOutbox, summarizeRefusals } from './tell-stages.js';
+import { clearSpool, endHolds, forgetRecords, makeRoom, nextHoldEndsIn } from './tidy-stages.js';
 
 /** Empties the maildrop once; returns how many new mails were handled. */
 export async function receive(line: Line, signal: AbortSignal): Promise<number> {
@@ -33,11 +38,13 @@ export async function receive(line: Line, signal: AbortSignal): Promise<number> 
     let handled: number;
     try {
       handled = await emptyMaildrop(line, lease, signal);
+      if (await makeRoom(line)) handled += await emptyMaildrop(line, lease, signal);
     } finally {
       await joinSplitMails(line, lease, signal);
     }
-    // Only after a look that came to its end: what lies on the mail server is not missing.
+    // Only after a look that came to its end: what lies on the mail server is not missing, and is not forgotten.
     await giveUpSplitMails(line, lease, signal);
+    await forgetRecords(line);
     return handled;
   });
 }
@@ -51,6 +58,8 @@ async function emptyMaildrop(line: Line, lease: Lease, signal: AbortSignal): Pro
     for await (const { mails, known } of readAhead(readEach(line, fetched, signal))) {
       const kept = await atDesk(line, lease, mails, (desk, mail) => decide(line, desk, mail));
       handled += kept.length;
+      // A reply may have canceled what is being printed.
+      await stopCanceled(line);
       done.push(...whatIsDone(line, [...known, ...kept]));
     }
     // Not before: a mail that was fetched ahead may have the same bytes as one that was kept.
@@ -68,6 +77,8 @@ async function* readEach(line: Line, batches: AsyncIterable<FetchedBatch>, signa
 }
 
 async function decide(line: Line, desk: Desk, mail: ReadMail): Promise<Kept> {
+  const answered = await findAnswered(desk, mail);
+  if (answered !== null) return reply(line, desk, mail, answered);
   const verdict = await judge(line, desk, mail);
   const assembly = await assemble(line, desk, mail, verdict);
   return commit(line, desk, mail, verdict, assembly);
@@ -82,17 +93,25 @@ export async function retry(line: Line, id: number, patience: Patience): Promise
   });
 }
 
+/** Does what is due by the clock; returns in how many milliseconds more is, or null when nothing waits. */
+export async function tidy(line: Line): Promise<number | null> {
+  if ((await nextHoldEndsIn(line)) === 0) await endHolds(line);
+  return nextHoldEndsIn(line);
+}
+
+export { stopCanceled };
+
 /** Prints the next job, or finds out what became of an interrupted one; false when there is nothing to do. */
 export async function print(line: Line, signal: AbortSignal): Promise<boolean> {
   const job = await choose(line);
-  if (job === null) return false;
+  if (job === null) return awaitRecovery(line, signal);
   await withJob(line, job, async (leased) => {
     if (wasBegun(leased.job)) return settleInterrupted(line, leased, signal);
     await awaitPrinter(line, leased, signal);
     const ready = await convert(line, leased, signal);
     if (ready === null) return;
     const delivery = await deliver(line, leased, ready, signal);
-    if (delivery !== null) await settle(line, leased, delivery);
+    if (delivery !== null) await settle(line, leased, ready, delivery);
   });
   return true;
 }

@@ -5,8 +5,8 @@ import type { Delivery, Job, PrintReady } from '#vocab/line.js';
 import { type Conversion, makePrintReady } from './convert/make-print-ready.js';
 import type { ResumedWatch } from './engine/print-engine.js';
 import { type Outcome, weighDelivery, weighInterrupted } from './engine/weigh-delivery.js';
-import type { JobEvent } from './jobs/job-machine.js';
-import { phaseOf } from './jobs/job-machine.js';
+import { type JobEvent, type JobPhase, phaseOf } from './jobs/job-machine.js';
+import type { JobEventRecord } from './jobs/job-rows.js';
 import type { Lease } from './jobs/leases.js';
 import { holdLease, type Line } from './line.js';
 import { composeNotices } from './report/compose-notice.js';
@@ -18,6 +18,9 @@ const awayNoticeAfterMs = 60_000;
 /** What senders read of it; addresses and ports are the administrator's. */
 const awayText = 'the printer cannot be reached';
 
+/** IPP's word for a printer that cannot be reached, which is a condition of ours and not the printer's. */
+const connectionLost = 'connecting-to-device';
+
 /** A job that this process works on; `job` is always as it stands in the ledger. */
 export interface LeasedJob {
   job: Job;
@@ -25,23 +28,35 @@ export interface LeasedJob {
 }
 
 /** A job that was interrupted comes before the next one that waits. */
-export async function choose({ ledger }: Line): Promise<Job | null> {
+export async function choose({ ledger, policy }: Line): Promise<Job | null> {
   const [interrupted] = await ledger.unfinishedJobs();
-  return interrupted ?? (await ledger.nextJob());
+  return interrupted ?? (await ledger.nextJob(policy.onTrouble));
 }
+
+/** There is nothing to print of a job in one of these. */
+const resting: ReadonlySet<JobPhase> = new Set(['ended', 'held', 'unknown']);
 
 export function withJob(line: Line, job: Job, run: (leased: LeasedJob) => Promise<void>): Promise<void> {
   return holdLease(line, `job:${job.id}`, async (lease) => {
     // It may have changed before the lease was ours.
     const current = await line.ledger.job(job.id);
-    if (current !== null && phaseOf(current) !== 'ended') await run({ job: current, lease });
+    if (current === null || resting.has(phaseOf(current))) return;
+    try {
+      await run({ job: current, lease });
+    } catch (error) {
+      if (!(error instanceof PhaserLinkError) || error.code !== 'job-event-refused') throw error;
+      // Somebody has held or canceled it meanwhile; nothing of it had been sent.
+      const now = await line.ledger.job(job.id);
+      if (now === null || !resting.has(phaseOf(now))) throw error;
+      line.log.info({ event: 'taken-back', job: job.id, state: now.state }, `job ${job.id}: ${now.state}`);
+    }
   });
 }
 
 /** Whether some of the job may have reached the printer, so that only evidence can tell. */
 export function wasBegun(job: Job): boolean {
   const phase = phaseOf(job);
-  return phase === 'printing' || phase === 'stopped';
+  return phase === 'printing' || phase === 'stopped' || phase === 'canceling';
 }
 
 /** A printer that was away or busy the last time is asked first, so that a waiting job is not begun again and again. */
@@ -49,14 +64,56 @@ export async function awaitPrinter(line: Line, leased: LeasedJob, signal: AbortS
   const { state } = line.printer.belief;
   if (state === 'idle' || state === 'unknown') return;
   try {
-    await line.engine.probe(signal);
-    line.printer.observe({ type: 'answered' });
+    await askPrinter(line, signal);
   } catch (error) {
     const lasting = observeTrouble(line, error);
     if (lasting && !leased.job.reasons.includes('printer-stopped')) {
       await apply(line, leased, { type: 'printer-unavailable', text: awayText });
     }
     throw error;
+  }
+}
+
+/** With nothing else to print, a printer in trouble is asked for the sake of the jobs that are held for it. */
+export async function awaitRecovery(line: Line, signal: AbortSignal): Promise<boolean> {
+  const { ledger, printer } = line;
+  if (printer.belief.state !== 'stopped' || !(await ledger.hasTroubled())) return false;
+  try {
+    await askPrinter(line, signal);
+  } catch (error) {
+    observeTrouble(line, error);
+    throw error;
+  }
+  return true;
+}
+
+/** As soon as it answers again, the jobs that it was the trouble of are back in line. */
+async function askPrinter(line: Line, signal: AbortSignal): Promise<void> {
+  const wasInTrouble = line.printer.belief.state === 'stopped';
+  await line.engine.probe(signal);
+  line.printer.observe({ type: 'answered' });
+  if (wasInTrouble) await resumeAfterTrouble(line);
+}
+
+/** To be called by whoever learns that the cause of a trouble is gone. */
+export async function resumeAfterTrouble({ ledger, policy, log }: Line): Promise<void> {
+  const resumed = await ledger.resumeTroubled('the printer is ready again', (job, event) =>
+    composeNotices(job, event, policy),
+  );
+  for (const { job } of resumed) {
+    log.info({ event: 'resumed', job: job.id }, `job ${job.id}: back in line, the printer is ready again`);
+  }
+}
+
+/** Ends the deliveries of jobs that somebody has canceled; what came out of them, the evidence will say. */
+export async function stopCanceled({ ledger, deliveries, log }: Line): Promise<void> {
+  for (const [id, delivery] of deliveries) {
+    const job = await ledger.job(id);
+    if (job === null || delivery.signal.aborted) continue;
+    const phase = phaseOf(job);
+    if (phase !== 'canceling' && !resting.has(phase)) continue;
+    log.info({ event: 'stopping', job: id }, `job ${id}: its delivery is ended, for it is ${job.state}`);
+    delivery.abort();
   }
 }
 
@@ -92,7 +149,9 @@ export async function convert(
 
 /** The printer will not take it however often it is tried. */
 function isRefusal(error: unknown): error is PhaserLinkError {
-  return error instanceof PhaserLinkError && error.retry === 'permanent';
+  return (
+    error instanceof PhaserLinkError && error.retry === 'permanent' && error.code !== 'job-event-refused'
+  );
 }
 
 /** Ends a job of which nothing was sent; `publicText` is for its sender, `text` for the log. */
@@ -119,6 +178,26 @@ async function tryToConvert(line: Line, leased: LeasedJob, signal: AbortSignal):
  * printer does not take this job at all, and the job has ended.
  */
 export async function deliver(
+  line: Line,
+  leased: LeasedJob,
+  ready: PrintReady,
+  signal: AbortSignal,
+): Promise<Delivery | null> {
+  const cut = new AbortController();
+  const stop = () => cut.abort();
+  // Not `AbortSignal.any`: on Node 20 every one leaves something behind on a signal that lives long.
+  signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
+  line.deliveries.set(leased.job.id, cut);
+  try {
+    return await deliverUntil(line, leased, ready, cut.signal);
+  } finally {
+    line.deliveries.delete(leased.job.id);
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+async function deliverUntil(
   line: Line,
   leased: LeasedJob,
   ready: PrintReady,
@@ -184,29 +263,45 @@ function hear(line: Line, leased: LeasedJob): ResumedWatch & { settled(): Promis
 }
 
 /** The evidence of a whole delivery decides; a broken one is left as it is, for `settleInterrupted`. */
-export async function settle(line: Line, leased: LeasedJob, delivery: Delivery): Promise<void> {
+export async function settle(
+  line: Line,
+  leased: LeasedJob,
+  ready: PrintReady,
+  delivery: Delivery,
+): Promise<void> {
   const outcome = weighDelivery(delivery, leased.job.pages.expected);
-  if (outcome !== null) return applyOutcome(line, leased, outcome);
+  if (outcome !== null) return applyOutcome(line, leased, inJob(outcome, ready));
   line.log.warn(
     { event: 'delivery-broken', job: leased.job.id, bytesSent: delivery.bytesSent },
     `job ${leased.job.id}: the connection to the printer broke (${delivery.broken}); its page counter will tell what came out`,
   );
 }
 
+/** Errors are told by place among what was sent; of several copies, or a part, that is another place than in the job. */
+function inJob(outcome: Outcome, { documents }: PrintReady): Outcome {
+  if (outcome.type !== 'document-failed') return outcome;
+  const errors = outcome.errors.map((error) => ({
+    ...error,
+    document: documents[error.document]?.place ?? error.document,
+  }));
+  return { ...outcome, errors };
+}
+
 /** Finds out by the printer's page counter what became of a job whose end nobody saw. */
 export async function settleInterrupted(line: Line, leased: LeasedJob, signal: AbortSignal): Promise<void> {
   const { job } = leased;
   try {
-    const outcome = await outcomeOfResumed(line, leased, signal);
-    if (outcome !== null) return await applyOutcome(line, leased, outcome);
+    const resumed = await outcomeOfResumed(line, leased, signal);
+    if (resumed !== null) return await applyOutcome(line, leased, resumed);
     const { pageCounter } = await line.engine.probe(signal);
     const counters = { before: job.counterBefore, now: pageCounter, expected: job.pages.expected };
-    await applyOutcome(line, leased, weighInterrupted(counters));
+    const outcome = weighInterrupted(counters);
+    const events = await line.ledger.jobEvents(job.id);
+    await applyOutcome(line, leased, outcome, withTrouble(outcome, events));
   } catch (error) {
     const lasting = observeTrouble(line, error);
     if (lasting && phaseOf(job) === 'printing') {
-      const condition = 'connecting-to-device';
-      await apply(line, leased, { type: 'printer-condition', condition, text: awayText });
+      await apply(line, leased, { type: 'printer-condition', condition: connectionLost, text: awayText });
     }
     throw error;
   }
@@ -220,16 +315,38 @@ async function outcomeOfResumed(line: Line, leased: LeasedJob, signal: AbortSign
     .map(({ event }) => event)
     .findLast(({ type }) => type === 'attempt-started' || type === 'printer-job');
   if (begun?.type !== 'printer-job') return null;
+  const isCanceled = phaseOf(job) === 'canceling';
+  if (isCanceled) await line.engine.cancel(begun.reference, signal);
   const hearing = hear(line, leased);
   const delivery = await line.engine.resume(begun.reference, hearing, signal);
   await hearing.settled();
   if (delivery === null) return null;
-  return weighDelivery({ ...delivery, counterBefore: job.counterBefore }, job.pages.expected);
+  const { expected } = job.pages;
+  const outcome = weighDelivery({ ...delivery, counterBefore: job.counterBefore }, expected);
+  // The end of a job that was stopped is not the end of its document.
+  if (!isCanceled || outcome?.type !== 'printed' || (expected !== null && outcome.pages === expected))
+    return outcome;
+  return { type: 'outcome-unknown', pages: outcome.pages, text: 'the printer has stopped the job' };
 }
 
-async function applyOutcome(line: Line, leased: LeasedJob, outcome: Outcome): Promise<void> {
+/** A printer that has waited for a hand, for paper or the like, is not the job's fault; one that was only gone may be. */
+function withTrouble(outcome: Outcome, events: readonly JobEventRecord[]): JobEvent {
+  if (outcome.type !== 'not-printed') return outcome;
+  const newest = events.findLast(
+    ({ event: { type } }) => type === 'attempt-started' || type === 'printer-condition',
+  );
+  const asked = newest?.event.type === 'printer-condition' && newest.event.condition !== connectionLost;
+  return asked ? { ...outcome, trouble: 'operator' } : outcome;
+}
+
+async function applyOutcome(
+  line: Line,
+  leased: LeasedJob,
+  outcome: Outcome,
+  event: JobEvent = outcome,
+): Promise<void> {
   line.printer.observe({ type: 'job-ended' });
-  await apply(line, leased, outcome);
+  await apply(line, leased, event);
   tellSettled(line, leased.job, outcomeText(outcome, leased.job));
 }
 

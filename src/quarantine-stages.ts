@@ -1,26 +1,12 @@
 /** What the line does about the mails in quarantine: takes one out to be tried again, drops one, tells the administrator. */
-import { sleep } from '#base/clock.js';
-import { PhaserLinkError } from '#base/errors.js';
 import type { RawMessage } from '#vocab/line.js';
-import { withMailbox } from './fetch-stages.js';
 import type { Lease } from './jobs/leases.js';
 import type { Line } from './line.js';
+import { holdMailboxPatiently, type Patience } from './patience.js';
 import { composeQuarantine } from './report/compose-quarantine.js';
 
 /** The administrator is told at once, and then at most this often: a flood of such mails is no flood of ours. */
 export const quarantineNoticeIntervalMs = 3_600_000;
-
-/** How long a command waits for the server to be done with the mailbox, and how often it looks. */
-const patienceMs = 120_000;
-const lookAgainMs = 250;
-
-/** How a command bears waiting for the server. */
-export interface Patience {
-  /** Called once, when it has to. */
-  onWait: () => void;
-  /** Ends the waiting, and the reading. */
-  signal: AbortSignal;
-}
 
 /**
  * Runs with a mail of the quarantine and the lease of whoever receives mail: nobody else changes the spool meanwhile. Throws
@@ -61,24 +47,4 @@ export async function quarantineNoticeDueAt({ ledger }: Line): Promise<number | 
   if ((await ledger.quarantine.untold()).count === 0) return null;
   const lastToldAt = await ledger.quarantine.lastToldAt();
   return lastToldAt === null ? 0 : lastToldAt + quarantineNoticeIntervalMs;
-}
-
-/** The server holds the mailbox only while it looks into it. */
-async function holdMailboxPatiently(
-  line: Line,
-  { onWait, signal }: Patience,
-  run: (lease: Lease) => Promise<void>,
-): Promise<void> {
-  const { clock } = line;
-  const until = clock.monotonic() + patienceMs;
-  for (let waiting = false; ; waiting = true) {
-    try {
-      return await withMailbox(line, run);
-    } catch (error) {
-      const isHeld = error instanceof PhaserLinkError && error.code === 'lease-held';
-      if (!isHeld || clock.monotonic() >= until) throw error;
-    }
-    if (!waiting) onWait();
-    await sleep(clock, lookAgainMs, signal);
-  }
 }

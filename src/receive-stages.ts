@@ -128,8 +128,9 @@ export async function judge(
   const verdict = submission
     ? judgeSubmission(submission, {
         allow: line.policy.allow,
+        hold: line.policy.hold,
         ownAddress: line.policy.from,
-        duplicateOf: await findEarlier(desk, message, submission),
+        duplicateOf: await findEarlier(desk, message.content.digest, submission),
       })
     : refuseUnreadable(unreadable ?? '');
   const { decision, reasons } = verdict;
@@ -206,15 +207,11 @@ function tellKept(log: Log, jobId: number, { description, documents }: Submissio
   );
 }
 
-/** Removes content that nobody needs any more: of jobs that have ended, of refused mails, and what a crash left behind. */
-export async function clearSpool({ ledger, spool }: Line): Promise<void> {
-  await spool.sweep(await ledger.liveDigests());
-}
-
-function findEarlier(desk: Pick<Desk, 'findEarlier'>, message: RawMessage, submission: Submission) {
+/** The mail, or the same wish to print, when it came before. */
+export function findEarlier(desk: Pick<Desk, 'findEarlier'>, rawDigest: string, submission: Submission) {
   const contentDigest = contentDigestOf(submission.documents);
   const { messageId } = submission;
-  return desk.findEarlier({ rawDigest: message.content.digest, messageId, contentDigest });
+  return desk.findEarlier({ rawDigest, messageId, contentDigest });
 }
 
 /** The fate of a mail that is put aside; nobody is told, for nothing in it can be believed. */

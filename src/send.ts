@@ -13,6 +13,7 @@ export interface SendOptions {
   smtp: { host: string; port: number };
   description?: string;
   notify?: NoticeKind[];
+  hold?: boolean;
   /** The size of a piece in bytes; whole mails when left out. */
   split?: number;
   resume?: string;

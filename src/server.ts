@@ -14,6 +14,7 @@ import { makeEngine } from './make-engine.js';
 import * as pipeline from './pipeline.js';
 import { PrinterWatch } from './printer/printer-watch.js';
 import { ReadApart } from './read-apart.js';
+import { composeNoRoom } from './report/compose-no-room.js';
 
 /** After a failure the mail server is asked again at growing intervals; a mailbox may be away for days. */
 const mailBackOff = { firstMs: 5_000, longestMs: 15 * 60_000, jitter: 0.3 };
@@ -21,6 +22,8 @@ const mailBackOff = { firstMs: 5_000, longestMs: 15 * 60_000, jitter: 0.3 };
 const printerBackOff = { firstMs: 2_000, longestMs: 30_000, jitter: 0 };
 /** How soon the server notices what a command has changed in the ledger. */
 const watchIntervalMs = 2_000;
+/** A clock that is set need not be waited for, and no timer is longer than it can be. */
+const longestTidyPauseMs = 10 * 60_000;
 /** After a stop request, a job that is being printed gets this long to come to its end. */
 export const printGraceMs = 60_000;
 
@@ -30,6 +33,7 @@ export class PrintingServer {
   readonly #printing: Loop;
   readonly #telling: Loop;
   readonly #watching: Loop;
+  readonly #tidying: Loop;
 
   private constructor(line: Line, pollIntervalSeconds: number) {
     this.#line = line;
@@ -65,8 +69,21 @@ export class PrintingServer {
     this.#watching = new Loop({
       name: 'ledger',
       step: async () => {
-        if (await line.ledger.changedByOthers()) this.#workIsWaiting();
+        if (await line.ledger.changedByOthers()) {
+          await pipeline.stopCanceled(line);
+          this.#workIsWaiting();
+        }
         return watchIntervalMs;
+      },
+      backOff: mailBackOff,
+      clock,
+      log,
+    });
+    this.#tidying = new Loop({
+      name: 'tidying',
+      step: async () => {
+        const next = await pipeline.tidy(line).finally(() => this.#telling.wake());
+        return next === null ? null : Math.min(next, longestTidyPauseMs);
       },
       backOff: mailBackOff,
       clock,
@@ -87,7 +104,7 @@ export class PrintingServer {
 
   /** Runs until `stop`; a job that is being printed then is ended in peace, unless `stopNow` comes or the grace is over. */
   async run(stop: AbortSignal, stopNow: AbortSignal): Promise<void> {
-    const loops = [this.#receiving, this.#printing, this.#telling, this.#watching];
+    const loops = [this.#receiving, this.#printing, this.#telling, this.#watching, this.#tidying];
     const cut = this.#cutAfter(stop, stopNow);
     const stopped = () => {
       for (const loop of loops) loop.stop();
@@ -100,6 +117,7 @@ export class PrintingServer {
       this.#printing.run(cut.signal),
       this.#telling.run(cut.signal),
       this.#watching.run(cut.signal),
+      this.#tidying.run(cut.signal),
     ]);
     cut.abort();
   }
@@ -117,6 +135,7 @@ export class PrintingServer {
     const line = this.#line;
     const cut = this.#cutAfter(stop, stopNow);
     const steps = {
+      holds: () => pipeline.tidy(line),
       mailbox: () => this.#receiveOnce(AbortSignal.any([stop, cut.signal])),
       printing: async () => {
         while (!stop.aborted && (await pipeline.print(line, cut.signal)));
@@ -168,6 +187,7 @@ export class PrintingServer {
   }
 
   #workIsWaiting(): void {
+    this.#tidying.wake();
     this.#printing.wake();
     this.#telling.wake();
   }
@@ -175,13 +195,16 @@ export class PrintingServer {
 
 /** For `check`, and whoever else asks beside the server. */
 async function noteMailbox(
-  { ledger, mailbox, log }: Line,
+  { ledger, mailbox, memory, policy, log }: Line,
   error: unknown,
   nextTryAt: number | null,
 ): Promise<void> {
-  const trouble = error === null ? null : { code: errorCode(error), text: errorText(error) };
+  const noRoom = memory.noRoom === null ? null : { code: 'no-room', text: memory.noRoom };
+  const trouble = error === null ? noRoom : { code: errorCode(error), text: errorText(error) };
+  const { printerName, contact: to } = policy;
+  const mails = trouble?.code === 'no-room' ? composeNoRoom(trouble.text, { printerName, to }) : [];
   try {
-    await ledger.noteMailboxLook({ mailbox: mailbox.name, error: trouble, nextTryAt });
+    await ledger.noteMailboxLook({ mailbox: mailbox.name, error: trouble, nextTryAt }, mails);
   } catch (failure) {
     const text = `how the mailbox fares could not be noted: ${errorText(failure)}`;
     log.warn({ event: 'status-not-kept' }, text);
@@ -195,7 +218,7 @@ export async function openLine(
   log: Log,
   parts: Partial<Line> = {},
 ): Promise<Line> {
-  const { printer, mailbox, smtp, access, people, splitMail, dataDir } = settings;
+  const { printer, mailbox, smtp, access, people, jobs, splitMail, dataDir } = settings;
   const ledger = await Ledger.open({
     dataDir,
     clock,
@@ -216,8 +239,15 @@ export async function openLine(
         maxMessageBytes: mailbox.maxMessageBytes,
         tooLarge: mailbox.tooLarge,
         keepMs: mailbox.keep,
+        minFreeBytes: jobs.minFreeBytes,
+        maxSpoolBytes: jobs.maxSpoolBytes ?? null,
       },
       splitMail,
+      onTrouble: jobs.onTrouble,
+      hold: access.hold,
+      holdFor: jobs.holdFor,
+      keepContent: jobs.keepContent,
+      keepRecords: jobs.keepRecords,
       allow: access.allow,
       from: smtp.from,
       printerName: printer.name,
@@ -225,6 +255,7 @@ export async function openLine(
     },
     owner: { host: hostname(), pid: process.pid, nonce: randomUUID() },
     memory: emptyMemory(),
+    deliveries: new Map(),
     clock,
     log,
     ...parts,

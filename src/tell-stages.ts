@@ -1,5 +1,6 @@
 /** The stages that speak: the administrator's summary, and the outbox to the mail server. */
 import { errorText, isTemporary, PhaserLinkError } from '#base/errors.js';
+import { markSubject } from '#vocab/reply-token.js';
 import type { Line } from './line.js';
 import { quarantineNoticeDueAt } from './quarantine-stages.js';
 import { composeSummary } from './report/compose-summary.js';
@@ -31,13 +32,13 @@ export async function summarizeRefusals({ ledger, policy, clock }: Line): Promis
 export async function sendOutbox({ ledger, sender, clock, log }: Line, signal: AbortSignal): Promise<void> {
   let away: unknown = null;
   for (const mail of await ledger.dueMails(clock.now())) {
-    const { to, subject } = mail;
+    const { to, subject, token } = mail;
     if (away !== null) {
       await ledger.mailFailed(mail.id, errorText(away), 'temporary');
       continue;
     }
     try {
-      await sender.send(mail, signal);
+      await sender.send(token === null ? mail : { ...mail, subject: markSubject(subject, token) }, signal);
       await ledger.mailSent(mail.id);
       log.info({ event: 'told', to, subject, job: mail.jobId }, `${subject} (to ${to})`);
     } catch (error) {

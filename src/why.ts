@@ -55,7 +55,8 @@ async function explain(ledger: Ledger, job: Job): Promise<WhyReport> {
       quarantine: null,
       job: reportJob(job, await ledger.openSets()),
       events: events.map(dated),
-      mails: mails.map(({ text: _text, ...mail }) => dated(mail)),
+      // Whoever reads the token could answer in the job's name.
+      mails: mails.map(({ text: _text, token: _token, ...mail }) => dated(mail)),
     },
   };
 }

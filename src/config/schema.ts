@@ -35,6 +35,8 @@ function smtpPort(kind: Security): number {
 /** What the reader of mails takes in whole. */
 const maxFetchableBytes = 256 * 1024 * 1024;
 
+const maxDiskBytes = 2 ** 50;
+
 const securityText = 'TLS from the first byte, TLS after STARTTLS, or no encryption at all.';
 /** RFC 6750 §5.3: whoever sees an access token has what it is good for. */
 const encryptedForTokens = 'tls or starttls, for with oauth an access token is sent';
@@ -191,6 +193,58 @@ const access = section('Who may print. Nobody, as long as nobody is named.', {
     }),
     [],
   ),
+  hold: v.optional(
+    list(addressOrDomain({ text: 'A sender.', example: '@example.com' }), {
+      text: 'Senders whose jobs are held until they are released, by a reply or a command; written as those in access.allow.',
+      example: '["@example.org"]',
+    }),
+    [],
+  ),
+});
+
+const jobs = section('How long jobs are kept, and what happens when one cannot be printed (see jobs.md).', {
+  onTrouble: v.optional(
+    choice(['hold-job', 'hold-line'], {
+      text: 'What waits while a job is held because of an error, or because nobody knows whether it was printed: later jobs of the same sender, or all later jobs.',
+    }),
+    'hold-job',
+  ),
+  holdFor: v.optional(
+    duration('10m', '90d', {
+      text: 'How long a held job waits to be released; then it ends unprinted.',
+      default: '24h',
+    }),
+    '24h',
+  ),
+  keepContent: v.optional(
+    duration('0', '365d', {
+      text: 'How long the documents of a job are kept after its end, so that it can be printed again.',
+      default: '24h',
+    }),
+    '24h',
+  ),
+  keepRecords: v.optional(
+    duration('1d', '3650d', {
+      text: 'How long is known what became of a mail and a job, counted from its end.',
+      default: '90d',
+    }),
+    '90d',
+  ),
+  minFreeBytes: v.optional(
+    wholeNumber(0, maxDiskBytes, {
+      text: 'So much room is left on the disk: mails that would take of it wait on the mail server.',
+      unit: 'bytes',
+    }),
+    100 * 1024 * 1024,
+  ),
+  maxSpoolBytes: v.optional(
+    wholeNumber(1024 * 1024, maxDiskBytes, {
+      text: 'How much the documents of all jobs may take up; mails beyond it wait on the mail server.',
+      unit: 'bytes',
+      default: 'no limit but the disk',
+      example: '10000000000',
+    }),
+  ),
 });
 
 const people = section('Whom the server turns to.', {
@@ -239,6 +293,7 @@ export const phaserLinkSchema = v.pipe(
     smtp,
     access: v.nullish(access, {}),
     people,
+    jobs: v.nullish(jobs, {}),
     splitMail: v.nullish(splitMail, {}),
     dataDir: v.optional(
       path('folder', {

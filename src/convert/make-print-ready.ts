@@ -1,5 +1,6 @@
 /** From the documents of a job to what the engine takes: what the printer takes goes through as it is, everything else stays off the paper. */
 
+import { PhaserLinkError } from '#base/errors.js';
 import { documentFormatWords } from '#vocab/document-formats.js';
 import type {
   ContentStore,
@@ -9,7 +10,9 @@ import type {
   PrintReady,
   PrintReadyDocument,
 } from '#vocab/line.js';
+import { formatPageSkipper } from '#wire/postscript-job.js';
 import { PostScriptScanner } from '#wire/postscript-scan.js';
+import { choosePart } from './print-part.js';
 
 export interface Conversion {
   /** Null when no document can be printed. */
@@ -41,12 +44,13 @@ export function acceptedFormatsText(accepted: ReadonlySet<DocumentFormat>): stri
   return names.length === 0 ? 'none of the formats that come by mail' : names.join(', ');
 }
 
+/** Throws `no-such-page` when only a part is wanted that there is not. */
 export async function makePrintReady(
-  job: Pick<Job, 'id' | 'description' | 'documents'>,
+  job: Pick<Job, 'id' | 'description' | 'documents' | 'part'>,
   content: ContentStore,
   accepted: ReadonlySet<DocumentFormat>,
 ): Promise<Conversion> {
-  const documents: PrintReadyDocument[] = [];
+  const documents: Omit<PrintReadyDocument, 'prologue'>[] = [];
   const pageCounts: (number | null)[] = [];
   const notPrinted: Conversion['notPrinted'] = [];
   for (const [place, document] of job.documents.entries()) {
@@ -57,11 +61,33 @@ export async function makePrintReady(
     }
     const { pages, ...extent } = await findExtent(document, content);
     pageCounts.push(pages);
-    documents.push({ name: document.name, format: document.format, content: document.content, ...extent });
+    documents.push({
+      place,
+      name: document.name,
+      format: document.format,
+      content: document.content,
+      ...extent,
+    });
   }
-  const pagesExpected = total(pageCounts);
-  const ready = { jobId: job.id, description: job.description, documents, pagesExpected };
-  return { ready: documents.length > 0 ? ready : null, pagesExpected, notPrinted };
+  if (documents.length === 0) return { ready: null, pagesExpected: null, notPrinted };
+  const part = choosePart(documents, pageCounts, job.part);
+  const ready: PrintReady = {
+    jobId: job.id,
+    description: job.description,
+    documents: part.documents.map(({ document, skipPages }) => ({
+      ...document,
+      prologue: skipPages === 0 ? '' : skipper(document, skipPages),
+    })),
+    pagesExpected: part.pagesExpected,
+  };
+  return { ready, pagesExpected: part.pagesExpected, notPrinted };
+}
+
+/** Only a program can be told not to put its first pages out. */
+function skipper({ name, format }: Pick<PrintReadyDocument, 'name' | 'format'>, pages: number): string {
+  if (format === 'application/postscript') return formatPageSkipper(pages);
+  const text = `${name} can only be printed as a whole: it is ${documentFormatWords[format]}`;
+  throw new PhaserLinkError({ code: 'no-such-page', retry: 'permanent', text, publicText: text });
 }
 
 /** Where the document lies within its content, and how many pages it says it has. */
@@ -72,10 +98,4 @@ async function findExtent({ format, content: ref }: JobDocument, content: Conten
   const scanner = new PostScriptScanner();
   for await (const chunk of content.read(ref)) scanner.push(chunk);
   return scanner.end();
-}
-
-/** One document that does not tell its pages makes the sum unknown. */
-function total(counts: (number | null)[]): number | null {
-  if (counts.length === 0) return null;
-  return counts.reduce((sum, count) => (sum === null || count === null ? null : sum + count), 0);
 }

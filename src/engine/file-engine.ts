@@ -71,6 +71,8 @@ export class FileEngine implements PrintEngine {
     return null;
   }
 
+  async cancel(): Promise<void> {}
+
   /** Whole or not at all, and on disk when it resolves with its size. */
   async #write(name: string, bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<number> {
     const path = join(this.#folder, name);

@@ -89,6 +89,17 @@ export class IppEngine implements PrintEngine {
     return delivery;
   }
 
+  /** RFC 8011 §4.3.3; one that has ended meanwhile cannot be canceled. */
+  async cancel(reference: string, signal: AbortSignal): Promise<void> {
+    const answer = await this.#client.ask(
+      'Cancel-Job',
+      [attribute('job-id', integer(Number(reference))), userName],
+      { signal },
+    );
+    const isOverOrGone = ['client-error-not-possible', 'client-error-not-found', 'client-error-gone'];
+    if (!isOverOrGone.includes(answer.status)) this.#demandSuccess(answer);
+  }
+
   /** RFC 8011 §4.2.3: nothing is created yet, so that a refusal costs no paper. */
   async #validate(job: PrintReady, signal: AbortSignal): Promise<void> {
     const [first] = job.documents;

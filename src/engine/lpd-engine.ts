@@ -14,7 +14,7 @@ import type {
 } from '#vocab/line.js';
 import { formatLpdCommand, formatLpdSubcommand, lpdAccepted } from '#wire/lpd.js';
 import { formatLpdControlFile } from '#wire/lpd-control-file.js';
-import { documentBytes } from './document-bytes.js';
+import { documentBytes, documentLength } from './document-bytes.js';
 import { postScriptAlone } from './formats.js';
 import type { DeliveryWatch, PrintEngine, PrinterAnswer } from './print-engine.js';
 import { printerAway, printerBusy } from './printer-errors.js';
@@ -93,6 +93,8 @@ export class LpdEngine implements PrintEngine {
     return null;
   }
 
+  async cancel(): Promise<void> {}
+
   /** Data first, then control: a printer begins when it has the control file, so that a broken job is none. */
   async #send(dialogue: Dialogue, job: PrintReady, delivery: Delivery): Promise<string | null> {
     const host = hostname().split('.')[0]?.slice(0, 31) || 'phaserlink';
@@ -102,7 +104,7 @@ export class LpdEngine implements PrintEngine {
     try {
       for (const [n, document] of job.documents.entries()) {
         const name = dataFiles[n] ?? '';
-        const bytes = document.to - document.from;
+        const bytes = documentLength(document);
         await dialogue.step(
           formatLpdSubcommand({ subcommand: 'data-file', bytes, name }),
           refused('a document'),

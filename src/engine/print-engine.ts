@@ -39,4 +39,6 @@ export interface PrintEngine {
   deliver(job: PrintReady, watch: DeliveryWatch, signal: AbortSignal): Promise<Delivery>;
   /** Goes on listening to a job that was begun by this name; null when the printer knows none, or cannot be asked. */
   resume(reference: string, watch: ResumedWatch, signal: AbortSignal): Promise<Delivery | null>;
+  /** Tells the printer to stop the job that it knows by this name; where that cannot be said, its delivery has only ended. */
+  cancel(reference: string, signal: AbortSignal): Promise<void>;
 }

@@ -99,6 +99,8 @@ export class RawEngine implements PrintEngine {
     return null;
   }
 
+  async cancel(): Promise<void> {}
+
   /** Nothing of the job has been sent while this waits: whatever goes wrong here, the job can simply be tried again. */
   async #askCounter(connection: RawConnection, signal: AbortSignal): Promise<CounterAnswer> {
     const nonce = newNonce();

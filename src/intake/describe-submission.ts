@@ -3,6 +3,8 @@ import { cleanForDisplay } from '#base/display-text.js';
 import type { Submission } from '#vocab/line.js';
 import {
   defaultNotify,
+  holdHeader,
+  holdMark,
   isNoticeKind,
   maxDescriptionLength,
   type NoticeKind,
@@ -14,6 +16,7 @@ import { type HeaderField, headerValue, headerValues } from '#wire/mime-header.j
 import { decodeHeaderWords } from '#wire/mime-words.js';
 import { findAutomatic } from './automatic-mail.js';
 import { describePiece } from './describe-piece.js';
+import { describeReply } from './describe-reply.js';
 
 /** More of a subject than its 80 characters can take in encoded words is not looked at. */
 const maxSubjectLength = 4000;
@@ -25,16 +28,23 @@ interface MailHead {
   parameters: ReadonlyMap<string, string>;
 }
 
-export function describeSubmission(head: MailHead): Omit<Submission, 'documents' | 'leftOut' | 'tooMuch'> {
+/** `text`: the beginning of what the mail says itself. */
+export function describeSubmission(
+  head: MailHead,
+  text: string,
+): Omit<Submission, 'documents' | 'leftOut' | 'tooMuch'> {
   const { mailbox, problem } = parseOriginator(headerValues(head.fields, 'from'));
   const sender = mailbox?.address ?? null;
   const piece = describePiece(head);
+  const subject = decodeHeaderWords((headerValue(head.fields, 'subject') ?? '').slice(0, maxSubjectLength));
   return {
     sender,
     senderProblem: problem,
     messageId: findMessageId(head.fields),
-    description: findDescription(head.fields, piece?.label ?? null),
+    description: findDescription(subject, piece?.label ?? null),
     notify: findNotify(head.fields),
+    hold: wantsHold(head.fields, subject),
+    reply: describeReply(head.fields, subject, text),
     automatic: findAutomatic(head.fields, head.mediaType, sender),
     piece,
   };
@@ -46,10 +56,15 @@ function findMessageId(fields: readonly HeaderField[]): string | null {
   return /^<[!-;=?-~]{1,996}>/.exec(value)?.[0] ?? null;
 }
 
-function findDescription(fields: readonly HeaderField[], piece: PieceLabel | null): string {
-  const subject = decodeHeaderWords((headerValue(fields, 'subject') ?? '').slice(0, maxSubjectLength));
-  const named = piece === null ? subject : withoutPieceMark(subject, piece);
+function findDescription(subject: string, piece: PieceLabel | null): string {
+  const named = (piece === null ? subject : withoutPieceMark(subject, piece)).replaceAll(holdMark, ' ');
   return cleanForDisplay(named, maxDescriptionLength) || 'untitled';
+}
+
+function wantsHold(fields: readonly HeaderField[], subject: string): boolean {
+  return (
+    headerValue(fields, holdHeader.toLowerCase())?.toLowerCase() === 'yes' || subject.search(holdMark) >= 0
+  );
 }
 
 function findNotify(fields: readonly HeaderField[]): NoticeKind[] {

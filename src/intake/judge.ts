@@ -7,6 +7,8 @@ const maxNamedParts = 5;
 export interface JudgeFacts {
   /** Addresses and `@domain` entries, in any case; when empty, nobody may print. */
   allow: readonly string[];
+  /** Likewise: whose jobs are held until they are released. */
+  hold: readonly string[];
   /** The address that our own mails come from. */
   ownAddress: string;
   /** The earlier mail that this one repeats: its job, if it became one, and how it was recognised, in words. */
@@ -15,7 +17,16 @@ export interface JudgeFacts {
 
 /** Only someone on the access list is ever answered, and never an automatic mail (RFC 3834 §2). */
 export function judge(submission: Submission, facts: JudgeFacts): Verdict {
-  const { sender } = submission;
+  const found = judgeSender(submission.sender, submission.senderProblem, facts);
+  return 'decision' in found ? found : judgeContent(submission, found, facts);
+}
+
+/** Who may print at all, and whether the mail is new; for a mail that may print, by which entry of the list. */
+export function judgeSender(
+  sender: string | null,
+  senderProblem: string | null,
+  facts: Omit<JudgeFacts, 'hold'>,
+): Verdict | Reason {
   if (sender === facts.ownAddress.toLowerCase()) {
     return refuseSilently(
       'own-mail',
@@ -25,7 +36,7 @@ export function judge(submission: Submission, facts: JudgeFacts): Verdict {
   if (sender === null) {
     return refuseSilently(
       'sender-unclear',
-      `Who sent the mail is not clear: ${submission.senderProblem ?? 'it names no sender'}.`,
+      `Who sent the mail is not clear: ${senderProblem ?? 'it names no sender'}.`,
     );
   }
   if (facts.allow.length === 0) {
@@ -46,14 +57,11 @@ export function judge(submission: Submission, facts: JudgeFacts): Verdict {
     const job = jobId === null ? '' : `, as job ${jobId}`;
     return refuseSilently('already-received', `The mail has been received before${job}: ${text}.`);
   }
-  return judgeContent(submission, {
-    code: 'sender-allowed',
-    text: `${sender} may print: the access list has "${entry}".`,
-  });
+  return { code: 'sender-allowed', text: `${sender} may print: the access list has "${entry}".` };
 }
 
 /** What an allowed sender's mail holds. */
-function judgeContent(submission: Submission, allowed: Reason): Verdict {
+function judgeContent(submission: Submission, allowed: Reason, { hold }: JudgeFacts): Verdict {
   const mayReply = submission.automatic === null;
   const silence: Reason[] = mayReply
     ? []
@@ -65,7 +73,17 @@ function judgeContent(submission: Submission, allowed: Reason): Verdict {
       ];
   const refusal = contentProblem(submission);
   if (refusal !== null) return { decision: 'refuse', reasons: [refusal, ...silence], mayReply };
-  return { decision: 'accept', reasons: [allowed, ...silence], mayReply };
+  const held = holdReason(submission, hold);
+  const reasons = [allowed, ...(held === null ? [] : [held]), ...silence];
+  return { decision: held === null ? 'accept' : 'hold', reasons, mayReply };
+}
+
+/** By its sender's own wish, or by the administrator's rule. */
+function holdReason({ hold, sender }: Submission, rule: readonly string[]): Reason | null {
+  if (hold) return { code: 'hold-asked', text: 'It is held until it is released, as the mail asks for.' };
+  const entry = rule.find((candidate) => entryMatches(candidate, sender ?? ''));
+  if (entry === undefined) return null;
+  return { code: 'hold-rule', text: `It is held until it is released: access.hold has "${entry}".` };
 }
 
 function contentProblem(submission: Submission): Reason | null {

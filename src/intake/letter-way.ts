@@ -8,6 +8,7 @@ export class LetterWay implements PartWay {
   readonly #reading: MailReading;
   readonly #references = new CidReferenceFinder();
   readonly #files: UuencodedFiles | null;
+  readonly #letter: ((bytes: Buffer) => void) | null;
 
   constructor(reading: MailReading, part: FoundPart) {
     this.#reading = reading;
@@ -16,6 +17,7 @@ export class LetterWay implements PartWay {
       kind: 'letter',
       reason: 'it is the text of the mail, which is not printed',
     };
+    this.#letter = reading.letter.begin(part.head);
     const isPlain = part.head.mediaType === 'text/plain';
     this.#files = isPlain ? new UuencodedFiles((name) => reading.startPart(fileHead(part.head, name))) : null;
   }
@@ -30,6 +32,9 @@ export class LetterWay implements PartWay {
   }
 
   #takeText(texts: readonly Buffer[]): void {
-    for (const text of texts) this.#references.push(text);
+    for (const text of texts) {
+      this.#references.push(text);
+      this.#letter?.(text);
+    }
   }
 }

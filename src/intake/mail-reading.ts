@@ -4,6 +4,7 @@ import type { ContentStore, ContentWriter, DocumentFormat } from '#vocab/line.js
 import type { PartCount, PartStart } from '#wire/mime-parser.js';
 import type { PictureSize } from '#wire/picture-size.js';
 import { describePiece } from './describe-piece.js';
+import { FirstLetter } from './first-letter.js';
 import type { LeftOutWhy } from './leave-out-rules.js';
 import type { PartHead } from './part-head.js';
 
@@ -49,6 +50,7 @@ export class MailReading {
   /** The Content-IDs of what the texts of the mail show. */
   readonly shown = new Set<string>();
   readonly partCount: PartCount = { parts: 0 };
+  readonly letter = new FirstLetter();
   readonly #writers: ContentWriter[] = [];
   #decodedBytes = 0;
   #message: PartStart | null = null;

@@ -61,11 +61,15 @@ async function makeSubmission(reading: MailReading): Promise<Submission> {
     name: name ?? `document ${index + 1}`,
     ...document,
   }));
-  return { ...describeSubmission(reading.message), tooMuch: null, documents, leftOut };
+  return { ...describe(reading), tooMuch: null, documents, leftOut };
 }
 
 function nothingOf(reading: MailReading, tooMuch: string): Submission {
-  return { ...describeSubmission(reading.message), tooMuch, documents: [], leftOut: [] };
+  return { ...describe(reading), tooMuch, documents: [], leftOut: [] };
+}
+
+function describe({ message, letter }: MailReading) {
+  return describeSubmission(message, letter.text());
 }
 
 /** Decides which of the files are documents; the others are left out like what was known to be no document before. */

@@ -1,13 +1,17 @@
 /** Where incoming mails become records: each is judged against what was kept before it, and many are kept in one transaction. */
 import type { Job, OutgoingMail, RawMessage, SetFacts, Verdict } from '#vocab/line.js';
+import type { Wish } from '#vocab/wishes.js';
 import { insertJob, type NewJob } from './job-changes.js';
-import type { JobEvent } from './job-machine.js';
+import type { Asker, JobEvent } from './job-machine.js';
+import { readJob } from './job-rows.js';
 import * as messages from './messages.js';
 import { putMails } from './outbox.js';
 import { addPiece, findOrBeginJob, type PlacedPiece } from './pieces.js';
 import { closeMail, demandOpen, putAside, type UnreadableFacts } from './quarantine.js';
+import { findAnswered, noteHelped, noteUsed, type TalkedOf } from './replies.js';
 import type { LedgerTransaction } from './schema.js';
 import { type PieceKey, readSetFacts } from './split-rows.js';
+import { type Granted, grantWish, type IsThere } from './wish-changes.js';
 
 /** All that one mail leaves, kept together or not at all. */
 export interface MessageCommit {
@@ -27,6 +31,15 @@ export interface PieceCommit extends Omit<MessageCommit, 'job' | 'mails' | 'unre
   piece: PlacedPiece;
   /** Gets what has happened to the job. */
   mails: (job: Job, event: JobEvent) => OutgoingMail[];
+}
+
+/** All that a reply to one of our mails leaves, kept together or not at all. */
+export interface ReplyCommit extends Omit<MessageCommit, 'job' | 'mails' | 'unreadable'> {
+  answered: TalkedOf;
+  jobId: number | null;
+  /** Its sender was told which words are understood, unasked. */
+  helps: boolean;
+  mails: readonly OutgoingMail[];
 }
 
 /** Good only while the transaction runs; what is kept is on disk when that has ended. */
@@ -88,6 +101,32 @@ export class Desk {
     const { tooLarge } = message;
     if (unreadable !== null) await putAside(transaction, id, { ...unreadable, tooLarge, now });
     return id;
+  }
+
+  /** Which of our mails this one answers; null for one that answers none. */
+  findAnswered(reply: { references: readonly string[]; token: string | null }): Promise<TalkedOf | null> {
+    return findAnswered(this.#transaction, reply);
+  }
+
+  async job(id: number): Promise<Job | null> {
+    return readJob(this.#transaction, id);
+  }
+
+  /** Does what a reply wants, which can then not be answered once more; throws as `Ledger.grant` does. */
+  async grant(answered: TalkedOf, wish: Wish, asker: Asker, isThere: IsThere): Promise<Granted> {
+    const { now } = this.#facts;
+    const granted = await grantWish(this.#transaction, { jobId: answered.jobId, wish, asker, isThere, now });
+    await noteUsed(this.#transaction, answered.id, now);
+    return granted;
+  }
+
+  /** Keeps a reply's fate, with the mails that answer it; `jobId`: the job that it is about, when it was obeyed. */
+  async keepReply({ answered, jobId, helps, mails, ...kept }: ReplyCommit): Promise<void> {
+    const transaction = this.#transaction;
+    const { now, mailDomain } = this.#facts;
+    await this.#keepMessage({ ...kept, unreadable: null }, jobId);
+    if (helps) await noteHelped(transaction, answered.jobId, now);
+    await putMails(transaction, mails, { jobId: jobId ?? answered.jobId, now, mailDomain });
   }
 
   /** What came before of the sets that a piece may belong to. */

@@ -1,9 +1,18 @@
 /** A job's birth and its changes inside a transaction: the event is kept first, the state follows from it. */
+import { randomInt } from 'node:crypto';
 import { PhaserLinkError } from '#base/errors.js';
 import { terminalJobStates } from '#vocab/job-states.js';
 import type { LeftOutPart, SubmittedDocument } from '#vocab/line.js';
 import type { NoticeKind } from '#vocab/notices.js';
-import { type BirthEvent, bornJob, changeJob, isRepeated, type JobEvent, phaseOf } from './job-machine.js';
+import {
+  type BirthEvent,
+  bornJob,
+  changeJob,
+  isRepeated,
+  type JobEvent,
+  phaseOf,
+  unchangedFacts,
+} from './job-machine.js';
 import { changedColumns, changedJob, demandJob, type KeptJob, toJob } from './job-rows.js';
 import type { JobDocumentsTable, JobEventsTable, JobsTable, LedgerTransaction } from './schema.js';
 import { closeSet } from './split-rows.js';
@@ -37,6 +46,14 @@ const insertRow = statement((database, row: Omit<JobsTable, 'id'>) =>
       left_out: row.left_out,
       created_at: row.created_at,
       completed_at: row.completed_at,
+      from_page: row.from_page,
+      copies: row.copies,
+      attempt_limit: row.attempt_limit,
+      may_pass: row.may_pass,
+      held_since: row.held_since,
+      release_code: row.release_code,
+      again_of: row.again_of,
+      helped_at: row.helped_at,
     })
     .returning('id'),
 );
@@ -63,17 +80,17 @@ export async function insertJob(
   birth: BirthEvent,
   now: number,
 ): Promise<KeptJob> {
-  if (job.documents.length === 0 && birth.type === 'received') {
+  if (job.documents.length === 0 && birth.type !== 'piece-received') {
     throw new PhaserLinkError({
       code: 'job-without-documents',
       retry: 'permanent',
       text: 'a job needs at least one document; a mail without one is refused',
     });
   }
-  const born = bornJob(birth);
+  const { state, reasons, part, attemptLimit } = { ...unchangedFacts(), ...bornJob(birth) };
   const row = {
-    state: born.state,
-    reasons: JSON.stringify(born.reasons),
+    state,
+    reasons: JSON.stringify(reasons),
     description: job.description,
     sender: job.sender,
     notify: JSON.stringify(job.notify),
@@ -85,6 +102,13 @@ export async function insertJob(
     left_out: JSON.stringify(job.leftOut),
     created_at: now,
     completed_at: null,
+    from_page: part.from,
+    copies: part.copies,
+    attempt_limit: attemptLimit,
+    may_pass: 0,
+    again_of: birth.type === 'reprint' ? birth.of : null,
+    helped_at: null,
+    ...(await holdColumns(transaction, { state, reasons }, now)),
   };
   const [{ id }] = (await insertRow(transaction, row)) as [{ id: number }];
   await insertDocuments(transaction, id, job.documents);
@@ -128,6 +152,11 @@ export async function applyEvent(
   const change = changeJob(before, event);
   const job = changedJob(before, change);
   if (terminalJobStates.has(job.state)) job.completedAt = now;
+  if (phaseOf(before) !== phaseOf(job)) {
+    const { held_since, release_code } = await holdColumns(transaction, job, now);
+    job.heldSince = held_since;
+    job.releaseCode = release_code;
+  }
   await appendEvent(transaction, jobId, event, now);
   await transaction.updateTable('jobs').set(changedColumns(job)).where('id', '=', jobId).execute();
   if (change.notPrinted) await writeNotPrinted(transaction, job);
@@ -136,6 +165,31 @@ export async function applyEvent(
     await closeSet(transaction, jobId, event.type === 'set-complete' ? 'joined' : 'ended');
   }
   return { job, repeated: isRepeated(before, change) };
+}
+
+/** Without vowels, so that no word comes out, and without digits, so that no job's number looks like one. */
+const codeLetters = 'BCDFGHJKLMNPQRSTVWXZ';
+const codeLength = 6;
+
+export function isReleaseCode(text: string): boolean {
+  return text.length === codeLength && [...text].every((letter) => codeLetters.includes(letter));
+}
+
+/** A job that waits for somebody's word knows since when; one that can be released has a code that no other has. */
+async function holdColumns(
+  transaction: LedgerTransaction,
+  job: Pick<KeptJob, 'state' | 'reasons'>,
+  now: number,
+): Promise<{ held_since: number | null; release_code: string | null }> {
+  const phase = phaseOf(job);
+  if (phase !== 'held') return { held_since: phase === 'unknown' ? now : null, release_code: null };
+  for (;;) {
+    const code = Array.from({ length: codeLength }, () => codeLetters[randomInt(codeLetters.length)]).join(
+      '',
+    );
+    const taken = transaction.selectFrom('jobs').select('id').where('release_code', '=', code);
+    if ((await taken.executeTakeFirst()) === undefined) return { held_since: now, release_code: code };
+  }
 }
 
 async function writeNotPrinted(transaction: LedgerTransaction, job: KeptJob): Promise<void> {

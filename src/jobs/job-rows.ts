@@ -1,8 +1,10 @@
 /** Jobs and their events to and from the ledger's rows. */
+import type { Selectable } from 'kysely';
 import { PhaserLinkError } from '#base/errors.js';
 import type { JobStateReason } from '#vocab/job-states.js';
 import type { ContentRef, Job, JobDocument, LeftOutPart } from '#vocab/line.js';
 import type { NoticeKind } from '#vocab/notices.js';
+import type { InLine } from './choose.js';
 import type { JobChange, JobEvent, JobFacts } from './job-machine.js';
 import type { JobDocumentsTable, JobsTable, LedgerDatabase } from './schema.js';
 
@@ -17,7 +19,7 @@ export interface JobEventRecord {
   event: JobEvent;
 }
 
-type JobRow = Omit<JobsTable, 'id'> & { id: number };
+type JobRow = Selectable<JobsTable>;
 
 /** How many jobs' documents and Message-IDs are read at once; SQLite limits a query's parameters. */
 const jobsAtOnce = 500;
@@ -71,6 +73,20 @@ export async function demandJob(database: LedgerDatabase, id: number): Promise<K
   });
 }
 
+/** The jobs that are printed, are to be printed, or may stand in the way of others, without their documents. */
+export async function readInLine(database: LedgerDatabase): Promise<InLine[]> {
+  const rows = await database
+    .selectFrom('jobs')
+    .select(['id', 'state', 'reasons', 'sender', 'may_pass'])
+    .where('state', 'in', ['pending', 'pending-held'])
+    .execute();
+  return rows.map(({ id, state, reasons, sender, may_pass }) => ({
+    ...{ id, state, sender },
+    reasons: JSON.parse(reasons) as JobStateReason[],
+    mayPass: may_pass === 1,
+  }));
+}
+
 export async function readJobEvents(database: LedgerDatabase, jobId: number): Promise<JobEventRecord[]> {
   const rows = await database
     .selectFrom('job_events')
@@ -99,6 +115,9 @@ export function changedJob<J extends JobFacts & { documents: readonly Pick<JobDo
       told === undefined || job.conditionsTold.includes(told)
         ? job.conditionsTold
         : [...job.conditionsTold, told],
+    part: change.part ?? job.part,
+    attemptLimit: change.attemptLimit ?? job.attemptLimit,
+    mayPass: change.mayPass ?? job.mayPass,
     documents: notPrinted
       ? job.documents.map((document, index) => ({
           ...document,
@@ -119,6 +138,12 @@ export function changedColumns(job: KeptJob) {
     counter_before: job.counterBefore,
     conditions_told: JSON.stringify(job.conditionsTold),
     completed_at: job.completedAt,
+    from_page: job.part.from,
+    copies: job.part.copies,
+    attempt_limit: job.attemptLimit,
+    may_pass: job.mayPass ? 1 : 0,
+    held_since: job.heldSince,
+    release_code: job.releaseCode,
   };
 }
 
@@ -139,6 +164,12 @@ export function toJob(row: JobRow, documents: JobDocument[], messageIds: string[
     attempts: row.attempts,
     counterBefore: row.counter_before,
     conditionsTold: JSON.parse(row.conditions_told) as string[],
+    part: { from: row.from_page, copies: row.copies },
+    attemptLimit: row.attempt_limit,
+    mayPass: row.may_pass === 1,
+    againOf: row.again_of,
+    heldSince: row.held_since,
+    releaseCode: row.release_code,
   };
 }
 

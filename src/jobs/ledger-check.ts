@@ -2,7 +2,15 @@
 import { sql } from 'kysely';
 import { errorText } from '#base/errors.js';
 import { type JobState, type JobStateReason, terminalJobStates } from '#vocab/job-states.js';
-import { bornJob, changeJob, isBirth, type JobFacts } from './job-machine.js';
+import {
+  bornJob,
+  changeJob,
+  isBirth,
+  type JobEventType,
+  type JobFacts,
+  phaseOf,
+  unchangedFacts,
+} from './job-machine.js';
 import { changedJob, type JobEventRecord, type KeptJob, readJobEvents, readJobs } from './job-rows.js';
 import { maxQuarantineBytes, maxQuarantineMails } from './quarantine.js';
 import type { LedgerTransaction } from './schema.js';
@@ -11,12 +19,19 @@ import { splitFaults } from './split-check.js';
 /** The reasons that a job may have in each state. */
 const fittingReasons: Record<JobState, readonly JobStateReason[]> = {
   pending: ['printer-stopped'],
-  'pending-held': ['job-incoming', 'job-hold-until-specified', 'outcome-unknown'],
-  processing: ['job-transforming', 'job-printing'],
+  'pending-held': ['job-incoming', 'job-hold-until-specified', 'errors-detected', 'outcome-unknown'],
+  processing: [
+    'job-transforming',
+    'job-printing',
+    'processing-to-stop-point',
+    'job-canceled-by-user',
+    'job-canceled-by-operator',
+  ],
   'processing-stopped': ['printer-stopped'],
   canceled: ['job-canceled-by-user', 'job-canceled-by-operator'],
   aborted: [
     'aborted-by-system',
+    'outcome-unknown',
     'submission-interrupted',
     'unsupported-document-format',
     'document-format-error',
@@ -41,6 +56,7 @@ export async function checkLedger(transaction: LedgerTransaction): Promise<strin
     const events = await readJobEvents(transaction, job.id);
     const found = [
       ...stateFaults(job),
+      ...holdFaults(job),
       ...documentFaults(job, events),
       ...historyFaults(job, events),
       ...(await splitFaults(transaction, job, events)),
@@ -68,9 +84,23 @@ function stateFaults(job: KeptJob): string[] {
   return faults;
 }
 
+/** Whoever is asked for a word must be able to give it, and the time for it must end. */
+function holdFaults({ id, state, reasons, heldSince, releaseCode, againOf }: KeptJob): string[] {
+  const phase = phaseOf({ state, reasons });
+  const faults: string[] = [];
+  if ((phase === 'held' || phase === 'unknown') !== (heldSince !== null))
+    faults.push(`is ${phase} with heldSince ${heldSince}`);
+  if (againOf !== null && againOf >= id)
+    faults.push(`prints job ${againOf} once more, which is no earlier one`);
+  if ((phase === 'held') !== (releaseCode !== null)) faults.push(`is ${phase} with the code ${releaseCode}`);
+  return faults;
+}
+
+const wholeFrom: ReadonlySet<JobEventType> = new Set(['received', 'reprint', 'set-complete']);
+
 /** A job that comes in pieces has documents once these are joined, every other one from its beginning. */
 function documentFaults({ documents }: KeptJob, events: readonly JobEventRecord[]): string[] {
-  const isWhole = events.some(({ event: { type } }) => type === 'received' || type === 'set-complete');
+  const isWhole = events.some(({ event: { type } }) => wholeFrom.has(type));
   const isSplit = events.some(({ event: { type } }) => type === 'piece-received');
   if (documents.length === 0) return isWhole || !isSplit ? ['has no document'] : [];
   return isSplit && !isWhole ? ['has documents, but its pieces were never joined'] : [];
@@ -82,12 +112,9 @@ function historyFaults(job: KeptJob, events: readonly JobEventRecord[]): string[
   const [first, ...later] = events;
   if (first === undefined || !isBirth(first.event)) return ['has a history without a beginning'];
   let replayed: JobFacts = {
+    ...unchangedFacts(),
     ...bornJob(first.event),
-    pages: { expected: null, confirmed: null },
-    attempts: 0,
-    counterBefore: null,
     documents: job.documents.map(() => ({ notPrinted: null })),
-    conditionsTold: [],
   };
   for (const { n, event } of later) {
     try {
@@ -108,8 +135,12 @@ function historyFaults(job: KeptJob, events: readonly JobEventRecord[]): string[
 
 function machineFacts(job: JobFacts): string {
   const { state, reasons, pages, attempts, counterBefore, conditionsTold } = job;
+  const { part, attemptLimit, mayPass } = job;
   const notPrinted = job.documents.map((document) => document.notPrinted);
-  return JSON.stringify({ state, reasons, pages, attempts, counterBefore, conditionsTold, notPrinted });
+  return JSON.stringify({
+    ...{ state, reasons, pages, attempts, counterBefore, conditionsTold },
+    ...{ part, attemptLimit, mayPass, notPrinted },
+  });
 }
 
 async function messageFaults(transaction: LedgerTransaction): Promise<string[]> {
@@ -128,6 +159,7 @@ async function messageFaults(transaction: LedgerTransaction): Promise<string[]> 
     .leftJoin('messages', 'messages.job_id', 'jobs.id')
     .select('jobs.id')
     .where('messages.id', 'is', null)
+    .where('jobs.again_of', 'is', null)
     .execute();
   return [
     ...wrong.map(({ id, decision, job_id }) => `message ${id}: ${decision} with job ${job_id}`),

@@ -1,35 +1,38 @@
 /** The ledger: every message, job, event, mail and lease, durable; the one way to change any of them. */
-import { open, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Kysely, sql } from 'kysely';
 import type { Clock } from '#base/clock.js';
-import { makeFolderDurably, syncFolder } from '#base/durable-files.js';
+import { syncFolder } from '#base/durable-files.js';
 import { errorText, PhaserLinkError, type Retry, systemErrorCode } from '#base/errors.js';
-import { type JobState, jobStates, terminalJobStates } from '#vocab/job-states.js';
 import type { Job, OutgoingMail, RawMessage, SetFacts } from '#vocab/line.js';
 import type { MailboxStatus } from '#vocab/mailbox-status.js';
-import { chooseNext } from './choose.js';
+import type { Wish } from '#vocab/wishes.js';
+import { chooseNext, type OnTrouble } from './choose.js';
 import { Desk } from './desk.js';
 import { applyEvent, type NewJob } from './job-changes.js';
-import type { JobEvent } from './job-machine.js';
-import { type JobEventRecord, readJob, readJobEvents, readJobs } from './job-rows.js';
+import type { Asker, JobEvent } from './job-machine.js';
+import { type JobEventRecord, readInLine, readJob, readJobEvents, readJobs } from './job-rows.js';
 import { demandLease, giveBackLease, type Lease, type Owner, prolongLease, takeLease } from './leases.js';
 import { checkLedger } from './ledger-check.js';
+import { createFile, demandFile, ledgerFile } from './ledger-file.js';
 import { type MailboxLook, noteLook, readStatus } from './mailboxes.js';
 import * as messages from './messages.js';
 import { demandSchemaVersion, migrate } from './migrations.js';
 import * as outbox from './outbox.js';
 import { completeSet } from './pieces.js';
-import { digestsInQuarantine, Quarantine } from './quarantine.js';
+import { Quarantine } from './quarantine.js';
+import { findAnswered, type TalkedOf } from './replies.js';
+import {
+  type Cursor,
+  forgetJobs,
+  forgetMails,
+  forgetMessages,
+  type IsListed,
+  readLiveDigests,
+} from './retention.js';
 import type { LedgerDatabase, LedgerTables, LedgerTransaction } from './schema.js';
-import { type OpenSet, type PieceKey, readOpenDigests, readOpenSets, readSetFacts } from './split-rows.js';
+import { type OpenSet, type PieceKey, readOpenSets, readSetFacts } from './split-rows.js';
 import { bestSqlite, type OpenSqlite, sqliteDialect } from './sqlite-driver.js';
-
-export function ledgerFile(dataDir: string): string {
-  return join(dataDir, 'ledger.sqlite');
-}
-
-const unfinishedStates: JobState[] = jobStates.filter((state) => !terminalJobStates.has(state));
+import { expireHolds, type Granted, grantWish, type IsThere, resumeTroubled } from './wish-changes.js';
 
 export interface LedgerOptions {
   /** The folder of the ledger and the spool; created when missing, unless `readOnly`. */
@@ -42,6 +45,9 @@ export interface LedgerOptions {
   /** For tests of one driver; else the best one that this runtime has. */
   sqlite?: OpenSqlite;
 }
+
+/** The mails that tell of what has happened to a job. */
+export type Compose = (job: Job, event: JobEvent) => OutgoingMail[];
 
 export class Ledger {
   readonly #database: LedgerDatabase;
@@ -126,6 +132,11 @@ export class Ledger {
     return this.#read((transaction) => messages.findEarlier(transaction, mail));
   }
 
+  /** Which of our mails a mail answers; null for one that answers none. */
+  findAnswered(reply: { references: readonly string[]; token: string | null }): Promise<TalkedOf | null> {
+    return this.#read((transaction) => findAnswered(transaction, reply));
+  }
+
   /** What came before of the sets that a piece may belong to. */
   findSets(piece: PieceKey): Promise<SetFacts> {
     return this.#read((transaction) => readSetFacts(transaction, piece));
@@ -136,8 +147,13 @@ export class Ledger {
     return this.#read((transaction) => messages.findReceivedAt(transaction, wanted));
   }
 
-  noteMailboxLook(look: MailboxLook): Promise<void> {
-    return this.#write((transaction) => noteLook(transaction, look, this.#now()));
+  /** `mails` go out when the trouble is another one than at the last look. */
+  noteMailboxLook(look: MailboxLook, mails: readonly OutgoingMail[] = []): Promise<void> {
+    return this.#write(async (transaction) => {
+      const before = await readStatus(transaction, look.mailbox);
+      await noteLook(transaction, look, this.#now());
+      if (before?.trouble?.code !== look.error?.code) await this.#putMails(transaction, mails, null);
+    });
   }
 
   /** Null before the server's first look into it. */
@@ -149,18 +165,46 @@ export class Ledger {
    * Changes a job by an event, with the mails that tell of it, or not at all (`lease-lost`, `job-event-refused`).
    * `compose` is not asked when the event only repeats what the job's people were told, such as the same condition again.
    */
-  apply(
-    lease: Lease,
-    jobId: number,
-    event: JobEvent,
-    compose?: (job: Job, event: JobEvent) => OutgoingMail[],
-  ): Promise<Job> {
+  apply(lease: Lease, jobId: number, event: JobEvent, compose?: Compose): Promise<Job> {
     return this.#write(async (transaction) => {
       await demandLease(transaction, lease);
       const { job, repeated } = await applyEvent(transaction, jobId, event, this.#now());
       if (compose && !repeated) await this.#putMails(transaction, compose(job, event), jobId);
       return job;
     });
+  }
+
+  /**
+   * Does what somebody wants of a job, whoever works on it: its next event is refused when it cannot follow any more. `isThere`
+   * is asked for the documents that a new job is made of. Throws `job-unknown` or `wish-refused`.
+   */
+  grant(
+    jobId: number,
+    wish: Wish,
+    asker: Asker,
+    facts: { isThere: IsThere; compose: Compose },
+  ): Promise<Granted> {
+    const { isThere, compose } = facts;
+    return this.#write(async (transaction) => {
+      const now = this.#now();
+      const granted = await grantWish(transaction, { jobId, wish, asker, isThere, now });
+      await this.#tellOf(transaction, [granted], compose);
+      return granted;
+    });
+  }
+
+  /** Ends the jobs that are held, or of unknown outcome, since so long. */
+  expireHolds(before: { held: number; unknown: number }, compose: Compose): Promise<Granted[]> {
+    return this.#write(async (transaction) =>
+      this.#tellOf(transaction, await expireHolds(transaction, before, this.#now()), compose),
+    );
+  }
+
+  /** Puts the jobs back into line of which nothing has come out, when the cause of that is gone. */
+  resumeTroubled(text: string, compose: Compose): Promise<Granted[]> {
+    return this.#write(async (transaction) =>
+      this.#tellOf(transaction, await resumeTroubled(transaction, text, this.#now()), compose),
+    );
   }
 
   /** The split mails that are waited for or not joined yet, oldest first. */
@@ -174,7 +218,7 @@ export class Ledger {
     jobId: number,
     whole: Omit<NewJob, 'sender'>,
     event: Extract<JobEvent, { type: 'set-complete' }>,
-    compose: (job: Job, event: JobEvent) => OutgoingMail[],
+    compose: Compose,
   ): Promise<Job> {
     return this.#write(async (transaction) => {
       await demandLease(transaction, lease);
@@ -185,15 +229,32 @@ export class Ledger {
   }
 
   /** The job to print next, or null. */
-  nextJob(): Promise<Job | null> {
+  nextJob(onTrouble: OnTrouble = 'hold-job'): Promise<Job | null> {
     return this.#read(async (transaction) => {
-      const waiting = await transaction
-        .selectFrom('jobs')
-        .select(['id', 'state'])
-        .where('state', '=', 'pending')
-        .execute();
-      const next = chooseNext(waiting);
+      const next = chooseNext(await readInLine(transaction), onTrouble);
       return next && readJob(transaction, next.id);
+    });
+  }
+
+  /** Whether jobs are held because nothing of them came out. */
+  async hasTroubled(): Promise<boolean> {
+    return (await this.#read(readInLine)).some((job) => job.reasons.includes('errors-detected'));
+  }
+
+  /** The jobs that wait for somebody's word, the one that has waited longest first. */
+  heldJobs(): Promise<Job[]> {
+    return this.#read(async (transaction) => {
+      const held = transaction.selectFrom('jobs').selectAll().where('held_since', 'is not', null);
+      return readJobs(transaction, await held.orderBy('held_since').orderBy('id').execute());
+    });
+  }
+
+  /** The job that this code releases, or null. */
+  jobByCode(code: string): Promise<Job | null> {
+    return this.#read(async (transaction) => {
+      const jobs = transaction.selectFrom('jobs').select('id').where('release_code', '=', code);
+      const row = await jobs.executeTakeFirst();
+      return row === undefined ? null : readJob(transaction, row.id);
     });
   }
 
@@ -234,21 +295,20 @@ export class Ledger {
     return this.#read((transaction) => messages.readMessage(transaction, key));
   }
 
-  /** The content that must stay: documents and pieces of jobs that have not ended, and mails in quarantine. */
-  liveDigests(): Promise<Set<string>> {
-    return this.#read(async (transaction) => {
-      const documents = await transaction
-        .selectFrom('job_documents')
-        .innerJoin('jobs', 'jobs.id', 'job_documents.job_id')
-        .select('digest')
-        .where('jobs.state', 'in', unfinishedStates)
-        .execute();
-      return new Set([
-        ...documents.map(({ digest }) => digest),
-        ...(await readOpenDigests(transaction)),
-        ...(await digestsInQuarantine(transaction)),
-      ]);
-    });
+  /** The content that must stay; also of jobs that ended later than `endedAfter`. */
+  liveDigests(endedAfter = Number.MAX_SAFE_INTEGER): Promise<Set<string>> {
+    return this.#read((transaction) => readLiveDigests(transaction, endedAfter));
+  }
+
+  /** Forgets jobs, mails and what was mailed about them that ended before; a little at a time. */
+  async forget(before: number, isListed: IsListed): Promise<void> {
+    for (const forgetSome of [forgetJobs, forgetMessages]) {
+      for (let cursor: Cursor = 0; cursor !== null; ) {
+        const from: number = cursor;
+        cursor = await this.#write((transaction) => forgetSome(transaction, before, isListed, from));
+      }
+    }
+    await this.#write((transaction) => forgetMails(transaction, before));
   }
 
   dueMails(now: number): Promise<outbox.OutboxMail[]> {
@@ -312,6 +372,11 @@ export class Ledger {
     return outbox.putMails(transaction, mails, { jobId, now: this.#now(), mailDomain: this.#mailDomain });
   }
 
+  async #tellOf(transaction: LedgerTransaction, changes: Granted[], compose: Compose): Promise<Granted[]> {
+    for (const { job, event } of changes) await this.#putMails(transaction, compose(job, event), job.id);
+    return changes;
+  }
+
   /** All queries of `run` see one state of the ledger. */
   #read<T>(run: (transaction: LedgerTransaction) => Promise<T>): Promise<T> {
     return this.#transact('read only', run);
@@ -359,30 +424,4 @@ function isAboutValues(error: unknown): boolean {
   // node:sqlite tells the extended code as a number; its lowest byte is the kind.
   const extended = error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0;
   return [18, 19, 20].includes(extended & 0xff);
-}
-
-async function createFile(dataDir: string, path: string): Promise<void> {
-  await makeFolderDurably(dataDir, 0o700);
-  try {
-    // Never one that is there: to close it would take away the locks that another connection of this process has on it, and
-    // then another process could remove the write-ahead log under us (sqlite.org/howtocorrupt.html, section 2.2).
-    const file = await open(path, 'wx', 0o600);
-    await file.close();
-  } catch (error) {
-    if (systemErrorCode(error) !== 'EEXIST') throw error;
-  }
-}
-
-async function demandFile(path: string): Promise<void> {
-  try {
-    await stat(path);
-  } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
-    throw new PhaserLinkError({
-      code: 'ledger-missing',
-      retry: 'permanent',
-      text: `there is no ledger at ${path} yet: the server has not run with this dataDir`,
-      cause: error,
-    });
-  }
 }

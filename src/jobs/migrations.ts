@@ -3,6 +3,8 @@ import { CompiledQuery, sql } from 'kysely';
 import { PhaserLinkError } from '#base/errors.js';
 import type { LedgerDatabase } from './schema.js';
 
+const randomLetter = "substr('BCDFGHJKLMNPQRSTVWXZ', abs(random()) % 20 + 1, 1)";
+
 export const steps: readonly string[][] = [
   [
     `create table jobs (
@@ -175,6 +177,33 @@ export const steps: readonly string[][] = [
     'create index quarantine_open on quarantine (message) where closed_at is null',
     'create index quarantine_untold on quarantine (message) where told_at is null',
     'drop index messages_unreadable',
+  ],
+  [
+    'alter table jobs add column from_page integer not null default 1',
+    'alter table jobs add column copies integer not null default 1',
+    'alter table jobs add column attempt_limit integer not null default 3',
+    'alter table jobs add column may_pass integer not null default 0',
+    'alter table jobs add column held_since integer',
+    'alter table jobs add column release_code text',
+    'alter table jobs add column again_of integer',
+    'alter table jobs add column helped_at integer',
+    `update jobs set held_since = (select max(at) from job_events where job_id = id)
+      where state = 'pending-held' and reasons not like '%job-incoming%'`,
+    // Six letters, drawn anew for each row.
+    `update jobs set release_code = ${Array(6).fill(randomLetter).join(' || ')}
+      where state = 'pending-held' and reasons = '["job-hold-until-specified"]'`,
+    `update jobs set reasons = '["job-hold-until-specified","errors-detected"]'
+      where state = 'pending-held' and reasons = '["job-hold-until-specified"]' and 'not-printed' = (
+        select json_extract(event, '$.type') from job_events where job_id = id order by n desc limit 1
+      )`,
+    'create index jobs_held on jobs (held_since) where held_since is not null',
+    `create unique index jobs_by_release_code on jobs (release_code) where release_code is not null`,
+    'alter table outbox add column token text',
+    'alter table outbox add column used_at integer',
+    'create unique index outbox_by_token on outbox (token) where token is not null',
+    'create index outbox_by_job on outbox (job_id)',
+    'create index messages_by_age on messages (received_at)',
+    'create index jobs_by_end on jobs (completed_at) where completed_at is not null',
   ],
 ];
 

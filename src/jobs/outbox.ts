@@ -1,7 +1,9 @@
 /** The outbox: mails of ours that wait, in the ledger, until a mail server has taken them. */
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
+import type { Selectable } from 'kysely';
 import type { Retry } from '#base/errors.js';
 import type { OutgoingMail } from '#vocab/line.js';
+import { replyTokenAlphabet, replyTokenLength } from '#vocab/reply-token.js';
 import type { LedgerDatabase, LedgerTransaction, OutboxTable } from './schema.js';
 
 /** The wait after the first failure; it doubles with each further one. */
@@ -20,6 +22,8 @@ export interface OutboxMail extends OutgoingMail {
   jobId: number | null;
   /** With its angle brackets. */
   messageId: string;
+  /** By which a reply to it is known, besides the Message-ID; null for a mail that is about no job. */
+  token: string | null;
   /** How often sending has failed. */
   attempts: number;
 }
@@ -49,9 +53,16 @@ export async function putMails(
         created_at: facts.now,
         attempts: 0,
         due_at: facts.now,
+        token: facts.jobId === null ? null : newToken(),
       })
       .execute();
   }
+}
+
+/** Sixty bits, in letters and digits that nobody mistakes for each other. */
+function newToken(): string {
+  const characters = Array.from({ length: replyTokenLength }, () => replyTokenAlphabet[randomInt(32)]);
+  return characters.join('');
 }
 
 /** The mails whose time has come, the longest due first. */
@@ -130,11 +141,12 @@ function waiting(database: LedgerDatabase) {
   return database.selectFrom('outbox').where('sent_at', 'is', null).where('given_up_at', 'is', null);
 }
 
-function toMail(row: Omit<OutboxTable, 'id'> & { id: number }): OutboxMail {
+function toMail(row: Selectable<OutboxTable>): OutboxMail {
   return {
     id: row.id,
     jobId: row.job_id,
     messageId: row.message_id,
+    token: row.token,
     attempts: row.attempts,
     to: row.to,
     subject: row.subject,

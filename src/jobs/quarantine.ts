@@ -95,7 +95,7 @@ export class Quarantine {
       const text = 'by hand; its bytes are gone';
       await closeMail(transaction, id, { as: 'dropped', text, at: this.#access.now() });
       const { digest } = message.content;
-      return { digest, needed: (await digestsInQuarantine(transaction, [digest])).has(digest) };
+      return { digest, needed: await isInQuarantine(transaction, digest) };
     });
   }
 
@@ -181,14 +181,9 @@ export async function closeMail(
   await addToTrail(transaction, id, [{ stage: 'quarantine', decision: as, text, at }]);
 }
 
-/** Those of the digests under which bytes of mails in quarantine are kept; all of them when none are named. */
-export async function digestsInQuarantine(
-  transaction: LedgerTransaction,
-  digests: readonly string[] | null = null,
-): Promise<Set<string>> {
-  const kept = openMails(transaction).select('raw_digest');
-  const rows = await (digests === null ? kept : kept.where('raw_digest', 'in', digests)).execute();
-  return new Set(rows.map(({ raw_digest }) => raw_digest));
+async function isInQuarantine(transaction: LedgerTransaction, digest: string): Promise<boolean> {
+  const kept = openMails(transaction).select('raw_digest').where('raw_digest', '=', digest);
+  return (await kept.executeTakeFirst()) !== undefined;
 }
 
 async function makeRoom(transaction: LedgerTransaction, at: number): Promise<void> {

@@ -74,6 +74,17 @@ export interface JobsTable {
   left_out: string;
   created_at: number;
   completed_at: number | null;
+  from_page: number;
+  copies: number;
+  attempt_limit: number;
+  /** 1 when it need not wait for its sender's earlier jobs. */
+  may_pass: number;
+  held_since: number | null;
+  release_code: string | null;
+  /** The job that it prints once more; only a number, for that one may be gone by now. */
+  again_of: number | null;
+  /** When its sender was told which words can be replied, because another word had come. */
+  helped_at: number | null;
 }
 
 export interface JobDocumentsTable {
@@ -108,6 +119,10 @@ export interface OutboxTable {
   sent_at: number | null;
   given_up_at: number | null;
   last_error: string | null;
+  /** By which a reply to it is known; null for a mail that is about no job. */
+  token: string | null;
+  /** When a reply to it has changed something; no other can. */
+  used_at: number | null;
 }
 
 export interface MailboxesTable {

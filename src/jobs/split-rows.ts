@@ -112,15 +112,6 @@ export async function readOpenSets(database: LedgerDatabase): Promise<OpenSet[]>
   return sets;
 }
 
-/** The content that is waited with. */
-export async function readOpenDigests(database: LedgerDatabase): Promise<string[]> {
-  const rows = await openSets(database)
-    .innerJoin('split_pieces', 'split_pieces.job_id', 'split_sets.job_id')
-    .select('digest')
-    .execute();
-  return rows.map(({ digest }) => digest);
-}
-
 function setsOf(database: LedgerDatabase, { sender, label }: PieceKey) {
   return database
     .selectFrom('split_sets')

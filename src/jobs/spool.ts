@@ -72,12 +72,7 @@ export class Spool implements ContentStore {
 
   /** Whether all of the content is there. */
   async has(ref: ContentRef): Promise<boolean> {
-    try {
-      return (await stat(this.pathOf(ref.digest))).size === ref.bytes;
-    } catch (error) {
-      if (systemErrorCode(error) === 'ENOENT') return false;
-      throw error;
-    }
+    return (await statIfThere(this.pathOf(ref.digest)))?.size === ref.bytes;
   }
 
   /** Throws `content-missing` or `content-damaged` instead of a silently shorter content. */
@@ -104,19 +99,40 @@ export class Spool implements ContentStore {
     await rm(this.pathOf(digest), { force: true });
   }
 
-  /** Removes what was left half-written and what nobody needs any more; not while a content is being written. */
-  async sweep(live: ReadonlySet<string>): Promise<void> {
+  /** How much all content takes up, with what is being written. */
+  async usedBytes(): Promise<number> {
+    let bytes = 0;
+    for (const folder of [this.#temporaryFolder, ...shards().map((shard) => join(this.#folder, shard))]) {
+      const names = await readdir(folder);
+      bytes += (await Promise.all(names.map((name) => sizeOf(join(folder, name))))).reduce(
+        (a, b) => a + b,
+        0,
+      );
+    }
+    return bytes;
+  }
+
+  /**
+   * Removes what was left half-written and what nobody needs any more; not while a content is being written. Returns how many
+   * contents are gone.
+   */
+  async sweep(live: ReadonlySet<string>): Promise<number> {
     for (const name of await readdir(this.#temporaryFolder)) {
       await rm(join(this.#temporaryFolder, name), { force: true });
     }
-    await Promise.all(shards().map((shard) => this.#sweepShard(shard, live)));
+    const removed = await Promise.all(shards().map((shard) => this.#sweepShard(shard, live)));
+    return removed.reduce((sum, count) => sum + count, 0);
   }
 
-  async #sweepShard(shard: string, live: ReadonlySet<string>): Promise<void> {
+  async #sweepShard(shard: string, live: ReadonlySet<string>): Promise<number> {
     const folder = join(this.#folder, shard);
+    let removed = 0;
     for (const name of await readdir(folder)) {
-      if (!live.has(name)) await rm(join(folder, name), { force: true });
+      if (live.has(name)) continue;
+      await rm(join(folder, name), { force: true });
+      removed++;
     }
+    return removed;
   }
 
   get #temporaryFolder(): string {
@@ -253,6 +269,20 @@ function damaged(ref: ContentRef, bytes: number): PhaserLinkError {
     text: `${ref.digest} in the spool has ${bytes} bytes instead of ${ref.bytes}; check the disk, the mail must be sent again`,
     publicText: 'the document was damaged here; please send it again',
   });
+}
+
+/** Of a file that has just gone, nothing. */
+async function sizeOf(path: string): Promise<number> {
+  return (await statIfThere(path))?.size ?? 0;
+}
+
+async function statIfThere(path: string) {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 /** The first two digits of every digest. */

@@ -14,6 +14,8 @@ export interface SendRequest {
   description?: string;
   /** What the sender wants to be told; the printer's default when left out. */
   notify?: readonly NoticeKind[];
+  /** The job is held at the printer until it is released. */
+  hold?: boolean;
   files: readonly string[];
 }
 

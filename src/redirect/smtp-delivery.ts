@@ -1,7 +1,7 @@
 /** The sender's way to a mail server: connecting, what every mail to a printer says, and what went wrong in words. */
 import { createTransport, type NodemailerError, type SendMailOptions } from 'nodemailer';
 import { errorText, PhaserLinkError } from '#base/errors.js';
-import { maxDescriptionLength, notifyHeader } from '#vocab/notices.js';
+import { holdHeader, maxDescriptionLength, notifyHeader } from '#vocab/notices.js';
 import type { SendContext, SendRequest } from './send-request.js';
 
 /** How long the mail server may take to answer the call. */
@@ -67,7 +67,7 @@ export class SmtpDelivery {
   }
 
   #compose({ names, mark = '', headers = {}, text, attachments, bytes }: Letter): SendMailOptions {
-    const { to, from, description, notify } = this.#request;
+    const { to, from, description, notify, hold } = this.#request;
     const { clock, signal } = this.#context;
     return {
       // As objects: a string would be parsed as a list of addresses.
@@ -80,7 +80,11 @@ export class SmtpDelivery {
       },
       date: new Date(clock.now()),
       subject: `${description ?? [...names].slice(0, maxDescriptionLength).join('')}${mark}`,
-      headers: { ...headers, ...(notify === undefined ? {} : { [notifyHeader]: notify.join(',') }) },
+      headers: {
+        ...headers,
+        ...(notify === undefined ? {} : { [notifyHeader]: notify.join(',') }),
+        ...(hold ? { [holdHeader]: 'yes' } : {}),
+      },
       text,
       attachments,
       signal,

@@ -17,6 +17,8 @@ export interface NoticeFacts {
   from: string;
   /** Whom the sender may ask; null when the administrator names nobody. */
   contact: string | null;
+  /** How long a held job waits to be released, in milliseconds. */
+  holdFor: number;
 }
 
 /** Events that every *Trace Job* mail tells of; converting is no step that a sender can act on. */
@@ -36,6 +38,14 @@ const traced: ReadonlySet<JobEventType> = new Set([
   'not-printed',
   'outcome-unknown',
   'canceled',
+  'cancel-asked',
+  'held',
+  'released',
+  'again',
+  'reprint',
+  'settled',
+  'hold-expired',
+  'resumed',
 ]);
 
 /**
@@ -44,12 +54,17 @@ const traced: ReadonlySet<JobEventType> = new Set([
  */
 export function composeNotices(job: Job, event: JobEvent, facts: NoticeFacts): OutgoingMail[] {
   const kind = wishAnswered(job, event);
+  if (kind === null) return [];
+  return composeAbout(job, event, kind === 'held' ? 'On Hold' : noticeKinds[kind].name, facts);
+}
+
+function composeAbout(job: Job, event: JobEvent, name: string, facts: NoticeFacts): OutgoingMail[] {
   // RFC 3834 §2: our own mail is never answered.
-  if (kind === null || job.sender === facts.from.toLowerCase()) return [];
+  if (job.sender === facts.from.toLowerCase()) return [];
   return [
     {
       to: job.sender,
-      subject: formatSubject(facts.printerName, noticeKinds[kind].name, job.description),
+      subject: formatSubject(facts.printerName, name, job.description),
       text: formatMailText(eventWords(job, event), noticeBlock(job, event, facts)),
       inReplyTo: job.messageIds[0] ?? null,
       autoSubmitted: 'auto-replied',
@@ -57,7 +72,11 @@ export function composeNotices(job: Job, event: JobEvent, facts: NoticeFacts): O
   ];
 }
 
-function wishAnswered(job: Job, event: JobEvent): NoticeKind | null {
+function wishAnswered(job: Job, event: JobEvent): NoticeKind | 'held' | null {
+  // Whoever may be answered at all is told of a job that waits for a word.
+  if ((event.type === 'received' || event.type === 'set-complete' || event.type === 'held') && isHeld(job)) {
+    return job.notify.length > 0 ? 'held' : null;
+  }
   const answered: NoticeKind[] = [];
   if (isError(job, event)) answered.push('error');
   if (event.type === 'printed') answered.push('printed');
@@ -74,8 +93,10 @@ function isError(job: Job, event: JobEvent): boolean {
     case 'outcome-unknown':
     case 'printer-condition':
       return true;
+    case 'hold-expired':
+      return true;
     case 'not-printed':
-      return job.state === 'pending-held';
+      return job.state === 'pending-held' || job.state === 'canceled';
     case 'printed':
       return (
         (event.pages !== null && event.pages < (job.pages.expected ?? 1)) ||
@@ -89,18 +110,29 @@ function isError(job: Job, event: JobEvent): boolean {
   }
 }
 
-function noticeBlock(job: Job, event: JobEvent, facts: NoticeFacts): BlockLine[] {
-  const { pages, messageIds } = job;
+/** What stands in every mail about a job; `event`: what the mail is about, in one word. */
+export function jobBlock(job: Job, event: string, facts: NoticeFacts): BlockLine[] {
+  const { pages } = job;
   return [
     ['Job', String(job.id)],
     ['Description', job.description],
-    ['Event', event.type],
+    ['Event', event],
     ['Printer', facts.printerName],
     ['State', job.state],
     // RFC 8011 §5.3.8: a job without reasons says "none".
     ['State-Reasons', job.reasons.join(', ') || 'none'],
     ['Pages-Expected', pages.expected === null ? 'unknown' : String(pages.expected)],
     ['Pages-Confirmed', pages.confirmed === null ? 'unknown' : String(pages.confirmed)],
+    ...optional('Release-Code', job.releaseCode),
+    ...optional('Held-Until', heldUntil(job, facts)),
+    ...optional('Again-Of', job.againOf === null ? null : String(job.againOf)),
+  ];
+}
+
+export function noticeBlock(job: Job, event: JobEvent, facts: NoticeFacts): BlockLine[] {
+  const { messageIds } = job;
+  return [
+    ...jobBlock(job, event.type, facts),
     ...pieceLines(event),
     ...listed('Document', job.documents.map(documentWords)),
     ...listed('Left-Out', job.leftOut.filter((part) => toldOf(part) !== 'quiet').map(leftOutWords)),
@@ -149,6 +181,14 @@ function errorsOf(event: JobEvent, documents: readonly JobDocument[]): string[] 
 function reasonsOf(event: JobEvent): string[] {
   if (event.type === 'printed') return event.warnings;
   return 'text' in event ? [event.text] : [];
+}
+
+function isHeld({ releaseCode }: Job): boolean {
+  return releaseCode !== null;
+}
+
+function heldUntil({ releaseCode, heldSince }: Job, { holdFor }: NoticeFacts): string | null {
+  return releaseCode === null || heldSince === null ? null : isoTime(heldSince + holdFor);
 }
 
 function optional(key: string, value: string | null): BlockLine[] {

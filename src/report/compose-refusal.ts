@@ -3,7 +3,7 @@ import type { OutgoingMail, Submission, Verdict } from '#vocab/line.js';
 import type { NoticeFacts } from './compose-notice.js';
 import { type BlockLine, formatMailText, formatSubject, leftOutWords, listed, oneLine } from './mail-text.js';
 
-export interface RefusalFacts extends NoticeFacts {
+export interface RefusalFacts extends Omit<NoticeFacts, 'holdFor'> {
   /** What this printer takes, in words, for example `PostScript documents as attachments`. */
   accepted: string;
 }

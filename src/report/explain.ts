@@ -3,13 +3,13 @@ import { isoTime } from '#base/clock.js';
 import { jobStateReasons } from '#vocab/job-states.js';
 import type { Job } from '#vocab/line.js';
 import { pieceName } from '#vocab/split-mail.js';
-import type { JobEvent } from '../jobs/job-machine.js';
+import type { Asker, JobEvent } from '../jobs/job-machine.js';
 import type { JobEventRecord } from '../jobs/job-rows.js';
 import type { MessageRecord } from '../jobs/messages.js';
 import type { OutboxFate, OutboxMail } from '../jobs/outbox.js';
 import type { QuarantinedMail } from '../jobs/quarantine.js';
 import { count, oneLine } from './mail-text.js';
-import { interpreterError, missingPieces, missingWords } from './notice-words.js';
+import { interpreterError, missingPieces, missingWords, partWords } from './notice-words.js';
 
 /** The way of one mail to its decision. What mails and printers say reaches a terminal without control characters. */
 export function explainMessage(message: MessageRecord): string[] {
@@ -88,14 +88,35 @@ function eventLine(event: JobEvent): string {
     case 'document-failed':
       return `the interpreter gave up, ${pagesWords(event.pages)} confirmed${event.errors.map((error) => `; document ${error.document + 1}: ${interpreterError(error)}`).join('')}`;
     case 'not-printed':
-      return `nothing came out: ${event.text}`;
+      return `nothing came out: ${event.text}${event.trouble === undefined ? '' : '; the printer itself waited for a hand'}`;
     case 'outcome-unknown':
       return `nobody can know what came out: ${event.text}; ${pagesWords(event.pages)} confirmed`;
     case 'interrupted':
       return 'put back in line: nothing of it had gone to the printer';
     case 'canceled':
-      return event.by === 'user' ? 'canceled by its owner' : 'canceled by the administrator';
+      return `canceled ${askerWords(event)}`;
+    case 'cancel-asked':
+      return `to be canceled ${askerWords(event)}, while it is being printed`;
+    case 'held':
+      return `held ${askerWords(event)}`;
+    case 'released':
+      return `released ${askerWords(event)}`;
+    case 'again':
+      return `to be printed${partWords(event)} ${askerWords(event)}`;
+    case 'reprint':
+      return `job ${event.of} once more${partWords(event)}, asked for ${askerWords(event)}`;
+    case 'settled':
+      return `all of it is there, said ${askerWords(event)}`;
+    case 'hold-expired':
+      return 'ended: nobody has said a word about it in time';
+    case 'resumed':
+      return `back in line: ${event.text}`;
   }
+}
+
+function askerWords({ by, who }: Asker): string {
+  const role = by === 'user' ? 'by its owner' : 'by the administrator';
+  return who === undefined ? role : `${role} (${who})`;
 }
 
 function findingsOf(event: JobEvent): string[] {

@@ -2,7 +2,8 @@
 import { toldOf } from '#vocab/left-out.js';
 import type { Job } from '#vocab/line.js';
 import { numberRanges, pieceName } from '#vocab/split-mail.js';
-import type { JobEvent, JobEventType, PagesConfirmedBy } from '../jobs/job-machine.js';
+import type { Part } from '#vocab/wishes.js';
+import type { Asker, JobEvent, JobEventType, PagesConfirmedBy } from '../jobs/job-machine.js';
 import { count, oneLine } from './mail-text.js';
 
 /** How many interpreter errors one sentence names. */
@@ -15,13 +16,13 @@ type Words = { [T in JobEventType]: (job: Job, event: Extract<JobEvent, { type: 
 const words: Words = {
   received: (job, { held }) =>
     held
-      ? `${yours(job)} was received as job ${job.id}. It is held, and not printed for now.`
+      ? `${yours(job)} was received as job ${job.id}. It is held, and not printed for now.${releaseWords(job)}`
       : `${yours(job)} was received and waits to be printed as job ${job.id}.`,
   'piece-received': (job, event) =>
     `${capital(pieceName(event))} of ${named(job)} was received; ${missingWords(event.missing)}.`,
   'set-complete': (job, { held, pieces }) =>
     held
-      ? `${yours(job)} has come whole, in ${count(pieces, 'piece')}, as job ${job.id}. It is held, and not printed for now.`
+      ? `${yours(job)} has come whole, in ${count(pieces, 'piece')}, as job ${job.id}. It is held, and not printed for now.${releaseWords(job)}`
       : `${yours(job)} has come whole, in ${count(pieces, 'piece')}, and waits to be printed as job ${job.id}.`,
   'set-failed': (job, { text }) =>
     `${yours(job)} was not printed: ${sentence(text)} Its pieces are discarded; to have it printed, send it again as a new job.`,
@@ -42,15 +43,63 @@ const words: Words = {
   printed: printedWords,
   'document-failed': (job, { pages, errors }) => `${failedWords(job, pages)} ${interpreterWords(errors)}`,
   'not-printed': (job, { text }) =>
-    job.state === 'pending-held'
-      ? `${yours(job)} was not printed in ${count(job.attempts, 'attempt')}: ${sentence(text)} It is held, and not printed for now.`
-      : `${yours(job)} was not printed yet: ${sentence(text)} It is tried again.`,
+    job.state === 'canceled'
+      ? canceledWords(job, 0)
+      : job.state === 'pending-held'
+        ? `${yours(job)} was not printed in ${count(job.attempts, 'attempt')}: ${sentence(text)} It is held, and not printed for now.${releaseWords(job)}`
+        : `${yours(job)} was not printed yet: ${sentence(text)} It is tried again.`,
   'outcome-unknown': (job, { text, pages }) =>
-    `Nobody can know whether ${named(job)} was printed: ${sentence(text)} ${pages ? `${count(pages, 'page')} came out for certain. ` : ''}Please look into the output tray. The job is held and is not printed again by itself.`,
+    job.state === 'canceled'
+      ? canceledWords(job, pages)
+      : `Nobody can know whether ${named(job)} was printed: ${sentence(text)} ${pages ? `${count(pages, 'page')} came out for certain. ` : ''}Please look into the output tray. The job is held and is not printed again by itself. ${tellWords(pages)}`,
   interrupted: (job) => `The Printing Server was started again; ${named(job)} waits to be printed.`,
-  canceled: (job, { by }) =>
-    `${yours(job)} was canceled ${by === 'user' ? 'by its owner' : 'by the administrator'}.`,
+  canceled: (job, { by }) => `${yours(job)} was canceled ${byWhom(by)}.`,
+  'cancel-asked': (job, { by }) =>
+    `${yours(job)} is being stopped, as asked for ${byWhom(by)}. What has come out is counted then.`,
+  held: (job, { by }) => `${yours(job)} is held ${byWhom(by)}, and not printed for now.${releaseWords(job)}`,
+  released: (job, { by }) =>
+    `${yours(job)} was released ${byWhom(by)} and waits to be printed as job ${job.id}.`,
+  again: (job, event) => `${yours(job)} waits to be printed${partWords(event)}, as job ${job.id}.`,
+  reprint: (job, event) =>
+    `${yours(job)} waits to be printed once more${partWords(event)}, as job ${job.id}; it was job ${event.of}.`,
+  settled: (job, { by }) => `${yours(job)} counts as printed: it was found to be there ${byWhom(by)}.`,
+  'hold-expired': (job) =>
+    job.reasons.includes('outcome-unknown')
+      ? `Nobody has said what became of ${named(job)}. It is not printed again, and its documents are discarded in time.`
+      : `${yours(job)} was not released in time, and is not printed. To have it printed, send it again.`,
+  resumed: (job, { text }) => `${yours(job)} waits to be printed again: ${sentence(text)}`,
 };
+
+/** From which page on, and how many times; empty for a whole job once. */
+export function partWords({ from, copies }: Part): string {
+  const on = from === 1 ? '' : ` from page ${from} on`;
+  return copies === 1 ? on : `${on} in ${copies} copies`;
+}
+
+function byWhom(by: Asker['by']): string {
+  return by === 'user' ? 'by its owner' : 'by the administrator';
+}
+
+/** What its sender can do about a held job; empty for one that is held no more. */
+function releaseWords({ releaseCode }: Job): string {
+  if (releaseCode === null) return '';
+  return ` Reply to this mail with "release" to have it printed, or with "cancel"; at the printer, its code is ${releaseCode}.`;
+}
+
+function tellWords(pages: number | null): string {
+  return `Reply to this mail with "done" when all of it is there, with "again" to have all of it printed once more, with "from ${pages ? pages + 1 : 1}" to have it printed from that page on, or with "cancel". Later jobs of yours wait for that.`;
+}
+
+function canceledWords(job: Job, pages: number | null): string {
+  const by = job.reasons.includes('job-canceled-by-user') ? 'user' : 'operator';
+  const out =
+    pages === null
+      ? 'How many pages had come out by then is not known.'
+      : pages === 0
+        ? 'No page had come out.'
+        : `${count(pages, 'page')} had come out, by the printer's counter.`;
+  return `${yours(job)} was canceled ${byWhom(by)} while it was being printed. ${out}`;
+}
 
 /** A sentence or two; never with a line break. */
 export function eventWords(job: Job, event: JobEvent): string {

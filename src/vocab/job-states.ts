@@ -17,6 +17,9 @@ export const jobStateReasons = {
   'job-transforming': 'being made ready for the printer',
   'job-printing': 'being printed',
   'printer-stopped': 'waiting for the printer',
+  'processing-to-stop-point': 'being stopped',
+  /** PWG 5100.13 */
+  'errors-detected': 'it could not be printed',
   'submission-interrupted': 'it did not arrive whole',
   'aborted-by-system': 'ended by the Printing Server',
   'unsupported-document-format': 'no document in a format that this printer takes',

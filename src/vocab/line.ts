@@ -3,6 +3,7 @@ import type { JobState, JobStateReason } from './job-states.js';
 import type { LeftOutKind } from './left-out.js';
 import type { NoticeKind } from './notices.js';
 import type { PieceLabel } from './split-mail.js';
+import type { Part } from './wishes.js';
 
 /** Bytes kept in the spool under their digest. */
 export interface ContentRef {
@@ -116,6 +117,10 @@ export interface Submission {
   description: string;
   /** The notices the sender asked for. */
   notify: NoticeKind[];
+  /** Whether the job is to be held until it is released. */
+  hold: boolean;
+  /** Of which mails it may be an answer: their Message-IDs, newest first, or our mark; and what its text says. Null for no answer. */
+  reply: { references: string[]; token: string | null; text: string } | null;
   /** Why this is automatic mail, never to be answered (RFC 3834); null when a person sent it. */
   automatic: string | null;
   /** Which piece of a split mail this is, or why that is not clear; null for a whole mail. A piece's bytes are its one document. */
@@ -207,6 +212,14 @@ export interface Job {
   attempts: number;
   /** The newest attempt's page counter before its first byte; null when none was begun or the printer has none. */
   counterBefore: number | null;
+  /** What of it is to be printed: from this page on, from 1, and how many times. */
+  part: Part;
+  /** The ended job that this one prints once more. */
+  againOf: number | null;
+  /** Since when it waits for somebody's word; epoch milliseconds, null for a job that does not. */
+  heldSince: number | null;
+  /** By which whoever stands at the printer releases it; null for a job that cannot be released. */
+  releaseCode: string | null;
 }
 
 export interface JobDocument extends SubmittedDocument {
@@ -223,6 +236,8 @@ export interface PrintReady {
 }
 
 export interface PrintReadyDocument {
+  /** Which of the job's documents it is, from 0. */
+  place: number;
   name: string;
   format: DocumentFormat;
   content: ContentRef;
@@ -233,6 +248,8 @@ export interface PrintReadyDocument {
   hasControlBytes: boolean;
   /** Encapsulated PostScript, which may leave it to us to put its page out. */
   encapsulated: boolean;
+  /** A program of ours that goes in front of it, in the same job; empty for most. */
+  prologue: string;
 }
 
 /** One `%%[ … ]%%` message of the printer, split at its semicolons. */

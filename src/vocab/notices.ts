@@ -13,6 +13,11 @@ export const defaultNotify: readonly NoticeKind[] = ['error'];
 /** Our header field that carries the wish, for example `printed,error`. */
 export const notifyHeader = 'X-PhaserLink-Notify';
 
+/** Our header field by which a job is held until it is released: `yes`. */
+export const holdHeader = 'X-PhaserLink-Hold';
+/** What says the same in a subject, for those who cannot write header fields. */
+export const holdMark = /\[hold\]/gi;
+
 /** The longest job description, in characters. */
 export const maxDescriptionLength = 80;
 

@@ -49,6 +49,21 @@ export function formatDocumentGuard(nonce: string, encapsulated: boolean): strin
   ].join('\n');
 }
 
+/**
+ * Goes in front of a document whose first pages are not to be printed. EndPage decides of each page whether it comes out
+ * (PLRM 6.2.6), whatever the document means by `showpage`; a page that does not must be erased, or the next one would be
+ * laid over it. How many are left to swallow stands in the bytes of a string, which `restore` leaves alone (PLRM 3.7.3).
+ */
+export function formatPageSkipper(pages: number): string {
+  const left = pages.toString(16).padStart(4, '0');
+  return [
+    '%!PS',
+    `<< /EndPage { exch pop 2 eq { false } { <${left}> dup 0 get 256 mul 1 index 1 get add dup 0 eq { pop pop true }`,
+    '{ 1 sub dup 256 idiv 2 index 0 3 -1 roll put 256 mod 1 exch put erasepage false } ifelse } ifelse } >> setpagedevice',
+    '',
+  ].join('\n');
+}
+
 export interface CounterAnswer {
   /** Pages in the printer's life, or null where it does not count. */
   pageCounter: number | null;

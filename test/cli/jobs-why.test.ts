@@ -95,6 +95,10 @@ const expectedJob = {
   pieces: null,
   leftOut: [],
   pages: { expected: 1, confirmed: 1 },
+  part: { from: 1, copies: 1 },
+  againOf: null,
+  heldSince: null,
+  releaseCode: null,
   createdAt: isoTime,
   completedAt: isoTime,
 };

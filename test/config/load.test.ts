@@ -41,7 +41,14 @@ describe('phaserlink.yaml', () => {
         tooLarge: 'delete',
       },
       smtp: { host: '127.0.0.1', port: 1025, security: 'none', from: 'printer@example.com' },
-      access: { allow: ['alice@example.com', '@example.org'] },
+      access: { allow: ['alice@example.com', '@example.org'], hold: [] },
+      jobs: {
+        onTrouble: 'hold-job',
+        holdFor: 86_400_000,
+        keepContent: 86_400_000,
+        keepRecords: 90 * 86_400_000,
+        minFreeBytes: 104_857_600,
+      },
       people: { sysAdmin: 'admin@example.com' },
       splitMail: {
         maxPieces: 999,

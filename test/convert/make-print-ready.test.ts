@@ -13,7 +13,11 @@ async function convert(...documents: [DocumentFormat, string][]) {
     await writer.write(Buffer.from(text, 'latin1'));
     kept.push({ name: 'a', format, content: await writer.commit(), notPrinted: null });
   }
-  return makePrintReady({ id: 7, description: 'test', documents: kept }, store, postScriptAlone);
+  return makePrintReady(
+    { id: 7, description: 'test', documents: kept, part: { from: 1, copies: 1 } },
+    store,
+    postScriptAlone,
+  );
 }
 
 describe('making documents ready for the printer', () => {

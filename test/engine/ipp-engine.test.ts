@@ -45,6 +45,8 @@ function ready(store: MemoryContentStore, ...documents: string[]): PrintReady {
         to: bytes.length,
         hasControlBytes: false,
         encapsulated: false,
+        place: 0,
+        prologue: '',
       };
     }),
   };
@@ -107,6 +109,9 @@ describe.skipIf(missing('ippeveprinter'))("CUPS's own IPP printer", () => {
     ];
     expect(await engine.resume(reference, watchInto([]), signal)).toMatchObject({ end: 'confirmed' });
     expect(await engine.resume('999999', watchInto([]), signal)).toBeNull();
+    // What has ended, or never was, cannot be stopped, and need not be.
+    await engine.cancel(reference, signal);
+    await engine.cancel('999999', signal);
   });
 });
 
@@ -215,6 +220,23 @@ describe('an IPP printer', () => {
       'Create-Job',
       'Send-Document',
     ]);
+  });
+
+  it('is told to stop a job, and what it refuses for another reason is an error', async () => {
+    const statuses: StatusName[] = [
+      'successful-ok',
+      'client-error-not-possible',
+      'server-error-internal-error',
+    ];
+    const { port, asked } = await startScriptedPrinter((_, n) => ({
+      status: statuses[n - 1] ?? 'successful-ok',
+    }));
+    const address = { host: '127.0.0.1', port, path: '/', tls: false };
+    const engine = new IppEngine(address, new MemoryContentStore(), systemClock);
+    await engine.cancel('12', signal);
+    await engine.cancel('12', signal);
+    await expect(engine.cancel('12', signal)).rejects.toMatchObject({ retry: 'temporary' });
+    expect(asked).toEqual(['Cancel-Job', 'Cancel-Job', 'Cancel-Job']);
   });
 
   it('that ends a job in an error is believed, with its words', async () => {

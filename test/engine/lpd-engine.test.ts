@@ -23,6 +23,8 @@ function jobOf(store: MemoryContentStore, ...documents: string[]): PrintReady {
       to: 4 + text.length,
       hasControlBytes: false,
       encapsulated: false,
+      place: 0,
+      prologue: '',
     })),
   };
 }

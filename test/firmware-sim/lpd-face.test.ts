@@ -179,6 +179,8 @@ it("the Printing Server's own engine is understood", async () => {
     to: text.length,
     hasControlBytes: false,
     encapsulated: false,
+    place: 0,
+    prologue: '',
   }));
   const job = { jobId: 4711, description: 'Umsatz März', pagesExpected: null, documents };
   const watch = {

@@ -106,10 +106,10 @@ describe('message/partial', () => {
 });
 
 it('the job is called as the subject says without the mark of the piece, in its 80 characters', () => {
-  const named = (Subject: string) => describeSubmission(head({ ...ours, Subject })).description;
+  const named = (Subject: string) => describeSubmission(head({ ...ours, Subject }), '').description;
   expect(named('Tiger (2/5)')).toBe('Tiger');
   expect(named(`${'🖨'.repeat(80)} (2/5)`)).toBe('🖨'.repeat(80));
   expect(named('=?utf-8?q?J=C3=A4nner_=282/5=29?=')).toBe('Jänner');
   expect(named('(2/5)')).toBe('untitled');
-  expect(describeSubmission(head({ Subject: 'Tiger (2/5)' })).description).toBe('Tiger (2/5)');
+  expect(describeSubmission(head({ Subject: 'Tiger (2/5)' }), '').description).toBe('Tiger (2/5)');
 });

@@ -11,6 +11,8 @@ const submission: Submission = {
   messageId: '<1@example.com>',
   description: 'report',
   notify: ['error'],
+  hold: false,
+  reply: null,
   automatic: null,
   piece: null,
   documents: [{ name: 'report.ps', format: 'application/postscript', content: contentRef }],
@@ -19,6 +21,7 @@ const submission: Submission = {
 };
 const facts: JudgeFacts = {
   allow: ['alice@example.com'],
+  hold: [],
   ownAddress: 'printer@example.com',
   duplicateOf: null,
 };

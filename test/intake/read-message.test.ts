@@ -50,6 +50,24 @@ describe('documents', () => {
     expect(store.openWriters).toBe(0);
   });
 
+  it('come with what the mail says itself, when it may answer one of ours', async () => {
+    const head =
+      'From: alice@example.com\r\nSubject: Re: Tiger [#ABCDEFGHJKMN] [hold]\r\nIn-Reply-To: <b@x>\r\n';
+    const references = 'References: <a@x>\r\n <b@x> junk <c d@x>\r\n';
+    const alternative = [
+      'Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>again</p>\r\n',
+      '--b\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nfrom=C2=A08\r\n--b--\r\n',
+    ].join('');
+    expect(await read(head + references + alternative)).toMatchObject({
+      hold: true,
+      reply: { references: ['<b@x>', '<a@x>'], token: 'abcdefghjkmn', text: 'from\u00a08' },
+      description: 'Re: Tiger [#ABCDEFGHJKMN]',
+    });
+    expect(await read('From: alice@example.com\r\nSubject: Tiger\r\n\r\ncancel')).toMatchObject({
+      ...{ hold: false, reply: null },
+    });
+  });
+
   it('may be the text of the mail: the bytes decide', async () => {
     const submission = await read(fixture('postscript-as-body'));
     expect(submission.documents.map(({ name, format }) => [name, format])).toEqual([

@@ -109,7 +109,12 @@ describe('a mail that passes a limit', () => {
 
   it('is refused with these words by mail, when its sender may print', async () => {
     const submission = await readMail(mixed(...many(51, (n) => file(`${n}.ps`, `%!PS ${n}`))));
-    const facts = { allow: ['alice@example.com'], ownAddress: 'printer@example.com', duplicateOf: null };
+    const facts = {
+      allow: ['alice@example.com'],
+      hold: [],
+      ownAddress: 'printer@example.com',
+      duplicateOf: null,
+    };
     const verdict = judge(submission, facts);
     expect(verdict).toMatchObject({ decision: 'refuse', mayReply: true });
     expect(verdict.reasons[0]?.text).toContain('a mail exceeds the limit of 50 documents');

@@ -1,7 +1,6 @@
 /** The job machine: every phase against every event, and the fields that follow. */
 import { describe, expect, it } from 'vitest';
 import type { JobState, JobStateReason } from '#vocab/job-states.js';
-import { chooseNext } from '../../src/jobs/choose.js';
 import {
   bornJob,
   changeJob,
@@ -12,6 +11,7 @@ import {
   jobEventTypes,
   maxAttemptsWithoutPages,
   phaseOf,
+  unchangedFacts,
 } from '../../src/jobs/job-machine.js';
 
 const events: { [T in JobEventType]: Extract<JobEvent, { type: T }> } = {
@@ -34,25 +34,41 @@ const events: { [T in JobEventType]: Extract<JobEvent, { type: T }> } = {
   'outcome-unknown': { type: 'outcome-unknown', text: 'the connection broke', pages: 1 },
   interrupted: { type: 'interrupted' },
   canceled: { type: 'canceled', by: 'user' },
+  reprint: { type: 'reprint', of: 3, from: 8, copies: 2, by: 'user', who: 'alice@example.com' },
+  'cancel-asked': { type: 'cancel-asked', by: 'operator', who: 'root' },
+  held: { type: 'held', by: 'operator', who: 'root' },
+  released: { type: 'released', by: 'user', who: 'alice@example.com' },
+  again: { type: 'again', from: 8, copies: 2, by: 'user', who: 'alice@example.com' },
+  settled: { type: 'settled', by: 'user', who: 'alice@example.com' },
+  'hold-expired': { type: 'hold-expired' },
+  resumed: { type: 'resumed', text: 'the printer is ready again' },
 };
 
 function jobThat(state: JobState, reasons: JobStateReason[], more: Partial<JobFacts> = {}): JobFacts {
   return {
     state,
     reasons,
+    ...unchangedFacts(),
     pages: { expected: 3, confirmed: null },
     attempts: 1,
     counterBefore: 700,
     documents: [{ notPrinted: null }],
-    conditionsTold: [],
     ...more,
   };
 }
 
 const cancel = { canceled: 'canceled job-canceled-by-user' };
 const stops = { ...cancel, 'printer-unavailable': 'pending printer-stopped' };
+const hold = { held: 'pending-held job-hold-until-specified' };
+const wishes = {
+  again: 'pending',
+  released: 'pending',
+  'hold-expired': 'aborted aborted-by-system',
+  resumed: 'pending',
+};
 const endings = {
   ...cancel,
+  'cancel-asked': 'processing processing-to-stop-point job-canceled-by-operator',
   'printer-condition': 'processing-stopped printer-stopped',
   printed: 'completed job-completed-successfully',
   'document-failed': 'aborted document-format-error aborted-by-system',
@@ -64,11 +80,23 @@ const endings = {
 const table: { job: JobFacts; becomes: Partial<Record<JobEventType, string>> }[] = [
   {
     job: jobThat('pending', []),
-    becomes: { ...stops, 'transforming-started': 'processing job-transforming' },
+    becomes: {
+      ...stops,
+      ...hold,
+      again: 'pending',
+      released: 'pending',
+      'transforming-started': 'processing job-transforming',
+    },
   },
   {
     job: jobThat('pending', ['printer-stopped']),
-    becomes: { ...stops, 'transforming-started': 'processing job-transforming' },
+    becomes: {
+      ...stops,
+      ...hold,
+      again: 'pending',
+      released: 'pending printer-stopped',
+      'transforming-started': 'processing job-transforming',
+    },
   },
   {
     job: jobThat('pending-held', ['job-incoming']),
@@ -80,12 +108,25 @@ const table: { job: JobFacts; becomes: Partial<Record<JobEventType, string>> }[]
       'pieces-missing': 'aborted submission-interrupted aborted-by-system',
     },
   },
-  { job: jobThat('pending-held', ['outcome-unknown']), becomes: { canceled: stops.canceled } },
-  { job: jobThat('pending-held', ['job-hold-until-specified']), becomes: { canceled: stops.canceled } },
+  {
+    job: jobThat('pending-held', ['outcome-unknown']),
+    becomes: {
+      ...cancel,
+      again: 'pending',
+      settled: 'completed job-completed-with-warnings',
+      'hold-expired': 'aborted outcome-unknown aborted-by-system',
+    },
+  },
+  { job: jobThat('pending-held', ['job-hold-until-specified']), becomes: { ...cancel, ...wishes } },
+  {
+    job: jobThat('pending-held', ['job-hold-until-specified', 'errors-detected']),
+    becomes: { ...cancel, ...wishes },
+  },
   {
     job: jobThat('processing', ['job-transforming']),
     becomes: {
       ...stops,
+      ...hold,
       transformed: 'processing',
       'transform-failed': 'aborted unsupported-document-format aborted-by-system',
       interrupted: 'pending',
@@ -95,6 +136,7 @@ const table: { job: JobFacts; becomes: Partial<Record<JobEventType, string>> }[]
     job: jobThat('processing', []),
     becomes: {
       ...stops,
+      ...hold,
       'transform-failed': 'aborted unsupported-document-format aborted-by-system',
       'attempt-started': 'processing job-printing',
       interrupted: 'pending',
@@ -110,6 +152,19 @@ const table: { job: JobFacts; becomes: Partial<Record<JobEventType, string>> }[]
       ...endings,
       'printer-job': 'processing-stopped printer-stopped',
       'condition-cleared': 'processing job-printing',
+    },
+  },
+  {
+    job: jobThat('processing', ['processing-to-stop-point', 'job-canceled-by-operator']),
+    becomes: {
+      ...cancel,
+      'printer-job': 'processing processing-to-stop-point job-canceled-by-operator',
+      'printer-condition': 'processing processing-to-stop-point job-canceled-by-operator',
+      'condition-cleared': 'processing processing-to-stop-point job-canceled-by-operator',
+      printed: endings.printed,
+      'document-failed': endings['document-failed'],
+      'not-printed': 'canceled job-canceled-by-operator',
+      'outcome-unknown': 'canceled job-canceled-by-operator',
     },
   },
   { job: jobThat('canceled', ['job-canceled-by-operator']), becomes: {} },
@@ -136,8 +191,8 @@ describe('the job machine', () => {
 
   it('knows every phase by state and reasons', () => {
     expect(table.map(({ job }) => phaseOf(job))).toEqual([
-      ...['waiting', 'waiting', 'incoming', 'held', 'held', 'transforming', 'ready'],
-      ...['printing', 'stopped', 'ended', 'ended', 'ended'],
+      ...['waiting', 'waiting', 'incoming', 'unknown', 'held', 'held', 'transforming', 'ready'],
+      ...['printing', 'stopped', 'canceling', 'ended', 'ended', 'ended'],
     ]);
   });
 
@@ -163,8 +218,37 @@ describe('the job machine', () => {
     const job = jobThat('processing', ['job-printing'], { attempts: maxAttemptsWithoutPages });
     expect(changeJob(job, events['not-printed'])).toMatchObject({
       state: 'pending-held',
-      reasons: ['job-hold-until-specified'],
+      reasons: ['job-hold-until-specified', 'errors-detected'],
     });
+  });
+
+  it('gives a job that somebody wants printed, or whose trouble is over, as many attempts again', () => {
+    const job = jobThat('pending-held', ['job-hold-until-specified', 'errors-detected'], { attempts: 3 });
+    for (const event of [events.released, events.again, events.resumed]) {
+      expect(changeJob(job, event)).toMatchObject({ attemptLimit: 6 });
+    }
+  });
+
+  it('does not count an attempt in which the printer itself waited for a hand', () => {
+    const job = jobThat('processing-stopped', ['printer-stopped'], { attempts: maxAttemptsWithoutPages });
+    expect(changeJob(job, { ...events['not-printed'], trouble: 'operator' })).toEqual({
+      state: 'pending',
+      reasons: ['printer-stopped'],
+      attemptLimit: maxAttemptsWithoutPages + 1,
+    });
+  });
+
+  it('says how many pages had come out of a job that was canceled while it was being printed', () => {
+    const job = jobThat('processing', ['processing-to-stop-point', 'job-canceled-by-user']);
+    expect(changeJob(job, events['outcome-unknown'])).toMatchObject({ pages: { confirmed: 1 } });
+    expect(changeJob(job, events['not-printed'])).toMatchObject({ pages: { confirmed: 0 } });
+  });
+
+  it('prints once more what is wanted, and forgets what an earlier attempt has confirmed', () => {
+    const job = jobThat('pending-held', ['outcome-unknown'], { pages: { expected: 12, confirmed: 7 } });
+    const part = { from: 8, copies: 2 };
+    expect(changeJob(job, events.again)).toMatchObject({ part, pages: { expected: null, confirmed: null } });
+    expect(bornJob(events.reprint)).toEqual({ state: 'pending', reasons: [], part });
   });
 
   it.each([
@@ -192,19 +276,5 @@ describe('the job machine', () => {
     const jam: JobEvent = { type: 'printer-condition', condition: 'media-jam', text: 'paper jam' };
     expect(isRepeated(told, changeJob(told, jam))).toBe(false);
     expect(isRepeated(told, changeJob(told, events.printed))).toBe(false);
-  });
-});
-
-describe('the choice of the next job', () => {
-  it('takes the oldest that waits and passes those held, running and ended', () => {
-    const jobs = [
-      { id: 9, state: 'pending' as const },
-      { id: 1, state: 'pending-held' as const },
-      { id: 2, state: 'processing' as const },
-      { id: 3, state: 'completed' as const },
-      { id: 4, state: 'pending' as const },
-    ];
-    expect(chooseNext(jobs)).toEqual({ id: 4, state: 'pending' });
-    expect(chooseNext(jobs.slice(1, 4))).toBeNull();
   });
 });

@@ -49,6 +49,26 @@ describe('the check', () => {
       'job 2 is {"state":"pending"',
     ],
     [
+      'a hold that is none',
+      'update jobs set held_since = 5 where id = 2',
+      'job 2 is waiting with heldSince 5',
+    ],
+    [
+      'a code of a job that is not held',
+      `update jobs set release_code = 'BCDFGH' where id = 2`,
+      'job 2 is waiting with the code BCDFGH',
+    ],
+    [
+      'copies that nobody asked for',
+      'update jobs set copies = 9 where id = 2',
+      '"part":{"from":1,"copies":9}',
+    ],
+    [
+      'a job that prints a later one once more',
+      'update jobs set again_of = 9 where id = 2',
+      'job 2 prints job 9 once more, which is no earlier one',
+    ],
+    [
       'a gap in the history',
       'delete from job_events where job_id = 1 and n = 1',
       'job 1 has a gap in its history',

@@ -32,6 +32,14 @@ const anyEvent: fc.Arbitrary<JobEvent> = fc.oneof(
   pages.map((pages): JobEvent => ({ type: 'outcome-unknown', text: 'broken', pages })),
   fc.constant<JobEvent>({ type: 'interrupted' }),
   fc.constant<JobEvent>({ type: 'canceled', by: 'operator' }),
+  fc
+    .constantFrom('cancel-asked' as const, 'held' as const, 'released' as const, 'settled' as const)
+    .map((type): JobEvent => ({ type, by: 'user', who: 'alice@example.com' })),
+  fc
+    .record({ from: fc.integer({ min: 1, max: 9 }), copies: fc.integer({ min: 1, max: 3 }) })
+    .map((part): JobEvent => ({ type: 'again', by: 'operator', ...part })),
+  fc.constant<JobEvent>({ type: 'hold-expired' }),
+  text.map((text): JobEvent => ({ type: 'resumed', text })),
 );
 
 /** A way that begins as most do, or it would seldom come to a printer. */

@@ -11,6 +11,7 @@ const facts = {
   printerName: 'Phaser 740 second floor',
   from: 'Printer@example.com',
   contact: 'admin@example.com',
+  holdFor: 3_600_000,
 };
 
 const printed: JobEvent = { type: 'printed', pages: 3, warnings: [] };
@@ -111,7 +112,7 @@ Message-ID: <tiger@example.com>
     const event: JobEvent = { type: 'outcome-unknown', text: 'the connection broke', pages: 2 };
     const text = textOf(job, event);
     expect(text).toMatch(
-      /^Nobody can know whether your document "Tiger for the wall" was printed: the connection broke\. 2 pages came out for certain\. Please look into the output tray\. The job is held and is not printed again by itself\.\n/,
+      /^Nobody can know whether your document "Tiger for the wall" was printed: the connection broke\. 2 pages came out for certain\. Please look into the output tray\. The job is held and is not printed again by itself\. Reply to this mail with "done" .* with "from 3" .*\n/,
     );
     expect(text).toContain('\nReason: the connection broke\n');
     expect(text).not.toContain('Completed:');

@@ -29,7 +29,10 @@ afterEach(() => house.takeDown());
 
 function lineWith(policy: Partial<FetchPolicy> = {}, parts: Partial<Line> = {}): Line {
   const note = (fields: LogFields) => void logged.push(fields);
-  const fetchPolicy: FetchPolicy = { maxMessageBytes: 10_000, tooLarge: 'delete', keepMs: 0, ...policy };
+  const fetchPolicy: FetchPolicy = {
+    ...{ maxMessageBytes: 10_000, tooLarge: 'delete', keepMs: 0, minFreeBytes: 0, maxSpoolBytes: null },
+    ...policy,
+  };
   return {
     ledger,
     spool,
@@ -42,6 +45,9 @@ function lineWith(policy: Partial<FetchPolicy> = {}, parts: Partial<Line> = {}):
     policy: {
       fetch: fetchPolicy,
       allow: ['alice@example.com'],
+      hold: [],
+      holdFor: 3_600_000,
+      keepContent: 0,
       from: 'printer@test',
       printerName: 'P',
       contact: 'a@b',

@@ -68,12 +68,19 @@ function lineOf(parts: Partial<Line> = {}): Line {
     reader: readHere(spool),
     mailbox: { name: 'printer@test', open },
     memory: emptyMemory(),
+    deliveries: new Map(),
     owner: testOwner,
     clock: house.clock,
     log: { debug: note, info: note, warn: note, error: note },
     engine: { formats: postScriptAlone },
     policy: {
-      fetch: { maxMessageBytes: 100_000, tooLarge: 'delete', keepMs: 0 },
+      fetch: {
+        maxMessageBytes: 100_000,
+        tooLarge: 'delete',
+        keepMs: 0,
+        minFreeBytes: 0,
+        maxSpoolBytes: null,
+      },
       splitMail: {
         maxPieces: 9,
         maxJobBytes: 100_000,
@@ -82,6 +89,10 @@ function lineOf(parts: Partial<Line> = {}): Line {
         maxUnfinished: 8,
       },
       allow: ['alice@example.com'],
+      hold: [],
+      holdFor: 24 * hour,
+      keepContent: 0,
+      keepRecords: 90 * 24 * hour,
       from: 'printer@test',
       printerName: 'P',
       contact: 'a@b',
@@ -114,6 +125,15 @@ it('missing pieces are given up after they were waited for, and their sender is 
   expect(await states()).toEqual(['aborted submission-interrupted aborted-by-system']);
   expect((await ledger.mailsOf(1)).map(({ text }) => /^Event: .*$/m.exec(text)?.[0])).toEqual([
     'Event: pieces-missing',
+  ]);
+});
+
+it('a job whose pieces ask for it is held once it is whole', async () => {
+  await look(ownPieces(tiger, { headers: { 'X-PhaserLink-Hold': 'yes' } }));
+  await look(partialPieces(`From: alice@example.com\nSubject: secret [hold]\n\n${tiger}`));
+  expect(await states()).toEqual([
+    'pending-held job-hold-until-specified',
+    'pending-held job-hold-until-specified',
   ]);
 });
 

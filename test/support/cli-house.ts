@@ -107,6 +107,7 @@ async function startPrinter(folder: string): Promise<number> {
   const simulator = await startSimulator({
     settings: {
       ...defaultSettings,
+      panel: undefined,
       dataDir: join(folder, 'printer'),
       out: join(folder, 'output-tray'),
       raw: { host: '127.0.0.1', port: 0, whenBusy: 'refuse' },

@@ -8,6 +8,10 @@ export interface FakePrinterScript {
   answer?: (pageCount: number) => string;
   /** What it says while it prints a document. */
   whilePrinting?: string[];
+  /** In the middle of the first document, with so many pages in the tray, it hangs up. */
+  hangsUpAfter?: number;
+  /** Likewise it stops, and says no more on this connection. */
+  stopsAfter?: number;
   /** Instead of all this, it says these bytes as soon as somebody is there, and no more. */
   insteadOfAll?: Buffer;
 }
@@ -16,15 +20,19 @@ export interface FakePrinter {
   port: number;
   /** Documents that came to their end. */
   documents(): number;
+  /** These documents, with what stands around them. */
+  programs(): readonly string[];
   /** Resolves when bytes of a client have come. */
   spokenTo: Promise<void>;
 }
 
 /** Each document is one page. Ends with the running test. */
 export async function startFakePrinter(script: FakePrinterScript = {}): Promise<FakePrinter> {
-  const { answer = String, whilePrinting = [], insteadOfAll } = script;
+  const { answer = String, whilePrinting = [], hangsUpAfter, stopsAfter, insteadOfAll } = script;
   const sockets = new Set<Socket>();
   let pageCount = 100;
+  let documents = 0;
+  const programs: string[] = [];
   let noteSpokenTo = () => {};
   const spokenTo = new Promise<void>((resolve) => {
     noteSpokenTo = resolve;
@@ -42,7 +50,15 @@ export async function startFakePrinter(script: FakePrinterScript = {}): Promise<
       heard = jobs.pop() ?? '';
       for (const job of jobs) {
         const [, kind, nonce] = /PhaserLink: (\w+); Nonce: (\w+)/.exec(job) ?? [];
+        const half = hangsUpAfter ?? stopsAfter;
+        if (kind === 'document' && documents++ === 0 && half !== undefined) {
+          pageCount += half;
+          if (stopsAfter === undefined) socket.destroy();
+          else socket.removeAllListeners('data').resume();
+          return;
+        }
         if (kind === 'document') {
+          programs.push(job);
           pageCount++;
           for (const words of whilePrinting) socket.write(words);
           socket.write(`%%[ PhaserLink: document; Nonce: ${nonce}; End: finished ]%%\n`);
@@ -65,5 +81,10 @@ export async function startFakePrinter(script: FakePrinterScript = {}): Promise<
     for (const socket of sockets) socket.destroy();
     await closed;
   });
-  return { port: (server.address() as AddressInfo).port, documents: () => pageCount - 100, spokenTo };
+  return {
+    port: (server.address() as AddressInfo).port,
+    documents: () => programs.length,
+    programs: () => programs,
+    spokenTo,
+  };
 }

@@ -1,4 +1,5 @@
 /** The whole house in one process: mail room, simulated Phaser 740 and Printing Server, on free ports and in one folder. */
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,8 @@ import { type Log, type LogFields, silentLog } from '#base/log.js';
 import { findGhostscript, type Ghostscript } from '#runtime/ghostscript.js';
 import type { Job } from '#vocab/line.js';
 import type { NoticeKind } from '#vocab/notices.js';
+import { findReplyToken } from '#vocab/reply-token.js';
+import type { Wish } from '#vocab/wishes.js';
 import { defaultSettings, type Settings as PrinterSettings } from '../../firmware-sim/settings.js';
 import { type Simulator, startSimulator } from '../../firmware-sim/simulator.js';
 import type { PhaserLinkSettings } from '../../src/config/schema.js';
@@ -53,6 +56,10 @@ export class ShiftedClock implements Clock {
 
 export interface HouseOptions {
   allow?: string[];
+  /** Whose jobs are held until they are released. */
+  hold?: string[];
+  /** What differs from the house's way with jobs; it keeps no content of those that have ended. */
+  jobs?: Partial<PhaserLinkSettings['jobs']>;
   clock?: Clock;
   /** What stands between the server and its mailbox: given the mail room's POP3 port, returns the one to fetch from. */
   pop3?: (port: number) => Promise<number>;
@@ -111,10 +118,16 @@ export interface House {
   job(id: number): Promise<Job>;
   /** The page pictures in the output tray, in the order in which they came out. */
   pages(): string[];
+  /** The pictures themselves. */
+  pageBytes(): Buffer[];
+  /** What an administrator's command does, beside the server. */
+  grant(id: number, wish: Wish): Promise<void>;
   /** The files in the spool. */
   spooled(): Promise<string[]>;
   /** Resolves when the simulator has logged its nth event of this name. */
   printed(event: string, times: number): Promise<void>;
+  /** Likewise the server. */
+  told(event: string, times: number): Promise<void>;
   /** Switches the printer on, at the port that the server looks for it. */
   startPrinter(): Promise<Simulator>;
 }
@@ -136,6 +149,7 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
     const simulator = await startSimulator({
       settings: {
         ...defaultSettings,
+        panel: undefined,
         resolutionDpi: dpi,
         dataDir: join(folder, 'printer'),
         out: join(folder, 'tray'),
@@ -156,8 +170,10 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
     pop3Port: (await options.pop3?.(pop3Port)) ?? pop3Port,
     smtpPort: options.smtpPort ?? smtpPort,
     allow: options.allow ?? [alice],
+    hold: options.hold ?? [],
     dataDir,
     mailbox: options.mailbox ?? {},
+    jobs: options.jobs ?? {},
     splitMail: options.splitMail ?? {},
   });
   const reader = (await options.reader?.(dataDir)) ?? readHere(await Spool.open({ dataDir }));
@@ -233,7 +249,11 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
       for (const listed of await session.list()) {
         const chunks: Uint8Array[] = [];
         for await (const chunk of session.retrieve(listed)) chunks.push(chunk);
-        mails.push(await simpleParser(Buffer.concat(chunks)));
+        const letter = await simpleParser(Buffer.concat(chunks));
+        const { subject } = letter;
+        const token = findReplyToken(subject ?? '');
+        // The mark of replies is another one in each mail.
+        mails.push(token === null ? letter : { ...letter, subject: subject?.replace(/ \[#\w+\]$/, '') });
         await session.delete([listed]);
       }
       await session.quit();
@@ -256,12 +276,20 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
       if (job === null) throw new Error(`no job ${id}`);
       return job;
     },
+    pageBytes: () => printerLog.of('page').map(({ file }) => readFileSync(String(file))),
+    async grant(id, wish) {
+      const opened = await Ledger.open({ dataDir, clock });
+      const asker = { by: 'operator', who: 'root' } as const;
+      await opened.grant(id, wish, asker, { isThere: async () => true, compose: () => [] });
+      await opened.close();
+    },
     pages: () => printerLog.of('page').map(({ file }) => String(file)),
     async spooled() {
       const entries = await readdir(join(dataDir, 'spool'), { recursive: true, withFileTypes: true });
       return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
     },
     printed: (event, times) => printerLog.until(event, times),
+    told: (event, times) => serverLog.until(event, times),
     startPrinter: () => startPrinter(),
   };
 }
@@ -336,12 +364,14 @@ function serverSettings(facts: {
   pop3Port: number;
   smtpPort: number;
   allow: string[];
+  hold: string[];
   dataDir: string;
   mailbox: Partial<PhaserLinkSettings['mailbox']>;
+  jobs: Partial<PhaserLinkSettings['jobs']>;
   splitMail: Partial<PhaserLinkSettings['splitMail']>;
 }): PhaserLinkSettings {
   const host = '127.0.0.1';
-  const { printerPort: port, pop3Port, smtpPort, allow, dataDir, mailbox, splitMail } = facts;
+  const { printerPort: port, pop3Port, smtpPort, allow, hold, dataDir, mailbox, jobs, splitMail } = facts;
   return {
     printer: { name: 'Phaser 740', uri: `socket://${host}:${port}` },
     mailbox: {
@@ -358,7 +388,15 @@ function serverSettings(facts: {
       ...mailbox,
     },
     smtp: { host, port: smtpPort, security: 'none', from: printerAddress },
-    access: { allow },
+    access: { allow, hold },
+    jobs: {
+      onTrouble: 'hold-job',
+      holdFor: 24 * 3_600_000,
+      keepContent: 0,
+      keepRecords: 90 * 24 * 3_600_000,
+      minFreeBytes: 0,
+      ...jobs,
+    },
     people: { sysAdmin: admin },
     splitMail: {
       maxPieces: 999,

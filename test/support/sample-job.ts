@@ -24,6 +24,10 @@ export function sampleJob(more: Partial<Job> = {}): Job {
     completedAt: Date.UTC(2026, 0, 2, 3, 5, 0),
     attempts: 1,
     counterBefore: 740,
+    part: { from: 1, copies: 1 },
+    againOf: null,
+    heldSince: null,
+    releaseCode: null,
     ...more,
   };
 }

@@ -1,0 +1,110 @@
+/** Wishes inside a transaction: whoever works on the job is not asked, for the machine says what may still happen to it. */
+import type { ContentRef } from '#vocab/line.js';
+import type { Part, Wish } from '#vocab/wishes.js';
+import { applyEvent, insertJob } from './job-changes.js';
+import { type Asker, isInTrouble, type JobEvent } from './job-machine.js';
+import { demandJob, type KeptJob, readJobs } from './job-rows.js';
+import type { LedgerTransaction } from './schema.js';
+import { wishEvent, wishRefused } from './wishes.js';
+
+/** Whether a content is still in the spool, and stays there as long as the transaction runs. */
+export type IsThere = (content: ContentRef) => Promise<boolean>;
+
+/** A change that was made on somebody's wish, or because it was time. */
+export interface Granted {
+  /** The one that was meant, or the new one that prints it once more. */
+  job: KeptJob;
+  event: JobEvent;
+}
+
+/** Throws `job-unknown` or `wish-refused`, and then nothing has changed. */
+export async function grantWish(
+  transaction: LedgerTransaction,
+  {
+    jobId,
+    wish,
+    asker,
+    isThere,
+    now,
+  }: { jobId: number; wish: Wish; asker: Asker; isThere: IsThere; now: number },
+): Promise<Granted> {
+  const job = await demandJob(transaction, jobId);
+  const event = wishEvent(job, wish, asker);
+  if (event.type === 'reprint') return { job: await reprint(transaction, job, event, isThere, now), event };
+  return { job: (await applyEvent(transaction, jobId, event, now)).job, event };
+}
+
+/** The new job has the documents of the old one, which lie in the spool for as long as the settings say. */
+async function reprint(
+  transaction: LedgerTransaction,
+  old: KeptJob,
+  event: { type: 'reprint'; of: number } & Part & Asker,
+  isThere: IsThere,
+  now: number,
+): Promise<KeptJob> {
+  const { description, sender, notify, documents } = old;
+  const there = await Promise.all(documents.map(({ content }) => isThere(content)));
+  if (documents.length === 0 || there.includes(false)) {
+    throw wishRefused(`the documents of job ${old.id} are no longer kept; they must be sent again`);
+  }
+  return insertJob(transaction, { description, sender, notify, documents, leftOut: [] }, event, now);
+}
+
+/** Ends the jobs for which nobody has said a word in time. */
+export async function expireHolds(
+  transaction: LedgerTransaction,
+  before: { held: number; unknown: number },
+  now: number,
+): Promise<Granted[]> {
+  const rows = await transaction
+    .selectFrom('jobs')
+    .selectAll()
+    .where('state', '=', 'pending-held')
+    .where((where) =>
+      where.or([
+        where.and([where('release_code', 'is not', null), where('held_since', '<=', before.held)]),
+        where.and([where('release_code', 'is', null), where('held_since', '<=', before.unknown)]),
+      ]),
+    )
+    .orderBy('id')
+    .execute();
+  return applyToAll(
+    transaction,
+    rows.map(({ id }) => id),
+    { type: 'hold-expired' },
+    now,
+  );
+}
+
+/** Puts the jobs that were held because nothing of them came out back into line. */
+export async function resumeTroubled(
+  transaction: LedgerTransaction,
+  text: string,
+  now: number,
+): Promise<Granted[]> {
+  const held = await transaction
+    .selectFrom('jobs')
+    .selectAll()
+    .where('state', '=', 'pending-held')
+    .where('release_code', 'is not', null)
+    .orderBy('id')
+    .execute();
+  const troubled = (await readJobs(transaction, held)).filter(isInTrouble);
+  return applyToAll(
+    transaction,
+    troubled.map(({ id }) => id),
+    { type: 'resumed', text },
+    now,
+  );
+}
+
+async function applyToAll(
+  transaction: LedgerTransaction,
+  ids: readonly number[],
+  event: JobEvent,
+  now: number,
+): Promise<Granted[]> {
+  const changed: Granted[] = [];
+  for (const id of ids) changed.push({ job: (await applyEvent(transaction, id, event, now)).job, event });
+  return changed;
+}
