@@ -240,7 +240,7 @@ async function deliverUntil(
 /** Keeps what the printer says while it prints, in order; all of it is kept when `settled` resolves. */
 function hear(line: Line, leased: LeasedJob): ResumedWatch & { settled(): Promise<unknown> } {
   let applied: Promise<unknown> = Promise.resolve();
-  let standsFor: Condition | null = null;
+  const standing = new Set<Condition>();
   const then = (step: () => Promise<void>) => {
     applied = applied.then(step);
     // It is awaited at the end of the delivery; until then a failure must not count as unheard.
@@ -250,12 +250,12 @@ function hear(line: Line, leased: LeasedJob): ResumedWatch & { settled(): Promis
     begun: (reference) => apply(line, leased, { type: 'printer-job', reference }),
     condition(condition, text) {
       // A printer repeats its trouble for as long as it lasts, and a document can print such words without end.
-      if (condition === standsFor) return;
-      standsFor = condition;
+      if (standing.has(condition)) return;
+      standing.add(condition);
       then(() => hearCondition(line, leased, condition, text));
     },
     cleared() {
-      standsFor = null;
+      standing.clear();
       then(() => hearCleared(line, leased));
     },
     settled: () => applied,

@@ -32,7 +32,9 @@ type Answer = (question: unknown, bytes: Buffer | null) => Promise<unknown>;
 export function answerQuestions(answer: Answer): void {
   for (const signal of signalsOfOthers) process.on(signal, () => undefined);
   const channel = new Socket({ fd: channelDescriptor, readable: true, writable: true });
-  const say = (line: AnswerLine) => channel.write(`${JSON.stringify(line)}\n`);
+  // Out of our hands before the next question begins: whatever that one does, this answer is not lost with it.
+  const say = (line: AnswerLine) =>
+    new Promise<void>((resolve) => channel.write(`${JSON.stringify(line)}\n`, () => resolve()));
   // Whoever asks is gone, however it ended: there is nothing more to do, and nobody to tell.
   channel.on('error', () => process.exit());
   channel.on('close', () => process.exit());
@@ -40,10 +42,10 @@ export function answerQuestions(answer: Answer): void {
   let turn = Promise.resolve();
   channel.on('data', (chunk: Buffer) => {
     for (const { number, question, bytes } of heard.push(chunk)) {
-      turn = turn.then(async () => void say({ number, answer: await answer(question, bytes) }));
+      turn = turn.then(async () => say({ number, answer: await answer(question, bytes) }));
     }
   });
-  say({ number: readyNumber, answer: ready });
+  void say({ number: readyNumber, answer: ready });
 }
 
 interface Heard {

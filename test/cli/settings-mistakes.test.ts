@@ -6,13 +6,13 @@ import { temporaryFile, temporaryFolder } from '../support/temporary-folder.js';
 
 const secret = 'swordfish';
 
-const phaserlinkYaml = `printer:  { name: Phaser 740, uri: "lpd://127.0.0.1" }
+const phaserlinkYaml = `printer:  { name: Phaser 740, uri: "http://127.0.0.1" }
 mailbox:  { host: 127.0.0.1, port: 111000, security: no, user: printer, password: "\${env:TEST_NO_SUCH_PASSWORD}", pollIntervalSeconds: 0 }
 smtp:     { hots: 127.0.0.1, from: printer, user: me, password: ["${secret}"] }
 access:   { allow: [alice] }
 `;
 const phaserlinkMistakes = [
-  [1, 36, 'printer.uri', '"lpd://127.0.0.1"', /^socket:\/\//],
+  [1, 36, 'printer.uri', '"http://127.0.0.1"', /^socket:\/\//],
   [2, 36, 'mailbox.port', '111000', /from 1 to 65535/],
   [2, 54, 'mailbox.security', '"no"', /tls, starttls, none/],
   [2, 83, 'mailbox.password', /TEST_NO_SUCH_PASSWORD/, /TEST_NO_SUCH_PASSWORD/],

@@ -244,6 +244,7 @@ async function startPrinter(folder: string): Promise<{ port: number; log: LogEve
   const simulator = await startSimulator({
     settings: {
       ...defaultSettings,
+      panel: undefined,
       resolutionDpi: 72,
       dataDir: join(folder, 'printer'),
       out: join(folder, 'tray'),
