@@ -61,7 +61,7 @@ function comeOut(device: Device, state: MachineState, now: number): Step | null 
   const { page, input } = head;
   const armed = state.armed.find(({ moment }) => moment.at === 'page' && moment.page === page.number);
   if (armed !== undefined) return strikeArmed(device, state, armed);
-  const output = outputOf(device, page);
+  const output = outputOf(device, page, input);
   const sheets = page.side === 'front' ? 1 : 0;
   const { counters, job } = state;
   const counter = counters.pages + 1;
@@ -164,7 +164,10 @@ function isPathBlocked({ jam, covers }: MachineState): boolean {
   return jam !== null || Object.values(covers).includes('open');
 }
 
-function outputOf({ outputs }: Device, page: PageRequest): string {
-  const wanted = outputs.find(({ faceUp }) => faceUp === page.faceUp) ?? outputs[0];
+/** The 750N lays nothing face down that is a transparency or comes from the multi-purpose tray (FACTS 6). */
+function outputOf({ inputs, outputs }: Device, page: PageRequest, input: string): string {
+  const fedByHand = inputs.some(({ id, kind }) => id === input && kind === 'manual');
+  const wantsFaceUp = page.faceUp || fedByHand || page.medium.type === 'transparency';
+  const wanted = outputs.find(({ faceUp }) => faceUp === wantsFaceUp) ?? outputs[0];
   return wanted?.id ?? '';
 }

@@ -10,8 +10,14 @@ export function ledgerFile(dataDir: string): string {
 
 export async function createFile(dataDir: string, path: string): Promise<void> {
   await makeFolderDurably(dataDir, 0o700);
-  const file = await open(path, 'a', 0o600);
-  await file.close();
+  try {
+    // Never one that is there: to close it would take away the locks that another connection of this process has on it, and
+    // then another process could remove the write-ahead log under us (sqlite.org/howtocorrupt.html, section 2.2).
+    const file = await open(path, 'wx', 0o600);
+    await file.close();
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EEXIST') throw error;
+  }
 }
 
 export async function demandFile(path: string): Promise<void> {

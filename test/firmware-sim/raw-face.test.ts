@@ -132,6 +132,20 @@ describe.each(kinds)('a printer with $kind Ghostscript', (ghostscript) => {
 });
 
 describe('the raw face', () => {
+  it('says what a fault leaves of its words: a counter that lies, noise, or nothing', async () => {
+    const { port, simulator } = await start();
+    const { machine } = simulator.printer;
+    const question = '%!PS\nstatusdict begin pagecount end =\n';
+    expect(await printRaw(port, question)).toBe('0\n');
+    machine.dispatch({ type: 'fault', fault: { type: 'counter', lie: 5 } });
+    expect(await printRaw(port, question)).toBe('5\n');
+    machine.dispatch({ type: 'fault', fault: { type: 'back-channel', as: 'garbled' } });
+    const noise = await printRaw(port, question);
+    expect([noise.length, noise]).toEqual([2, expect.not.stringContaining('5')]);
+    machine.dispatch({ type: 'fault', fault: { type: 'back-channel', as: 'silent' } });
+    expect(await printRaw(port, question)).toBe('');
+  });
+
   it('goes on with a job when the network cable is back, and takes new ones', async () => {
     const { port, simulator } = await start();
     const { machine } = simulator.printer;

@@ -26,6 +26,18 @@ function midJob(count: number, device = profiles.N): TestMachine {
   return machine.pass(device.speed.firstPageSeconds + 60 / device.speed.monoPagesPerMinute + 0.1);
 }
 
+describe('the output', () => {
+  it('is face down where a page asks for it, but not for transparencies and what is fed by hand', () => {
+    const machine = startMachine(instant);
+    const transparency = { size: 'letter', type: 'transparency' } as const;
+    machine.happen({ type: 'paper-loaded', input: 'upper', sheets: 5 });
+    machine.print([{ faceUp: false }, { faceUp: true }, { faceUp: false, input: 'multi-purpose' }]);
+    machine.happen({ type: 'paper-loaded', input: 'upper', sheets: 5, medium: transparency });
+    machine.print([{ faceUp: false, medium: transparency }]);
+    expect(machine.out().map(({ output }) => output)).toEqual(['face-down', 'face-up', 'face-up', 'face-up']);
+  });
+});
+
 describe('warm-up and sleep', () => {
   const { warmUpSeconds, sleepAfterSeconds } = profiles.N.speed;
 
