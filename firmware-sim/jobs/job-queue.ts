@@ -84,13 +84,6 @@ export class JobQueue {
     return this.#current !== null || this.#firstWaiting() !== undefined;
   }
 
-  /** Resolves when the next job has left the machine. */
-  async whenFree(): Promise<void> {
-    await this.#running;
-    // Those who wait for the same moment take their turns in the order in which they asked.
-    await Promise.resolve();
-  }
-
   /** Hears of each change of a job's state, and of each page that comes out. */
   subscribe(listener: JobListener): () => void {
     this.#listeners.add(listener);
@@ -136,35 +129,46 @@ export class JobQueue {
     };
   }
 
-  /** A job that is printed while it arrives. Throws `printer-busy` when another one is in the machine or waits. */
+  /**
+   * A job that is printed while it arrives; one that fails by the printer's own trouble is aborted, and its `done` says so.
+   * Throws `printer-busy` when another one is in the machine or waits, and what keeps it from being begun.
+   */
   openStream(ticket: Ticket, reply: (bytes: Uint8Array) => Promise<void>): DocumentRun {
     if (this.busy || this.#options.machine.state.phase === 'off') throw printerBusy('it is busy');
     const entry = this.#enter(ticket, 'pending', []);
     entry.job.documents = 1;
     const run = this.#start(entry);
-    const document = run.startDocument(reply, null);
-    const done = document.done.then(async (outcome) => {
-      await this.#finish(entry, run, outcome);
-      return outcome;
-    });
-    this.#running = done.then(
-      () => undefined,
-      () => undefined,
-    );
+    let document: DocumentRun;
+    try {
+      document = run.startDocument(reply, null);
+    } catch (error) {
+      this.#running = this.#finish(entry, run, this.#giveUp(entry, run, error));
+      throw error;
+    }
+    const done = document.done
+      .catch((error: unknown) => this.#giveUp(entry, run, error))
+      .then(async (outcome) => {
+        await this.#finish(entry, run, outcome);
+        return outcome;
+      });
+    this.#running = done.then(() => undefined);
     return {
       feed: (chunk) => {
         entry.job.bytes += chunk.length;
         return document.feed(chunk);
       },
+      inputHeld: (held) => document.inputHeld(held),
       endOfInput: () => document.endOfInput(),
       done,
     };
   }
 
-  /** False when there is no such job, or it has ended. Pages that are on their way come out. */
+  /** False when there is no such job, or it has ended, or is just being canceled. Pages that are on their way come out. */
   cancel(number: number, by: 'job-canceled-by-user' | 'job-canceled-at-device'): boolean {
     const entry = this.#entries.get(number);
     if (entry === undefined || terminalJobStates.has(entry.job.state)) return false;
+    // RFC 8011 §4.3.3: it is being canceled already.
+    if (entry.job.reasons.includes('processing-to-stop-point')) return false;
     if (entry.run === null) this.#end(entry, 'canceled', [by]);
     else {
       this.#change(entry, entry.job.state, [...entry.job.reasons, 'processing-to-stop-point', by]);
@@ -248,11 +252,16 @@ export class JobQueue {
         if (outcome.reason !== 'finished') break;
       }
     } catch (error) {
-      outcome = { pages: 0, reason: 'aborted', error: null };
-      run.abort();
-      this.#tellFailure(entry, error);
+      outcome = this.#giveUp(entry, run, error);
     }
     await this.#finish(entry, run, outcome);
+  }
+
+  /** The trouble is the printer's own, not the document's. */
+  #giveUp(entry: Entry, run: JobRun, error: unknown): InterpretedJob {
+    run.abort();
+    this.#tellFailure(entry, error);
+    return { pages: 0, reason: 'aborted', error: null };
   }
 
   async #printCoverSheet(run: JobRun): Promise<void> {
