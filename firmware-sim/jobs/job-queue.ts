@@ -37,11 +37,11 @@ type JobListener = (job: PrinterJob, page: LaidPage | null) => void;
 /** A job whose documents a face still brings. */
 export interface OpenJob {
   readonly job: PrinterJob;
-  /** `format` is the media type that the sender named, or null. Throws `printer-disk-full`. */
+  /** `format` is the media type that the sender named, or null. Throws `printer-disk-full` and `printer-job-ended`. */
   addDocument(format: string | null): Promise<DocumentWriter>;
   /** What became known of the job since it was opened. */
   describe(facts: Partial<Ticket>): void;
-  /** The document counts from now on; it was ended before. One that is kept twice is printed twice. */
+  /** The document counts from now on; it was ended before. One that is kept twice is printed twice; of a job that has ended nothing is kept. */
   keep(document: SpooledDocument): void;
   /** Of a document that was ended and is not kept. */
   discard(document: SpooledDocument): Promise<void>;
@@ -102,7 +102,8 @@ export class JobQueue {
     let begun = 0;
     return {
       job,
-      addDocument: (format) => {
+      addDocument: async (format) => {
+        if (terminalJobStates.has(job.state)) throw jobEnded(job);
         this.#demandDisk();
         return this.#options.spool.begin(job.number, ++begun, format);
       },
@@ -111,6 +112,7 @@ export class JobQueue {
       },
       discard: (document) => this.#options.spool.remove([document]),
       keep: (document) => {
+        if (terminalJobStates.has(job.state)) return this.#remove(entry, [document]);
         entry.documents.push(document);
         job.documents++;
         job.bytes += document.bytes;
@@ -334,10 +336,14 @@ export class JobQueue {
     entry.job.endedAt = this.#options.clock.now();
     this.#change(entry, state, reasons);
     entry.end();
-    this.#options.spool.remove(entry.documents).catch((error: unknown) => this.#tellFailure(entry, error));
+    this.#remove(entry, entry.documents);
     const over = [...this.#entries.values()].filter(({ job }) => terminalJobStates.has(job.state));
     for (const { job } of over.slice(0, Math.max(0, over.length - maxEndedJobs)))
       this.#entries.delete(job.number);
+  }
+
+  #remove(entry: Entry, documents: readonly SpooledDocument[]): void {
+    this.#options.spool.remove(documents).catch((error: unknown) => this.#tellFailure(entry, error));
   }
 
   #change({ job }: Entry, state: JobState, reasons: readonly string[]): void {
@@ -380,5 +386,13 @@ function printerBusy(why: string): PhaserLinkError {
     code: 'printer-busy',
     retry: 'temporary',
     text: `the printer takes no job now: ${why}`,
+  });
+}
+
+function jobEnded({ number, state }: PrinterJob): PhaserLinkError {
+  return new PhaserLinkError({
+    code: 'printer-job-ended',
+    retry: 'permanent',
+    text: `job ${number} is ${state} and takes no more documents`,
   });
 }
