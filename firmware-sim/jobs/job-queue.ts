@@ -7,7 +7,7 @@ import type { OutputTray } from '../rasters/output-tray.js';
 import { composeCoverSheet } from './cover-sheet.js';
 import type { LaidPage, PrinterJob, Ticket } from './job.js';
 import { type DocumentRun, JobRun, type JobRunOptions } from './job-run.js';
-import type { DocumentWriter, JobSpool, SpooledDocument } from './job-spool.js';
+import { type DocumentWriter, type JobSpool, printerDiskFull, type SpooledDocument } from './job-spool.js';
 
 /** Ended jobs that are remembered, to be asked about. */
 const maxEndedJobs = 500;
@@ -104,7 +104,7 @@ export class JobQueue {
       job,
       addDocument: async (format) => {
         if (terminalJobStates.has(job.state)) throw jobEnded(job);
-        this.#demandDisk();
+        if (this.#options.machine.state.disturbance.diskFull) throw printerDiskFull();
         return this.#options.spool.begin(job.number, ++begun, format);
       },
       describe: (facts) => {
@@ -362,15 +362,6 @@ export class JobQueue {
       if (entry.run === null && !terminalJobStates.has(entry.job.state))
         this.#end(entry, 'aborted', ['aborted-by-system']);
     }
-  }
-
-  #demandDisk(): void {
-    if (!this.#options.machine.state.disturbance.diskFull) return;
-    throw new PhaserLinkError({
-      code: 'printer-disk-full',
-      retry: 'temporary',
-      text: "the printer's disk is full",
-    });
   }
 
   #tellFailure({ job }: Entry, error: unknown): void {

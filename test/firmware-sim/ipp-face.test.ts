@@ -259,6 +259,27 @@ describe('a job', () => {
     expect(queue.list()).toHaveLength(1);
   });
 
+  it('names no more pages and nothing longer than is kept', async () => {
+    const { client, queue } = await start();
+    const ranges = (count: number) =>
+      attribute('page-ranges', ...Array.from({ length: count }, (_, n) => range(2 * n + 1, 2 * n + 1)));
+    const overrides = (count: number) =>
+      attribute('overrides', ...Array(count).fill(collection(attribute('pages', range(1, 1)))));
+    const fidelity = [attribute('ipp-attribute-fidelity', boolean(true))];
+    const statuses = async (...attributes: IppAttribute[]) =>
+      (await client.ask('Validate-Job', { operation: fidelity, job: attributes })).status;
+    expect(await statuses(ranges(100), overrides(100))).toBe('successful-ok');
+    expect(await statuses(ranges(101))).toBe('client-error-attributes-or-values-not-supported');
+    expect(await statuses(overrides(101))).toBe('client-error-attributes-or-values-not-supported');
+    expect((await client.ask('Print-Job', { operation: named('n'.repeat(255)) }, onePage)).status).toBe(
+      'successful-ok',
+    );
+    expect((await client.ask('Print-Job', { operation: named('n'.repeat(256)) }, onePage)).status).toBe(
+      'client-error-request-value-too-long',
+    );
+    expect(queue.list()).toHaveLength(1);
+  });
+
   it('tells the machine what is asked of its pages', async () => {
     const { client, queue } = await start({ settings: { profile: 'DX' } });
     const mediaCol = (...members: IppAttribute[]) => attribute('media-col', collection(...members));
