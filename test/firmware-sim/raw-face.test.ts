@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { findGhostscript, type Ghostscript } from '#runtime/ghostscript.js';
+import { findGhostscript, type Ghostscript, type GhostscriptRun } from '#runtime/ghostscript.js';
 import type { JobQueue } from '../../firmware-sim/jobs/job-queue.js';
 import { missing } from '../support/peers.js';
 import { pagesOf, printRaw, startTestPrinter, type TestPrinter } from '../support/simulator.js';
@@ -233,13 +233,28 @@ describe('the raw face', () => {
     expect(await printRaw(port, '(next) =')).toBe('next\n');
   });
 
-  it('aborts a spooled job whose pages cannot be kept while it is still being read', async () => {
-    const { out, simulator } = await start();
-    await writeFile(join(out, 'job-0001'), '');
+  it('aborts a spooled job that fails while it is still being read', async () => {
+    const failing: GhostscriptRun = {
+      // biome-ignore lint/correctness/useYield: it fails before it puts out anything
+      output: (async function* () {
+        throw new Error('no output');
+      })(),
+      backChannel: (async function* () {})(),
+      done: Promise.resolve({ reason: 'aborted', exitCode: null }),
+      // So slow that the failure is there long before the last byte is taken.
+      feed: () => setTimeout(20),
+      endOfInput() {},
+      outputWaiting: () => false,
+      holdClock() {},
+      resumeClock() {},
+      stop() {},
+    };
+    const { events, simulator } = await start({ ...native, run: () => failing });
     const { queue } = simulator.printer;
-    await spool(queue, Buffer.concat([Buffer.from(plainPage), Buffer.alloc(8 * 2 ** 20, '% rest\n')]));
+    await spool(queue, Buffer.alloc(2 ** 18, '% text\n'));
     await queue.ended(1);
     expect(queue.find(1)).toMatchObject({ state: 'aborted', reasons: ['aborted-by-system'] });
+    expect(events.find(({ event }) => event === 'job-failed')?.error).toBe('no output');
   });
 
   it('lets connections wait behind a job that cannot be begun yet', async () => {
