@@ -4,7 +4,7 @@ import type { Condition } from '#vocab/conditions.js';
 import type { Delivery, Job, PrintReady } from '#vocab/line.js';
 import { type Conversion, makePrintReady } from './convert/make-print-ready.js';
 import type { ResumedWatch } from './engine/print-engine.js';
-import { type Outcome, weighDelivery, weighInterrupted } from './engine/weigh-delivery.js';
+import { type Outcome, weighDelivery, weighFragment, weighInterrupted } from './engine/weigh-delivery.js';
 import { type JobEvent, type JobPhase, phaseOf } from './jobs/job-machine.js';
 import type { JobEventRecord } from './jobs/job-rows.js';
 import type { Lease } from './jobs/leases.js';
@@ -165,8 +165,12 @@ async function tryToConvert(line: Line, leased: LeasedJob, signal: AbortSignal):
   try {
     return await makePrintReady(leased.job, line.spool, await line.engine.accepts(signal));
   } catch (error) {
-    // The disk's trouble is not the job's.
-    if (isTemporary(error) || isSystemError(error)) throw error;
+    // The disk's trouble is not the job's, nor is the printer's.
+    if (isTemporary(error) || isSystemError(error)) {
+      await apply(line, leased, { type: 'interrupted' });
+      observeTrouble(line, error);
+      throw error;
+    }
     const text = error instanceof PhaserLinkError ? error.publicText : 'an internal error';
     await fail(line, leased, text, errorText(error));
     return null;
@@ -247,7 +251,7 @@ function hear(line: Line, leased: LeasedJob): ResumedWatch & { settled(): Promis
     applied.catch(() => undefined);
   };
   return {
-    begun: (reference) => apply(line, leased, { type: 'printer-job', reference }),
+    begun: (reference, whole) => apply(line, leased, { type: 'printer-job', reference, whole }),
     condition(condition, text) {
       // A printer repeats its trouble for as long as it lasts, and a document can print such words without end.
       if (standing.has(condition)) return;
@@ -316,16 +320,20 @@ async function outcomeOfResumed(line: Line, leased: LeasedJob, signal: AbortSign
     .findLast(({ type }) => type === 'attempt-started' || type === 'printer-job');
   if (begun?.type !== 'printer-job') return null;
   const isCanceled = phaseOf(job) === 'canceling';
-  if (isCanceled) await line.engine.cancel(begun.reference, signal);
+  // What has not come whole is not to be printed in part.
+  if (isCanceled || !begun.whole) await line.engine.cancel(begun.reference, signal);
   const hearing = hear(line, leased);
   const delivery = await line.engine.resume(begun.reference, hearing, signal);
   await hearing.settled();
   if (delivery === null) return null;
   const { expected } = job.pages;
-  const outcome = weighDelivery({ ...delivery, counterBefore: job.counterBefore }, expected);
+  const evidence = { ...delivery, counterBefore: job.counterBefore };
+  if (!begun.whole && !isCanceled) return weighFragment(evidence);
+  const outcome = weighDelivery(evidence, expected);
   // The end of a job that was stopped is not the end of its document.
-  if (!isCanceled || outcome?.type !== 'printed' || (expected !== null && outcome.pages === expected))
+  if (!isCanceled || outcome === null || outcome.type === 'not-printed' || outcome.type === 'outcome-unknown')
     return outcome;
+  if (outcome.type === 'printed' && expected !== null && outcome.pages === expected) return outcome;
   return { type: 'outcome-unknown', pages: outcome.pages, text: 'the printer has stopped the job' };
 }
 
@@ -333,7 +341,8 @@ async function outcomeOfResumed(line: Line, leased: LeasedJob, signal: AbortSign
 function withTrouble(outcome: Outcome, events: readonly JobEventRecord[]): JobEvent {
   if (outcome.type !== 'not-printed') return outcome;
   const newest = events.findLast(
-    ({ event: { type } }) => type === 'attempt-started' || type === 'printer-condition',
+    ({ event: { type } }) =>
+      type === 'attempt-started' || type === 'printer-condition' || type === 'condition-cleared',
   );
   const asked = newest?.event.type === 'printer-condition' && newest.event.condition !== connectionLost;
   return asked ? { ...outcome, trouble: 'operator' } : outcome;

@@ -24,7 +24,10 @@ export async function findAnswered(
   desk: Pick<Desk, 'findAnswered'>,
   { reading: { submission } }: ReadMail,
 ): Promise<TalkedOf | null> {
-  return submission?.reply ? desk.findAnswered(submission.reply) : null;
+  if (!submission?.reply) return null;
+  const answered = await desk.findAnswered(submission.reply);
+  // Somebody else who writes in the same thread, a status mail forwarded to him, mails the printer for himself.
+  return answered?.sender === submission.sender ? answered : null;
 }
 
 /** Decides on a reply, does what it wants, and keeps it, all together; told when the desk closes. */

@@ -48,6 +48,7 @@ export class FileEngine implements PrintEngine {
       counterBefore: null,
       counterAfter: null,
       pagesTold: null,
+      begun: false,
       end: 'unknown',
       documents: documents.map((): DocumentEnd => ({ end: 'finished', error: null })),
       bytesSent: 0,
@@ -57,8 +58,10 @@ export class FileEngine implements PrintEngine {
     try {
       for (const [n, document] of documents.entries()) {
         const name = `job-${jobId}-${n + 1}.${endings[document.format] ?? 'bin'}`;
+        delivery.begun ||= n > 0;
         delivery.bytesSent += await this.#write(name, documentBytes(document, this.#content), signal);
       }
+      delivery.begun = true;
       delivery.end = 'accepted';
     } catch (error) {
       delivery.broken = signal.aborted ? 'the server was stopped' : errorText(error);

@@ -36,6 +36,17 @@ export const patienceMs = 60_000;
 /** RFC 8011 §5.1.3: a name is no longer. */
 const maxNameBytes = 255;
 
+/** RFC 8011 §B.1: what a printer says of this very job, however often it is sent. */
+const refusals: ReadonlySet<string> = new Set([
+  'client-error-document-format-not-supported',
+  'client-error-document-format-error',
+  'client-error-compression-not-supported',
+  'client-error-compression-error',
+  'client-error-request-entity-too-large',
+  'client-error-attributes-or-values-not-supported',
+  'client-error-conflicting-attributes',
+]);
+
 const userName = attribute('requesting-user-name', nameValue('phaserlink'));
 
 export class IppEngine implements PrintEngine {
@@ -57,21 +68,24 @@ export class IppEngine implements PrintEngine {
   }
 
   async probe(signal: AbortSignal): Promise<PrinterAnswer> {
-    const { acceptsJobs, product, impressions, stateText } = await this.#askPrinter(signal);
-    if (!acceptsJobs)
+    const { acceptsJobs, product, impressions, state, stateText } = await this.#askPrinter(signal);
+    // Of a job that is in it nobody knows yet what comes out.
+    if (!acceptsJobs || state === 'processing')
       throw printerBusy(`the printer at ${this.uri} takes no jobs now${stateText && `: ${stateText}`}`);
     return { product, pageCounter: impressions };
   }
 
   async deliver(job: PrintReady, watch: DeliveryWatch, signal: AbortSignal): Promise<Delivery> {
     const printer = await this.#askPrinter(signal);
-    if (job.documents.length > 1 && !takesSteps(printer)) throw cannotTakeSeveral(this.uri);
+    if (job.documents.length > 1 && !takesSeveral(printer)) throw cannotTakeSeveral(this.uri);
     await this.#validate(job, signal);
+    // A job without a document is nothing yet: a printer that will not have it says so before the attempt.
+    const created = takesSteps(printer) ? await this.#create(job, signal) : null;
     await watch.attempt(printer.impressions);
     const delivery = emptyDelivery(job, printer.impressions);
     try {
-      const number = await this.#send(job, printer, delivery, watch, signal);
-      await this.#watch(number, delivery, watch, signal);
+      const reference = await this.#send(job, created, delivery, watch, signal);
+      await this.#watch(reference, delivery, watch, signal);
     } catch (error) {
       if (signal.aborted) delivery.broken = 'the server was stopped';
       else if (error instanceof PhaserLinkError) delivery.broken = errorText(error);
@@ -81,23 +95,17 @@ export class IppEngine implements PrintEngine {
   }
 
   async resume(reference: string, watch: ResumedWatch, signal: AbortSignal): Promise<Delivery | null> {
-    const number = Number(reference);
-    const known = await this.#askJob(number, signal);
+    const known = await this.#askJob(reference, signal);
     if (known === null) return null;
     const delivery = emptyDelivery({ documents: [] }, null);
-    await this.#watch(number, delivery, watch, signal);
+    await this.#watch(reference, delivery, watch, signal);
     return delivery;
   }
 
-  /** RFC 8011 §4.3.3; one that has ended meanwhile cannot be canceled. */
+  /** RFC 8011 §4.3.3. What a printer will not cancel is printed to its end, and counted. */
   async cancel(reference: string, signal: AbortSignal): Promise<void> {
-    const answer = await this.#client.ask(
-      'Cancel-Job',
-      [attribute('job-id', integer(Number(reference))), userName],
-      { signal },
-    );
-    const isOverOrGone = ['client-error-not-possible', 'client-error-not-found', 'client-error-gone'];
-    if (!isOverOrGone.includes(answer.status)) this.#demandSuccess(answer);
+    if ((await this.#askJob(reference, signal)) === null) return;
+    await this.#client.ask('Cancel-Job', [jobIdOf(reference), userName], { signal });
   }
 
   /** RFC 8011 §4.2.3: nothing is created yet, so that a refusal costs no paper. */
@@ -112,41 +120,31 @@ export class IppEngine implements PrintEngine {
     this.#demandSuccess(answer);
   }
 
-  /** The job's number at the printer; its documents are there when this resolves. */
+  /** The printer's name for a job that has no documents yet. */
+  async #create(job: PrintReady, signal: AbortSignal): Promise<string> {
+    const answer = await this.#client.ask('Create-Job', [userName, jobName(job)], { signal });
+    return referenceOf(this.#demandSuccess(answer), job);
+  }
+
+  /** The printer's name for the job; its documents are there when this resolves. */
   async #send(
     job: PrintReady,
-    printer: IppPrinter,
+    created: string | null,
     delivery: Delivery,
     watch: DeliveryWatch,
     signal: AbortSignal,
-  ): Promise<number> {
+  ): Promise<string> {
+    if (created === null) return this.#printAtOnce(job, delivery, watch, signal);
     const { documents } = job;
-    const [only] = documents;
-    if (!takesSteps(printer) && only !== undefined) {
-      const answer = await this.#client.ask(
-        'Print-Job',
-        [userName, jobName(job), documentFormat(only.format)],
-        {
-          signal,
-          document: this.#counted(documentBytes(only, this.#content), delivery),
-        },
-      );
-      const number = jobNumber(this.#demandSuccess(answer));
-      await watch.begun(String(number));
-      return number;
-    }
-    const number = jobNumber(
-      this.#demandSuccess(await this.#client.ask('Create-Job', [userName, jobName(job)], { signal })),
-    );
-    await watch.begun(String(number));
+    await watch.begun(created, false);
     for (const [n, document] of documents.entries()) {
       const isLast = n === documents.length - 1;
       const answer = await this.#client.ask(
         'Send-Document',
         [
-          attribute('job-id', integer(number)),
+          jobIdOf(created),
           userName,
-          attribute('document-name', nameValue(cut(document.name))),
+          attribute('document-name', nameValue(cut(document.name, maxNameBytes))),
           documentFormat(document.format),
           attribute('last-document', boolean(isLast)),
         ],
@@ -154,11 +152,39 @@ export class IppEngine implements PrintEngine {
       );
       this.#demandSuccess(answer);
     }
-    return number;
+    await watch.begun(created, true);
+    return created;
+  }
+
+  /** For a printer that takes a job only together with its one document. */
+  async #printAtOnce(
+    job: PrintReady,
+    delivery: Delivery,
+    watch: DeliveryWatch,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const [document] = job.documents;
+    if (document === undefined) throw cannotTakeSeveral(this.uri);
+    const answer = await this.#client.ask(
+      'Print-Job',
+      [userName, jobName(job), documentFormat(document.format)],
+      {
+        signal,
+        document: this.#counted(documentBytes(document, this.#content), delivery),
+      },
+    );
+    const reference = referenceOf(this.#demandSuccess(answer), job);
+    await watch.begun(reference, true);
+    return reference;
   }
 
   /** Until the job has ended there. A printer that is away for a while is asked again. */
-  async #watch(number: number, delivery: Delivery, watch: ResumedWatch, signal: AbortSignal): Promise<void> {
+  async #watch(
+    reference: string,
+    delivery: Delivery,
+    watch: ResumedWatch,
+    signal: AbortSignal,
+  ): Promise<void> {
     let heardAt = this.#clock.monotonic();
     let stopped = false;
     for (;;) {
@@ -166,14 +192,14 @@ export class IppEngine implements PrintEngine {
       let job: IppJob | null;
       let printer: IppPrinter;
       try {
-        job = await this.#askJob(number, signal);
+        job = await this.#askJob(reference, signal);
         printer = await this.#askPrinter(signal);
         heardAt = this.#clock.monotonic();
       } catch (error) {
         if (!isTemporary(error) || this.#clock.monotonic() - heardAt > patienceMs) throw error;
         continue;
       }
-      if (job === null) throw forgotten(this.uri, number);
+      if (job === null) throw forgotten(this.uri, reference);
       if (isOver(job)) {
         delivery.counterAfter = printer.impressions;
         return conclude(delivery, job);
@@ -196,19 +222,16 @@ export class IppEngine implements PrintEngine {
     return readPrinter(this.#demandSuccess(answer).message);
   }
 
-  /** Null when the printer knows no such job. */
-  async #askJob(number: number, signal: AbortSignal): Promise<IppJob | null> {
+  /** Null when the printer knows no such job, or by that number another one: it may count from 1 again. */
+  async #askJob(reference: string, signal: AbortSignal): Promise<IppJob | null> {
     const answer = await this.#client.ask(
       'Get-Job-Attributes',
-      [
-        attribute('job-id', integer(number)),
-        userName,
-        attribute('requested-attributes', ...jobQuestions.map(keyword)),
-      ],
+      [jobIdOf(reference), userName, attribute('requested-attributes', ...jobQuestions.map(keyword))],
       { signal },
     );
     if (answer.status === 'client-error-not-found' || answer.status === 'client-error-gone') return null;
-    return readJob(this.#demandSuccess(answer).message);
+    const job = readJob(this.#demandSuccess(answer).message);
+    return job.name === null || reference.endsWith(` ${job.name}`) ? job : null;
   }
 
   #demandSuccess(answer: IppAnswer): IppAnswer {
@@ -217,7 +240,8 @@ export class IppEngine implements PrintEngine {
     const said = `the printer at ${this.uri} said: ${statusText(answer)}`;
     if (status === 'server-error-busy' || status === 'server-error-not-accepting-jobs')
       throw printerBusy(said);
-    if (status.startsWith('server-error')) throw printerAway(said);
+    // What is wrong with the queue or with us is no fault of the job's.
+    if (!refusals.has(status)) throw printerAway(said);
     throw new PhaserLinkError({
       code: 'printer-refused',
       retry: 'permanent',
@@ -239,6 +263,7 @@ function emptyDelivery({ documents }: Pick<PrintReady, 'documents'>, counterBefo
     counterBefore,
     counterAfter: null,
     pagesTold: null,
+    begun: true,
     end: 'unknown',
     documents: documents.map((): DocumentEnd => ({ end: 'unknown', error: null })),
     bytesSent: 0,
@@ -259,9 +284,13 @@ function conclude(delivery: Delivery, { state, text, impressions }: IppJob): voi
     state === 'completed'
       ? { end: 'finished', error: null }
       : state === 'canceled'
-        ? { end: 'stopped', error: null }
+        ? { end: 'canceled', error: null }
         : { end: 'error', error: { name: 'aborted by the printer', command: text } };
   delivery.documents = delivery.documents.length === 0 ? [end] : delivery.documents.map(() => end);
+}
+
+function takesSeveral(printer: IppPrinter): boolean {
+  return takesSteps(printer) && printer.takesSeveral;
 }
 
 /** RFC 8011 §4.2.4: a job that gets its documents one by one. */
@@ -269,31 +298,41 @@ function takesSteps({ operations: supported }: IppPrinter): boolean {
   return supported.has(operations['Create-Job']) && supported.has(operations['Send-Document']);
 }
 
-function jobNumber({ message }: IppAnswer): number {
+/** Its number there, and its name, which has our own number in it: a number alone may soon be another's. */
+function referenceOf({ message }: IppAnswer, job: PrintReady): string {
   const number = numberValue(findGroup(message, 'job')?.attributes, 'job-id');
-  if (number !== undefined) return number;
-  throw printerAway('the printer took the job and gave it no job-id');
+  if (number === undefined) throw printerAway('the printer took the job and gave it no job-id');
+  return `${number} ${nameOf(job)}`;
 }
 
-function jobName({ description }: PrintReady): IppAttribute {
-  return attribute('job-name', nameValue(cut(description || 'mailed document')));
+function jobIdOf(reference: string): IppAttribute {
+  return attribute('job-id', integer(Number.parseInt(reference, 10)));
+}
+
+function jobName(job: PrintReady): IppAttribute {
+  return attribute('job-name', nameValue(nameOf(job)));
+}
+
+function nameOf({ jobId, description }: PrintReady): string {
+  const mark = ` (mailed job ${jobId})`;
+  return `${cut(description || 'mailed document', maxNameBytes - mark.length)}${mark}`;
 }
 
 function documentFormat(format: DocumentFormat): IppAttribute {
   return attribute('document-format', mimeMediaType(format));
 }
 
-function cut(name: string): string {
-  let text = name;
-  while (Buffer.byteLength(text) > maxNameBytes) text = text.slice(0, -1);
-  return text;
+function cut(name: string, maxBytes: number): string {
+  const letters = [...name];
+  while (Buffer.byteLength(letters.join('')) > maxBytes) letters.pop();
+  return letters.join('');
 }
 
-function forgotten(uri: string, number: number): PhaserLinkError {
+function forgotten(uri: string, reference: string): PhaserLinkError {
   return new PhaserLinkError({
     code: 'printer-forgot-job',
     retry: 'permanent',
-    text: `the printer at ${uri} does not know job ${number} any more`,
+    text: `the printer at ${uri} does not know job ${reference} any more`,
   });
 }
 

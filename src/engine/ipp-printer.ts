@@ -22,6 +22,7 @@ export const printerQuestions = [
   'printer-impressions-completed',
   'document-format-supported',
   'operations-supported',
+  'multiple-document-jobs-supported',
 ] as const;
 
 export interface IppPrinter {
@@ -36,6 +37,8 @@ export interface IppPrinter {
   impressions: number | null;
   formats: ReadonlySet<string>;
   operations: ReadonlySet<number>;
+  /** RFC 8011 §5.4.16. */
+  takesSeveral: boolean;
 }
 
 export function readPrinter(message: IppMessage): IppPrinter {
@@ -50,6 +53,7 @@ export function readPrinter(message: IppMessage): IppPrinter {
     product: stringValue(attributes, 'printer-make-and-model') ?? '',
     impressions: numberValue(attributes, 'printer-impressions-completed') ?? null,
     formats: new Set(stringValues(attributes, 'document-format-supported')),
+    takesSeveral: booleanValue(attributes, 'multiple-document-jobs-supported') ?? true,
     operations: new Set(operations.flatMap((value) => (value.type === 'enum' ? [value.value] : []))),
   };
 }
@@ -69,6 +73,7 @@ function stoppingConditions(reasons: readonly string[]): Condition[] {
 
 /** What is asked of a job. */
 export const jobQuestions = [
+  'job-name',
   'job-state',
   'job-state-reasons',
   'job-state-message',
@@ -86,6 +91,8 @@ export interface IppJob {
     | 'completed'
     | 'unknown';
   reasons: string[];
+  /** Null where the printer does not tell. */
+  name: string | null;
   /** The printer's words, or its reasons. */
   text: string;
   impressions: number | null;
@@ -97,6 +104,7 @@ export function readJob(message: IppMessage): IppJob {
   return {
     state: enumWord('job-state', numberValue(attributes, 'job-state') ?? 0) ?? 'unknown',
     reasons,
+    name: stringValue(attributes, 'job-name') ?? null,
     text: stringValue(attributes, 'job-state-message') || reasons.join(', '),
     impressions: numberValue(attributes, 'job-impressions-completed') ?? null,
   };

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { hostname, userInfo } from 'node:os';
 import type { Clock } from '#base/clock.js';
-import { errorText } from '#base/errors.js';
+import { errorText, PhaserLinkError } from '#base/errors.js';
 import type {
   ContentStore,
   Delivery,
@@ -27,6 +27,10 @@ const silenceDeadlineMs = 4 * 3_600_000;
 const keepAliveMs = 60_000;
 /** RFC 1179 §6.2: jobs have numbers of three digits. */
 const jobNumbers = 1000;
+
+/** RFC 1179 §6.3: a letter tells the files of a job apart. */
+const fileLetters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const maxFiles = fileLetters.length;
 
 export interface LpdAddress {
   host: string;
@@ -61,11 +65,13 @@ export class LpdEngine implements PrintEngine {
   }
 
   async deliver(job: PrintReady, watch: DeliveryWatch, signal: AbortSignal): Promise<Delivery> {
+    if (job.documents.length > maxFiles) throw tooManyFiles(this.uri);
     const dialogue = await this.#open(signal);
     const delivery: Delivery = {
       counterBefore: null,
       counterAfter: null,
       pagesTold: null,
+      begun: false,
       end: 'unknown',
       documents: job.documents.map((): DocumentEnd => ({ end: 'unknown', error: null })),
       bytesSent: 0,
@@ -100,7 +106,7 @@ export class LpdEngine implements PrintEngine {
     const host = hostname().split('.')[0]?.slice(0, 31) || 'phaserlink';
     const number = String(job.jobId % jobNumbers).padStart(3, '0');
     const refused = (what: string) => () => printerBusy(`the printer at ${this.uri} refused ${what}`);
-    const dataFiles = job.documents.map((_, n) => `df${String.fromCharCode(65 + n)}${number}${host}`);
+    const dataFiles = job.documents.map((_, n) => `df${fileLetters[n]}${number}${host}`);
     try {
       for (const [n, document] of job.documents.entries()) {
         const name = dataFiles[n] ?? '';
@@ -109,6 +115,7 @@ export class LpdEngine implements PrintEngine {
           formatLpdSubcommand({ subcommand: 'data-file', bytes, name }),
           refused('a document'),
         );
+        delivery.begun = true;
         delivery.bytesSent += await dialogue.file(
           documentBytes(document, this.#content),
           refused('a document'),
@@ -157,6 +164,15 @@ export class LpdEngine implements PrintEngine {
     socket.setNoDelay(true);
     return new Dialogue(socket, this.#clock, signal);
   }
+}
+
+function tooManyFiles(uri: string): PhaserLinkError {
+  return new PhaserLinkError({
+    code: 'printer-refused',
+    retry: 'permanent',
+    text: `the printer at ${uri} takes at most ${maxFiles} documents a job, copies counted`,
+    publicText: `the printer takes at most ${maxFiles} documents a job, copies counted`,
+  });
 }
 
 /** `l`: as it is, control characters and all (RFC 1179 §7.20); `o`, PostScript, is not known everywhere. */

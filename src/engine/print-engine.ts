@@ -12,8 +12,11 @@ export interface PrinterAnswer {
 export interface DeliveryWatch {
   /** Called before the first byte of the job, with the page counter; the job is sent only after it resolves. */
   attempt(pageCounter: number | null): Promise<void>;
-  /** The printer's own name for the job, by which it can be asked about later; the job goes on after it resolves. */
-  begun(reference: string): Promise<void>;
+  /**
+   * The printer's own name for the job, by which it can be asked about later; the job goes on after it resolves. `whole`: all of
+   * it is there.
+   */
+  begun(reference: string, whole: boolean): Promise<void>;
   /** The printer stands still, in its own words; it may say so again and again. */
   condition(condition: Condition, text: string): void;
   /** It goes on. */

@@ -77,6 +77,7 @@ export class RawEngine implements PrintEngine {
         counterBefore: pageCounter,
         counterAfter: null,
         pagesTold: null,
+        begun: true,
         end: 'unknown',
         documents: job.documents.map((): DocumentEnd => ({ end: 'unknown', error: null })),
         bytesSent: 0,

@@ -20,6 +20,7 @@ export type Outcome =
 
 /** The verdict on an end that was heard; null when it was not: then the printer must be asked again. */
 export function weighDelivery(delivery: Delivery, expected: number | null): Outcome | null {
+  if (!delivery.begun) return { type: 'not-printed', text: delivery.broken ?? 'nothing was sent' };
   if (delivery.end === 'unknown') return null;
   const { pages, by, disagreement } = weighPages(delivery);
   if (delivery.end === 'accepted') return { type: 'printed', pages, warnings: disagreement, by };
@@ -36,6 +37,17 @@ export function weighDelivery(delivery: Delivery, expected: number | null): Outc
     warnings: [...disagreement, ...delivery.documents.flatMap(documentWarning)],
     by,
   };
+}
+
+/** The verdict on a job that never reached the printer whole, and has ended there all the same. */
+export function weighFragment(delivery: Delivery): Outcome {
+  const { pages } = weighPages(delivery);
+  if (pages === 0)
+    return {
+      type: 'not-printed',
+      text: 'it did not reach the printer whole, and no page of it has come out',
+    };
+  return { type: 'outcome-unknown', pages, text: 'it did not reach the printer whole' };
 }
 
 /** The page count to believe: the printer's counter, then its word for this job. */
@@ -87,6 +99,10 @@ function counted(before: number | null, after: number | null): number | null {
  * then the interpreter was stopped from outside, and the last such line is its own.
  */
 function documentErrors(delivery: Delivery): DocumentError[] {
+  const canceled = delivery.documents.flatMap(({ end }, document) =>
+    end === 'canceled' ? [{ document, name: 'canceled', command: 'at the printer' }] : [],
+  );
+  if (canceled.length > 0) return canceled;
   const lastError = delivery.messages.map(parseInterpreterError).findLast((error) => error !== null);
   return delivery.documents.flatMap(({ end, error }, document) => {
     const found = error ?? (end === 'unknown' ? lastError : null);

@@ -22,16 +22,13 @@ export type ReplyDecision =
   | { action: 'tell'; what: 'status' | 'help'; reason: Reason }
   | { action: 'refuse'; reason: Reason; silently: boolean };
 
-/** Of a sender who may print; whoever may not never comes here. */
+/** Of the job's own sender, who may print; a mail of anybody else never comes here. */
 export function judgeReply(
-  { sender, automatic, reply, documents }: Pick<Submission, 'sender' | 'automatic' | 'reply' | 'documents'>,
+  { automatic, reply, documents }: Pick<Submission, 'automatic' | 'reply' | 'documents'>,
   answered: AnsweredMail,
 ): ReplyDecision {
   const job = `job ${answered.jobId}`;
   const about = `The mail answers our mail about ${job}`;
-  if (sender !== answered.sender) {
-    return refuse('not-your-job', `${about}, which is of somebody else.`, true);
-  }
   // RFC 3834 §2: what no person has sent is neither obeyed nor answered.
   if (automatic !== null) {
     return refuse('automatic-reply', `${about}, but was sent automatically: ${automatic}.`, true);
@@ -45,7 +42,7 @@ export function judgeReply(
     case 'unclear': {
       const line = said.line === '' ? 'says nothing in its first line' : `says "${said.line}"`;
       const text = `${about} and ${line}, which is none of the words that are understood.${attached}`;
-      return refuse('reply-unclear', text, answered.helped);
+      return refuse('reply-unclear', text, answered.helped && documents.length === 0);
     }
     case 'status':
     case 'help':

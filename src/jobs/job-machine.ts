@@ -42,7 +42,7 @@ export type JobEvent =
   /** The printer could not be reached; nothing of the job was sent. */
   | { type: 'printer-unavailable'; text: string }
   /** The printer's own name for the job, by which it can be asked about after a restart. */
-  | { type: 'printer-job'; reference: string }
+  | { type: 'printer-job'; reference: string; whole: boolean }
   | { type: 'printer-condition'; condition: string; text: string }
   | { type: 'condition-cleared' }
   /** `by`: whose word the pages are; the history of older jobs does not say. */
@@ -115,6 +115,8 @@ export interface JobChange {
 
 /** How often a job is begun of which nothing came out, before it is held. */
 export const maxAttemptsWithoutPages = 3;
+/** The same, with those that broke off while a hand was needed: a document can print such words itself. */
+const maxAttempts = 10;
 
 /** Where a job stands, finer than IPP's states: what was already done decides what may happen next. */
 export type JobPhase =
@@ -249,7 +251,7 @@ const table: { [T in JobEventType]: Row<Extract<JobEvent, { type: T }>> } = {
     from: attempt,
     change: (job, { trouble }) => {
       if (phaseOf(job) === 'canceling') return canceledJob(job, 0);
-      if (trouble === 'operator') {
+      if (trouble === 'operator' && job.attempts < maxAttempts) {
         return { state: 'pending', reasons: ['printer-stopped'], attemptLimit: job.attemptLimit + 1 };
       }
       return job.attempts < job.attemptLimit

@@ -187,7 +187,8 @@ export const steps: readonly string[][] = [
     'alter table jobs add column release_code text',
     'alter table jobs add column again_of integer',
     'alter table jobs add column helped_at integer',
-    `update jobs set held_since = (select max(at) from job_events where job_id = id)
+    // Until now nobody could release them: their time begins here.
+    `update jobs set held_since = cast(strftime('%s', 'now') as integer) * 1000
       where state = 'pending-held' and reasons not like '%job-incoming%'`,
     // Six letters, drawn anew for each row.
     `update jobs set release_code = ${Array(6).fill(randomLetter).join(' || ')}

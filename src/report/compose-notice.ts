@@ -54,8 +54,9 @@ const traced: ReadonlySet<JobEventType> = new Set([
  */
 export function composeNotices(job: Job, event: JobEvent, facts: NoticeFacts): OutgoingMail[] {
   const kind = wishAnswered(job, event);
-  if (kind === null) return [];
-  return composeAbout(job, event, kind === 'held' ? 'On Hold' : noticeKinds[kind].name, facts);
+  if (kind !== null)
+    return composeAbout(job, event, kind === 'held' ? 'On Hold' : noticeKinds[kind].name, facts);
+  return waitsForSomebody(job, event) ? composeForContact(job, event, facts) : [];
 }
 
 function composeAbout(job: Job, event: JobEvent, name: string, facts: NoticeFacts): OutgoingMail[] {
@@ -68,6 +69,28 @@ function composeAbout(job: Job, event: JobEvent, name: string, facts: NoticeFact
       text: formatMailText(eventWords(job, event), noticeBlock(job, event, facts)),
       inReplyTo: job.messageIds[0] ?? null,
       autoSubmitted: 'auto-replied',
+    },
+  ];
+}
+
+/** Nothing goes on before somebody says a word, and the sender does not want to hear of it. */
+function waitsForSomebody(job: Job, { type }: JobEvent): boolean {
+  return job.state === 'pending-held' && (type === 'outcome-unknown' || type === 'not-printed');
+}
+
+function composeForContact(job: Job, event: JobEvent, facts: NoticeFacts): OutgoingMail[] {
+  if (facts.contact === null) return [];
+  const ask = `phaserlink jobs ${job.id} tells more; jobs done, again or cancel decides.`;
+  return [
+    {
+      to: facts.contact,
+      subject: formatSubject(facts.printerName, noticeKinds.error.name, job.description),
+      text: formatMailText(
+        `Of ${job.sender}: ${eventWords(job, event)} ${ask}`,
+        noticeBlock(job, event, facts),
+      ),
+      inReplyTo: null,
+      autoSubmitted: 'auto-generated',
     },
   ];
 }

@@ -262,7 +262,7 @@ export interface BackChannelMessage {
 
 /** How the interpreter left one document, by our own marker around it; `unknown` when the marker did not come. */
 export interface DocumentEnd {
-  end: 'finished' | 'error' | 'stopped' | 'unknown';
+  end: 'finished' | 'error' | 'stopped' | 'canceled' | 'unknown';
   /** PostScript's error name and offending command, in the interpreter's own words. */
   error: { name: string; command: string } | null;
 }
@@ -284,6 +284,8 @@ export interface Delivery {
   bytesSent: number;
   /** The last messages of the printer during the job, in order. */
   messages: BackChannelMessage[];
+  /** The printer may have got something that it prints; false proves that it has not. */
+  begun: boolean;
   /** Why its end was not heard; null when it was. */
   broken: string | null;
 }

@@ -18,6 +18,7 @@ import {
   integer,
   keyword,
   mimeMediaType,
+  nameValue,
   text,
 } from '#wire/ipp-message.js';
 import { IppEngine } from '../../src/engine/ipp-engine.js';
@@ -55,7 +56,7 @@ function ready(store: MemoryContentStore, ...documents: string[]): PrintReady {
 function watchInto(heard: unknown[]) {
   return {
     attempt: async (counter: number | null) => void heard.push(['attempt', counter]),
-    begun: async (reference: string) => void heard.push(['begun', reference]),
+    begun: async (reference: string, whole: boolean) => void heard.push(['begun', reference, whole]),
     condition: ({ keyword: word }: { keyword: string }, words: string) => void heard.push([word, words]),
     cleared: () => void heard.push('cleared'),
   };
@@ -92,7 +93,7 @@ describe.skipIf(missing('ippeveprinter'))("CUPS's own IPP printer", () => {
     expect(delivery).toMatchObject({ end: 'confirmed', broken: null, bytesSent: program.length });
     expect(heard.slice(0, 2)).toEqual([
       ['attempt', null],
-      ['begun', expect.stringMatching(/^\d+$/)],
+      ['begun', expect.stringMatching(/^\d+ Umsatz für März .*\(mailed job 7\)$/), false],
     ]);
     expect([...printer.spooled().values()].map(String)).toContain(program);
     expect(weighDelivery(delivery, null)).toMatchObject({ type: 'printed' });
@@ -185,6 +186,8 @@ async function deliverTo(answer: Parameters<typeof startScriptedPrinter>[0], doc
   return { delivered, heard, asked };
 }
 
+const named = '12 Umsatz für März 💶 (mailed job 7)';
+
 describe('an IPP printer', () => {
   it('counts the pages of a job, says when it stands still and when it goes on', async () => {
     const stopped = [
@@ -209,7 +212,8 @@ describe('an IPP printer', () => {
     });
     expect(heard).toEqual([
       ['attempt', 100],
-      ['begun', '12'],
+      ['begun', named, false],
+      ['begun', named, true],
       ['media-empty', 'Load paper'],
       ['media-empty', 'Load paper'],
       'cleared',
@@ -222,21 +226,21 @@ describe('an IPP printer', () => {
     ]);
   });
 
-  it('is told to stop a job, and what it refuses for another reason is an error', async () => {
-    const statuses: StatusName[] = [
-      'successful-ok',
-      'client-error-not-possible',
-      'server-error-internal-error',
-    ];
-    const { port, asked } = await startScriptedPrinter((_, n) => ({
-      status: statuses[n - 1] ?? 'successful-ok',
-    }));
+  it('is told to stop a job that it knows, and may refuse', async () => {
+    const { port, asked } = await startScriptedPrinter((operation, n) => {
+      if (operation === 'Cancel-Job') return { status: 'client-error-not-authorized' };
+      return n < 3
+        ? { job: jobOf('processing', attribute('job-name', nameValue(`job ${n}`))) }
+        : { status: 'client-error-not-found' };
+    });
     const address = { host: '127.0.0.1', port, path: '/', tls: false };
     const engine = new IppEngine(address, new MemoryContentStore(), systemClock);
-    await engine.cancel('12', signal);
-    await engine.cancel('12', signal);
-    await expect(engine.cancel('12', signal)).rejects.toMatchObject({ retry: 'temporary' });
-    expect(asked).toEqual(['Cancel-Job', 'Cancel-Job', 'Cancel-Job']);
+    await engine.cancel('12 job 1', signal);
+    expect(asked).toEqual(['Get-Job-Attributes', 'Cancel-Job']);
+    // By that number it knows another job now, and then none.
+    await engine.cancel('12 job 1', signal);
+    await engine.cancel('12 job 1', signal);
+    expect(asked.slice(2)).toEqual(['Get-Job-Attributes', 'Get-Job-Attributes']);
   });
 
   it('that ends a job in an error is believed, with its words', async () => {
@@ -249,6 +253,38 @@ describe('an IPP printer', () => {
       type: 'document-failed',
       errors: [{ command: 'undefined in foo' }],
     });
+  });
+
+  it('at which somebody cancels a job has not printed it', async () => {
+    const { delivered } = await deliverTo((operation) =>
+      operation === 'Get-Printer-Attributes' ? { printer: idle } : { job: jobOf('canceled') },
+    );
+    expect(weighDelivery(await delivered, 1)).toMatchObject({
+      type: 'document-failed',
+      errors: [{ name: 'canceled', command: 'at the printer' }],
+    });
+  });
+
+  it.each(['client-error-not-found', 'client-error-forbidden', 'client-error-not-authenticated'] as const)(
+    'that answers %s is in trouble itself, and the job waits',
+    async (status) => {
+      await expect((await deliverTo(() => ({ status }))).delivered).rejects.toMatchObject({
+        retry: 'temporary',
+      });
+    },
+  );
+
+  it('at work on a job is not asked for its counter', async () => {
+    const processing = attribute('printer-state', enumeration(enumValues['printer-state'].processing));
+    const { port } = await startScriptedPrinter(() => ({
+      printer: [processing, ...idle.slice(1), impressions(7)],
+    }));
+    const engine = new IppEngine(
+      { host: '127.0.0.1', port, path: '/', tls: false },
+      new MemoryContentStore(),
+      systemClock,
+    );
+    await expect(engine.probe(signal)).rejects.toMatchObject({ code: 'printer-busy' });
   });
 
   it('that refuses a job has been sent nothing: the refusal is an error before the attempt', async () => {
@@ -311,5 +347,8 @@ describe('an IPP printer', () => {
     expect(one.asked).toContain('Print-Job');
     const two = await deliverTo(old, [program, program]);
     await expect(two.delivered).rejects.toMatchObject({ code: 'printer-refused' });
+    const single: IppAttribute[] = [...idle, attribute('multiple-document-jobs-supported', boolean(false))];
+    const modern = await deliverTo(() => ({ printer: single, job: jobOf('completed') }), [program, program]);
+    await expect(modern.delivered).rejects.toMatchObject({ code: 'printer-refused' });
   });
 });

@@ -77,7 +77,19 @@ describe('a job by LPD', () => {
     await expect(deliver(await freePort(), ['%!PS\n'])).rejects.toMatchObject({ code: 'printer-away' });
   });
 
-  it.each(['data header', 'data', 'control header', 'control'])(
+  it('that is refused or broken off before its first document has not been printed', async () => {
+    for (const word of [2, 'reset'] as const) {
+      const { port } = await startLpdSink((step) => (step === 'data header' ? word : 0));
+      expect(weighDelivery(await deliver(port, ['%!PS\n']), 1)).toMatchObject({ type: 'not-printed' });
+    }
+  });
+
+  it('of more documents than there are letters for is refused with words', async () => {
+    const { port } = await startLpdSink();
+    await expect(deliver(port, Array(53).fill('%!PS\n'))).rejects.toMatchObject({ code: 'printer-refused' });
+  });
+
+  it.each(['data', 'control header', 'control'])(
     'that is refused or broken off at its %s has an unknown end',
     async (where) => {
       for (const word of [2, 'reset'] as const) {

@@ -1,7 +1,7 @@
 /** The verdict on an attempt follows from its evidence and from nothing else. */
 import { describe, expect, it } from 'vitest';
 import type { BackChannelMessage, Delivery } from '#vocab/line.js';
-import { weighDelivery as weigh, weighInterrupted } from '../../src/engine/weigh-delivery.js';
+import { weighDelivery as weigh, weighFragment, weighInterrupted } from '../../src/engine/weigh-delivery.js';
 
 const finished = { end: 'finished', error: null } as const;
 const unknown = { end: 'unknown', error: null } as const;
@@ -15,6 +15,7 @@ function delivery(facts: Partial<Delivery>): Delivery {
     counterBefore: 100,
     counterAfter: 103,
     pagesTold: null,
+    begun: true,
     end: 'confirmed',
     documents: [finished],
     bytesSent: 1000,
@@ -56,6 +57,26 @@ describe('a delivery that came to the end-of-job marker', () => {
       warnings: [expect.stringMatching(/gone up by 3.*says 4/)],
     });
     expect(weighDelivery(delivery({ pagesTold: 3 }))).toMatchObject({ by: 'counter', warnings: [] });
+  });
+
+  it('that never came whole has not been printed when no page came out, and is unknown otherwise', () => {
+    const ended = { counterAfter: 100, counterBefore: 100 };
+    expect(weighFragment(delivery(ended))).toMatchObject({ type: 'not-printed' });
+    expect(weighFragment(delivery({ ...ended, counterAfter: 101 }))).toMatchObject({
+      type: 'outcome-unknown',
+      pages: 1,
+    });
+    expect(weighFragment(delivery({ counterBefore: null }))).toMatchObject({
+      type: 'outcome-unknown',
+      pages: null,
+    });
+  });
+
+  it('that was never begun has not been printed', () => {
+    expect(weighDelivery(delivery({ begun: false, end: 'unknown', broken: 'refused' }))).toEqual({
+      type: 'not-printed',
+      text: 'refused',
+    });
   });
 
   it('was handed over, and no more, where the printer only takes it', () => {

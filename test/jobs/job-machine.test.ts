@@ -25,7 +25,7 @@ const events: { [T in JobEventType]: Extract<JobEvent, { type: T }> } = {
   'transform-failed': { type: 'transform-failed', reason: 'unsupported-document-format', text: 'a film' },
   'attempt-started': { type: 'attempt-started', counterBefore: 740 },
   'printer-unavailable': { type: 'printer-unavailable', text: 'connection refused' },
-  'printer-job': { type: 'printer-job', reference: '12' },
+  'printer-job': { type: 'printer-job', reference: '12 a', whole: true },
   'printer-condition': { type: 'printer-condition', condition: 'cover-open', text: 'cover open' },
   'condition-cleared': { type: 'condition-cleared' },
   printed: { type: 'printed', pages: 3, warnings: [] },
@@ -235,6 +235,12 @@ describe('the job machine', () => {
       state: 'pending',
       reasons: ['printer-stopped'],
       attemptLimit: maxAttemptsWithoutPages + 1,
+    });
+    // A document can print the words of a printer in trouble, too: it is not tried for ever.
+    expect(
+      changeJob({ ...job, attempts: 10 }, { ...events['not-printed'], trouble: 'operator' }),
+    ).toMatchObject({
+      state: 'pending-held',
     });
   });
 

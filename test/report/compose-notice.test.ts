@@ -265,8 +265,6 @@ describe('the wishes', () => {
     ['printed, but no page', sampleJob(), { type: 'printed', pages: 0, warnings: [] }, [P, E, T, E]],
     ['refused by the interpreter', sampleJob(), failed, [null, E, T, E]],
     ['tried again', waiting, notPrinted, [null, null, T, T]],
-    ['given up', held, notPrinted, [null, E, T, E]],
-    ['unknown', held, { type: 'outcome-unknown', text: 'cut', pages: null }, [null, E, T, E]],
     ['canceled by the owner', sampleJob(), { type: 'canceled', by: 'user' }, [null, null, T, T]],
     ['canceled by others', sampleJob(), { type: 'canceled', by: 'operator' }, [null, E, T, E]],
   ])('are answered when a job is %s', (_name, job, event, answers) => {
@@ -279,6 +277,27 @@ describe('the wishes', () => {
     expect(heard).toEqual(answers);
     expect(composeNotices({ ...job, notify: [] }, event, facts)).toEqual([]);
   });
+
+  it.each([
+    ['given up', notPrinted],
+    ['unknown', { type: 'outcome-unknown', text: 'cut', pages: null } as const],
+  ])(
+    'leave nobody out when a job is %s: whom its sender does not want to hear, the printer’s people do',
+    (_name, event) => {
+      for (const [notify, to] of [
+        [['error'], 'alice@example.com'],
+        [['printed'], 'admin@example.com'],
+        [[], 'admin@example.com'],
+      ] as const) {
+        const [mail] = composeNotices({ ...held, notify: [...notify] }, event, {
+          ...facts,
+          contact: 'admin@example.com',
+        });
+        expect(mail?.to).toBe(to);
+      }
+      expect(composeNotices({ ...held, notify: [] }, event, { ...facts, contact: null })).toEqual([]);
+    },
+  );
 
   it('of our own address are never answered', () => {
     expect(composeNotices(sampleJob({ sender: 'printer@example.com' }), printed, facts)).toEqual([]);

@@ -29,7 +29,7 @@ beforeEach(async () => {
 afterEach(() => house.takeDown());
 
 const broken: Delivery = {
-  ...{ counterBefore: 100, counterAfter: null, pagesTold: null, end: 'unknown', documents: [] },
+  ...{ counterBefore: 100, counterAfter: null, pagesTold: null, begun: true, end: 'unknown', documents: [] },
   ...{ bytesSent: 9, messages: [], broken: 'cut' },
 };
 const printed: Delivery = { ...broken, counterAfter: 101, end: 'confirmed', documents: [], broken: null };
@@ -122,7 +122,7 @@ describe('a job that somebody takes back', () => {
     const line = lineWith({
       async deliver(_job, watch: DeliveryWatch) {
         await watch.attempt(100);
-        await watch.begun('12');
+        await watch.begun('12', true);
         await wish(1, { wish: 'cancel' });
         return broken;
       },
