@@ -2,6 +2,7 @@
 import type { Clock } from '#base/clock.js';
 import type { Log } from '#base/log.js';
 import type { Ghostscript } from '#runtime/ghostscript.js';
+import { holdDataFolder } from './data-folder.js';
 import { Accounting } from './jobs/accounting.js';
 import { JobQueue } from './jobs/job-queue.js';
 import { JobSpool } from './jobs/job-spool.js';
@@ -27,13 +28,20 @@ export interface Printer {
 }
 
 /** Switched on when it resolves. */
-export async function openPrinter({
-  settings,
-  fresh,
-  ghostscript,
-  clock,
-  log,
-}: PrinterOptions): Promise<Printer> {
+export async function openPrinter(options: PrinterOptions): Promise<Printer> {
+  const release = await holdDataFolder(options.settings.dataDir);
+  try {
+    return await openIn(options, release);
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+async function openIn(
+  { settings, fresh, ghostscript, clock, log }: PrinterOptions,
+  release: () => Promise<void>,
+): Promise<Printer> {
   const { dataDir, out, resolutionDpi, rasters, jobTimeoutSeconds, waitTimeoutSeconds } = settings;
   const device = deviceOf(settings);
   const machine = await Machine.open({ device, dataDir, fresh, clock, log });
@@ -65,6 +73,7 @@ export async function openPrinter({
       await spool.close();
       await accounting.close();
       await machine.close();
+      await release();
     },
   };
 }

@@ -34,11 +34,17 @@ export class FtpData {
     server.listen(0, host);
     await once(server, 'listening');
     const socket = new Promise<Socket>((resolve) => {
+      let taken = false;
       server.on('connection', (candidate: Socket) => {
         candidate.on('error', () => {});
         // Whoever else has found the port first must not take the client's data, or print in its name.
-        if (plainAddress(candidate.remoteAddress) !== this.#clientAddress) candidate.destroy();
-        else resolve(candidate);
+        if (taken || plainAddress(candidate.remoteAddress) !== this.#clientAddress) {
+          candidate.destroy();
+          return;
+        }
+        taken = true;
+        server.close();
+        resolve(candidate);
       });
     });
     this.#way = { passive: server, socket };
@@ -56,7 +62,6 @@ export class FtpData {
     try {
       if ('passive' in way) {
         this.#socket = await Promise.race([way.socket, rejected(signal)]);
-        way.passive.close();
       } else {
         const socket = connect(way.active);
         socket.on('error', () => {});

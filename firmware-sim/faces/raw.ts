@@ -1,7 +1,7 @@
 /** The raw face (AppSocket, port 9100): one connection at a time, its jobs one after the other, answers at once. */
 import type { Socket } from 'node:net';
 import type { Clock } from '#base/clock.js';
-import { errorText } from '#base/errors.js';
+import { errorCode, errorText } from '#base/errors.js';
 import type { Log } from '#base/log.js';
 import { writeWhenRoom } from '#runtime/flow.js';
 import { Stopwatch } from '#runtime/stopwatch.js';
@@ -51,7 +51,7 @@ export async function startRawFace(options: RawFaceOptions): Promise<Face> {
     serve(socket) {
       const busy = connections > 0 || printer.queue.busy;
       if (busy && (whenBusy === 'refuse' || connections > maxWaiting)) {
-        log.info({ event: 'refused-busy', face: 'raw' }, 'busy: a connection to the raw port was refused');
+        tellBusy(log);
         socket.resetAndDestroy();
         return;
       }
@@ -61,40 +61,68 @@ export async function startRawFace(options: RawFaceOptions): Promise<Face> {
 }
 
 /** Resolves when the printer has no job, or the client has given up. */
-async function whenFree({ queue }: Printer, socket: Socket): Promise<void> {
-  while (queue.busy && !socket.destroyed) await queue.whenFree();
+function whenFree({ queue }: Printer, socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (queue.busy && !socket.destroyed) return;
+      unsubscribe();
+      socket.off('close', look);
+      resolve();
+    };
+    const unsubscribe = queue.subscribe(look);
+    socket.on('close', look);
+    look();
+  });
 }
 
 async function serve(socket: Socket, options: RawFaceOptions): Promise<void> {
   if (socket.destroyed) return;
   const connection = new Connection(socket, options);
-  const { printer, clock } = options;
+  const { printer, clock, log } = options;
   try {
     // Its own iterator would close the connection with the last byte read, and the answers with it.
     const chunks: AsyncIterable<Buffer> = socket.iterator({ destroyOnReturn: false });
-    for await (const chunk of takeAsTheMachineDoes(chunks, printer.machine, clock))
+    for await (const chunk of takeAsTheMachineDoes(connection.watch(chunks), printer.machine, clock))
       await connection.receive(chunk);
-  } catch {
-    // The client is gone. What arrived is printed, as on the real machine.
+  } catch (error) {
+    // Of a client that is gone what arrived is printed, as on the real machine.
+    if (!socket.destroyed) refuse(socket, error, log);
   }
   await connection.end();
-  socket.end();
+  // What a client still sends after its job has failed is not read.
+  socket.destroySoon();
+}
+
+/** A job that cannot be begun is not to look as if it were taken. */
+function refuse(socket: Socket, error: unknown, log: Log): void {
+  if (errorCode(error) === 'printer-busy') tellBusy(log);
+  else log.error({ event: 'connection-failed', face: 'raw' }, errorText(error));
+  socket.resetAndDestroy();
+}
+
+function tellBusy(log: Log): void {
+  log.info({ event: 'refused-busy', face: 'raw' }, 'busy: a connection to the raw port was refused');
 }
 
 class Connection {
   readonly #socket: Socket;
   readonly #printer: Printer;
   readonly #decoder = createChannelDecoder();
+  readonly #whenBusy: RawFaceOptions['whenBusy'];
   /** Between jobs the face waits for the client by itself; within a job the interpreter does. */
   readonly #patience: Stopwatch;
   /** A client that takes no answers would hold the printer for ever. */
   readonly #answerPatience: Stopwatch;
   readonly #errors: PrinterErrors;
   #job: DocumentRun | null = null;
+  /** The job in work is not over: who waits is the interpreter. */
+  #interpreting = false;
+  #chunkInWork = false;
 
   constructor(socket: Socket, options: RawFaceOptions) {
     this.#socket = socket;
     this.#printer = options.printer;
+    this.#whenBusy = options.whenBusy;
     const { clock, waitTimeoutSeconds } = options;
     this.#patience = new Stopwatch(clock, waitTimeoutSeconds, () => socket.destroySoon());
     this.#answerPatience = new Stopwatch(clock, waitTimeoutSeconds, () => socket.destroy());
@@ -102,14 +130,25 @@ class Connection {
     this.#patience.run();
   }
 
+  /** The chunks as they come. While the machine holds one back, the client is not the one who lets others wait. */
+  async *watch(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      this.#chunkInWork = true;
+      this.#patience.hold();
+      this.#job?.inputHeld(true);
+      yield chunk;
+      this.#chunkInWork = false;
+      this.#job?.inputHeld(false);
+      if (!this.#interpreting) this.#waitAgain();
+    }
+  }
+
   async receive(chunk: Uint8Array): Promise<void> {
-    this.#patience.hold();
     for (const event of this.#decoder.push(chunk)) {
       if ('endOfJob' in event) await this.endJob();
       else if ('statusRequest' in event) await this.#tellStatus();
       else await this.#feed(event.data);
     }
-    if (this.#job === null) this.#waitAgain();
   }
 
   async endJob(): Promise<void> {
@@ -118,6 +157,7 @@ class Connection {
     this.#job = null;
     job?.endOfInput();
     await job?.done;
+    this.#interpreting = false;
     this.#errors.end();
   }
 
@@ -132,16 +172,22 @@ class Connection {
     const start = data.findIndex((byte) => !isWhiteSpace(byte));
     // White space alone is no job.
     if (start < 0) return;
+    // Jobs that came by other faces since the last one are printed first.
+    while (this.#whenBusy === 'wait' && this.#printer.queue.busy && !this.#socket.destroyed)
+      await whenFree(this.#printer, this.#socket);
     const { remoteAddress } = this.#socket;
     const ticket = { channel: 'raw', name: '', user: '', host: remoteAddress ?? '', options: {} } as const;
     const job = this.#printer.queue.openStream(ticket, (bytes) => this.#answer(bytes));
     this.#job = job;
+    this.#interpreting = true;
+    job.inputHeld(this.#chunkInWork);
     this.#errors.begin();
     // The interpreter may be gone before the client has said all: then it is the face that waits for the rest.
     job.done.then(() => {
       if (this.#job !== job) return;
+      this.#interpreting = false;
       this.#errors.end();
-      this.#waitAgain();
+      if (!this.#chunkInWork) this.#waitAgain();
     });
     await job.feed(data.subarray(start));
   }

@@ -73,6 +73,7 @@ export class Interpreter<Page extends PageInk> {
   /** The document's first bytes while its format cannot be told; null when it is known. */
   #head: Uint8Array | null = Buffer.alloc(0);
   #awaitingInput = true;
+  #inputHeld = false;
   /** Pages that the machine has and that are not out yet. */
   readonly #inMachine = new Set<Promise<void>>();
   /** No page fits into the machine: the interpreter stands still with it. */
@@ -102,6 +103,8 @@ export class Interpreter<Page extends PageInk> {
     this.#patience = new Stopwatch(clock, facts.waitTimeoutSeconds, () => this.#run.stop('timeout'));
     this.#setClocks();
     this.done = this.#interpret();
+    // Whoever feeds it asks for its end only then; until then a failure must not count as unheard.
+    this.done.catch(() => {});
   }
 
   /** Resolves when the interpreter has taken the bytes; after the end of the job they are dropped. */
@@ -112,6 +115,12 @@ export class Interpreter<Page extends PageInk> {
     else await this.#run.feed(chunk);
     this.#awaitingInput = true;
     this.#patience.reset();
+    this.#setClocks();
+  }
+
+  /** More has been sent, and does not come through for now. */
+  inputHeld(held: boolean): void {
+    this.#inputHeld = held;
     this.#setClocks();
   }
 
@@ -152,7 +161,7 @@ export class Interpreter<Page extends PageInk> {
   #setClocks(): void {
     if (this.#waitsForRoom || this.#awaitingInput) this.#run.holdClock();
     else this.#run.resumeClock();
-    if (this.#inMachine.size > 0 || !this.#awaitingInput) this.#patience.hold();
+    if (this.#inMachine.size > 0 || this.#inputHeld || !this.#awaitingInput) this.#patience.hold();
     else this.#patience.run();
   }
 

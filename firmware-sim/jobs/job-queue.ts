@@ -7,7 +7,7 @@ import type { OutputTray } from '../rasters/output-tray.js';
 import { composeCoverSheet } from './cover-sheet.js';
 import type { LaidPage, PrinterJob, Ticket } from './job.js';
 import { type DocumentRun, JobRun, type JobRunOptions } from './job-run.js';
-import type { DocumentWriter, JobSpool, SpooledDocument } from './job-spool.js';
+import { type DocumentWriter, type JobSpool, printerDiskFull, type SpooledDocument } from './job-spool.js';
 
 /** Ended jobs that are remembered, to be asked about. */
 const maxEndedJobs = 500;
@@ -37,11 +37,11 @@ type JobListener = (job: PrinterJob, page: LaidPage | null) => void;
 /** A job whose documents a face still brings. */
 export interface OpenJob {
   readonly job: PrinterJob;
-  /** `format` is the media type that the sender named, or null. Throws `printer-disk-full`. */
+  /** `format` is the media type that the sender named, or null. Throws `printer-disk-full` and `printer-job-ended`. */
   addDocument(format: string | null): Promise<DocumentWriter>;
   /** What became known of the job since it was opened. */
   describe(facts: Partial<Ticket>): void;
-  /** The document counts from now on; it was ended before. One that is kept twice is printed twice. */
+  /** The document counts from now on; it was ended before. One that is kept twice is printed twice; of a job that has ended nothing is kept. */
   keep(document: SpooledDocument): void;
   /** Of a document that was ended and is not kept. */
   discard(document: SpooledDocument): Promise<void>;
@@ -84,13 +84,6 @@ export class JobQueue {
     return this.#current !== null || this.#firstWaiting() !== undefined;
   }
 
-  /** Resolves when the next job has left the machine. */
-  async whenFree(): Promise<void> {
-    await this.#running;
-    // Those who wait for the same moment take their turns in the order in which they asked.
-    await Promise.resolve();
-  }
-
   /** Hears of each change of a job's state, and of each page that comes out. */
   subscribe(listener: JobListener): () => void {
     this.#listeners.add(listener);
@@ -109,8 +102,9 @@ export class JobQueue {
     let begun = 0;
     return {
       job,
-      addDocument: (format) => {
-        this.#demandDisk();
+      addDocument: async (format) => {
+        if (terminalJobStates.has(job.state)) throw jobEnded(job);
+        if (this.#options.machine.state.disturbance.diskFull) throw printerDiskFull();
         return this.#options.spool.begin(job.number, ++begun, format);
       },
       describe: (facts) => {
@@ -118,6 +112,7 @@ export class JobQueue {
       },
       discard: (document) => this.#options.spool.remove([document]),
       keep: (document) => {
+        if (terminalJobStates.has(job.state)) return this.#remove(entry, [document]);
         entry.documents.push(document);
         job.documents++;
         job.bytes += document.bytes;
@@ -136,35 +131,46 @@ export class JobQueue {
     };
   }
 
-  /** A job that is printed while it arrives. Throws `printer-busy` when another one is in the machine or waits. */
+  /**
+   * A job that is printed while it arrives; one that fails by the printer's own trouble is aborted, and its `done` says so.
+   * Throws `printer-busy` when another one is in the machine or waits, and what keeps it from being begun.
+   */
   openStream(ticket: Ticket, reply: (bytes: Uint8Array) => Promise<void>): DocumentRun {
     if (this.busy || this.#options.machine.state.phase === 'off') throw printerBusy('it is busy');
     const entry = this.#enter(ticket, 'pending', []);
     entry.job.documents = 1;
     const run = this.#start(entry);
-    const document = run.startDocument(reply, null);
-    const done = document.done.then(async (outcome) => {
-      await this.#finish(entry, run, outcome);
-      return outcome;
-    });
-    this.#running = done.then(
-      () => undefined,
-      () => undefined,
-    );
+    let document: DocumentRun;
+    try {
+      document = run.startDocument(reply, null);
+    } catch (error) {
+      this.#running = this.#finish(entry, run, this.#giveUp(entry, run, error));
+      throw error;
+    }
+    const done = document.done
+      .catch((error: unknown) => this.#giveUp(entry, run, error))
+      .then(async (outcome) => {
+        await this.#finish(entry, run, outcome);
+        return outcome;
+      });
+    this.#running = done.then(() => undefined);
     return {
       feed: (chunk) => {
         entry.job.bytes += chunk.length;
         return document.feed(chunk);
       },
+      inputHeld: (held) => document.inputHeld(held),
       endOfInput: () => document.endOfInput(),
       done,
     };
   }
 
-  /** False when there is no such job, or it has ended. Pages that are on their way come out. */
+  /** False when there is no such job, or it has ended, or is just being canceled. Pages that are on their way come out. */
   cancel(number: number, by: 'job-canceled-by-user' | 'job-canceled-at-device'): boolean {
     const entry = this.#entries.get(number);
     if (entry === undefined || terminalJobStates.has(entry.job.state)) return false;
+    // RFC 8011 §4.3.3: it is being canceled already.
+    if (entry.job.reasons.includes('processing-to-stop-point')) return false;
     if (entry.run === null) this.#end(entry, 'canceled', [by]);
     else {
       this.#change(entry, entry.job.state, [...entry.job.reasons, 'processing-to-stop-point', by]);
@@ -248,11 +254,16 @@ export class JobQueue {
         if (outcome.reason !== 'finished') break;
       }
     } catch (error) {
-      outcome = { pages: 0, reason: 'aborted', error: null };
-      run.abort();
-      this.#tellFailure(entry, error);
+      outcome = this.#giveUp(entry, run, error);
     }
     await this.#finish(entry, run, outcome);
+  }
+
+  /** The trouble is the printer's own, not the document's. */
+  #giveUp(entry: Entry, run: JobRun, error: unknown): InterpretedJob {
+    run.abort();
+    this.#tellFailure(entry, error);
+    return { pages: 0, reason: 'aborted', error: null };
   }
 
   async #printCoverSheet(run: JobRun): Promise<void> {
@@ -325,10 +336,14 @@ export class JobQueue {
     entry.job.endedAt = this.#options.clock.now();
     this.#change(entry, state, reasons);
     entry.end();
-    this.#options.spool.remove(entry.documents).catch((error: unknown) => this.#tellFailure(entry, error));
+    this.#remove(entry, entry.documents);
     const over = [...this.#entries.values()].filter(({ job }) => terminalJobStates.has(job.state));
     for (const { job } of over.slice(0, Math.max(0, over.length - maxEndedJobs)))
       this.#entries.delete(job.number);
+  }
+
+  #remove(entry: Entry, documents: readonly SpooledDocument[]): void {
+    this.#options.spool.remove(documents).catch((error: unknown) => this.#tellFailure(entry, error));
   }
 
   #change({ job }: Entry, state: JobState, reasons: readonly string[]): void {
@@ -349,15 +364,6 @@ export class JobQueue {
     }
   }
 
-  #demandDisk(): void {
-    if (!this.#options.machine.state.disturbance.diskFull) return;
-    throw new PhaserLinkError({
-      code: 'printer-disk-full',
-      retry: 'temporary',
-      text: "the printer's disk is full",
-    });
-  }
-
   #tellFailure({ job }: Entry, error: unknown): void {
     this.#options.log.error(
       { event: 'job-failed', job: job.number, error: errorText(error) },
@@ -371,5 +377,13 @@ function printerBusy(why: string): PhaserLinkError {
     code: 'printer-busy',
     retry: 'temporary',
     text: `the printer takes no job now: ${why}`,
+  });
+}
+
+function jobEnded({ number, state }: PrinterJob): PhaserLinkError {
+  return new PhaserLinkError({
+    code: 'printer-job-ended',
+    retry: 'permanent',
+    text: `job ${number} is ${state} and takes no more documents`,
   });
 }

@@ -28,6 +28,8 @@ export interface JobRunOptions {
 export interface DocumentRun {
   /** Resolves when there is room for more; what comes after the end is dropped. */
   feed(chunk: Uint8Array): Promise<void>;
+  /** The sender has sent, and who takes it from him holds it back: no time counts meanwhile. */
+  inputHeld(held: boolean): void;
   endOfInput(): void;
   /** Resolves when the interpreter is done with it and its pages are out or lost. */
   done: Promise<InterpretedJob>;
@@ -132,6 +134,7 @@ export class JobRun {
     else if (machine.state.disturbance.memoryFull) interpreter.runOutOfMemory();
     return {
       feed: (chunk) => interpreter.feed(chunk),
+      inputHeld: (held) => interpreter.inputHeld(held),
       endOfInput: () => interpreter.endOfInput(),
       done: interpreter.done,
     };

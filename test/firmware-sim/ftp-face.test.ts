@@ -119,6 +119,19 @@ describe('the FTP face', () => {
     expect(queue.list().at(-1)?.ticket).toMatchObject({ channel: 'ftp', user: 'ann', name: 'report.ps' });
   });
 
+  it('has one data connection, and forgets none that comes too', async () => {
+    const { port, queue } = await start();
+    const client = await logIn(port);
+    const data = await client.passive();
+    const second = connect(data.remotePort ?? 0, '127.0.0.1');
+    second.on('error', () => {});
+    await vi.waitFor(() => expect(second.closed).toBe(true));
+    expect(await client.say('STOR report.ps')).toMatch(/^150 /);
+    data.end(page);
+    expect(await client.reply()).toMatch(/^226 /);
+    expect(queue.list()).toMatchObject([{ state: 'pending', bytes: page.length }]);
+  });
+
   it('prints nothing of a broken transfer, and says that the disk is full', async () => {
     const { port, queue, machine } = await start();
     const client = await logIn(port);

@@ -1,4 +1,5 @@
 /** The simulated printer as IPP shows it: jobs in all their ways, and the machine's state in the standard's words. */
+import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -171,6 +172,44 @@ describe('a job', () => {
     expect(await readdir(join(out, '../printer/spool'))).toEqual([]);
   });
 
+  it('that is canceled while it comes leaves nothing behind, and takes nothing more', async () => {
+    const { client, queue, out, ippPort } = await start();
+    const spool = join(out, '../printer/spool');
+    const body = Buffer.concat([encodeIpp(client.request('Print-Job')), Buffer.alloc(50_000, onePage)]);
+    const socket = connect(ippPort, '127.0.0.1');
+    const head = `POST /ipp/print HTTP/1.1\r\nHost: x\r\nContent-Type: application/ipp\r\nContent-Length: ${body.length}\r\n\r\n`;
+    socket.write(Buffer.concat([Buffer.from(head), body.subarray(0, 20_000)]));
+    await expect.poll(() => readdir(spool)).toHaveLength(1);
+    const [job] = queue.list();
+    expect((await client.ask('Cancel-Job', ofJob(job?.number ?? 0))).status).toBe('successful-ok');
+    socket.write(body.subarray(20_000));
+    await once(socket, 'data');
+    socket.destroy();
+    await expect.poll(() => readdir(spool)).toEqual([]);
+    expect(queue.list()).toMatchObject([{ state: 'canceled', documents: 0 }]);
+    const open = queue.open({ channel: 'ipp', name: '', user: '', host: '', options: {} });
+    queue.cancel(open.job.number, 'job-canceled-by-user');
+    await expect(open.addDocument(null)).rejects.toMatchObject({ code: 'printer-job-ended' });
+  });
+
+  it('is stopped with the machine, and canceled once', async () => {
+    const { client, machine, queue } = await start({ paused: false });
+    machine.dispatch({ type: 'cover-opened', cover: 'top' });
+    const number = jobId(await client.ask('Print-Job', {}, onePage));
+    const told = async () => (await client.ask('Get-Job-Attributes', ofJob(number))).groups('job')[0];
+    expect(plain(await told(), 'job-state')).toEqual([states['processing-stopped']]);
+    expect(plain(await told(), 'job-state-reasons')).toEqual(['job-printing', 'printer-stopped']);
+    const among = async (which: string) =>
+      (await client.ask('Get-Jobs', { operation: [attribute('which-jobs', keyword(which))] })).groups('job')
+        .length;
+    expect([await among('processing'), await among('processing-stopped')]).toEqual([0, 1]);
+    machine.dispatch({ type: 'cover-closed', cover: 'top' });
+    expect(plain(await told(), 'job-state')).toEqual([states.processing]);
+    expect([1, 2].map(() => queue.cancel(number, 'job-canceled-by-user'))).toEqual([true, false]);
+    await queue.ended(number);
+    expect(queue.find(number)).toMatchObject({ state: 'canceled', reasons: ['job-canceled-by-user'] });
+  });
+
   it('that is left open ends by itself', async () => {
     const clock = new ManualClock();
     const { client, queue } = await start({ clock });
@@ -217,6 +256,27 @@ describe('a job', () => {
     expect(refused.groups('unsupported')[0]?.map(({ name }) => name)).toEqual(['sides', 'colour-of-the-sky']);
     const lenient = await client.ask('Print-Job', { job }, onePage);
     expect(lenient.status).toBe('successful-ok-ignored-or-substituted-attributes');
+    expect(queue.list()).toHaveLength(1);
+  });
+
+  it('names no more pages and nothing longer than is kept', async () => {
+    const { client, queue } = await start();
+    const ranges = (count: number) =>
+      attribute('page-ranges', ...Array.from({ length: count }, (_, n) => range(2 * n + 1, 2 * n + 1)));
+    const overrides = (count: number) =>
+      attribute('overrides', ...Array(count).fill(collection(attribute('pages', range(1, 1)))));
+    const fidelity = [attribute('ipp-attribute-fidelity', boolean(true))];
+    const statuses = async (...attributes: IppAttribute[]) =>
+      (await client.ask('Validate-Job', { operation: fidelity, job: attributes })).status;
+    expect(await statuses(ranges(100), overrides(100))).toBe('successful-ok');
+    expect(await statuses(ranges(101))).toBe('client-error-attributes-or-values-not-supported');
+    expect(await statuses(overrides(101))).toBe('client-error-attributes-or-values-not-supported');
+    expect((await client.ask('Print-Job', { operation: named('n'.repeat(255)) }, onePage)).status).toBe(
+      'successful-ok',
+    );
+    expect((await client.ask('Print-Job', { operation: named('n'.repeat(256)) }, onePage)).status).toBe(
+      'client-error-request-value-too-long',
+    );
     expect(queue.list()).toHaveLength(1);
   });
 

@@ -6,13 +6,14 @@ import { promisify } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
 import { type Clock, systemClock } from '#base/clock.js';
 import { findGhostscript } from '#runtime/ghostscript.js';
+import { JobSpool } from '../../firmware-sim/jobs/job-spool.js';
 import { LpdEngine } from '../../src/engine/lpd-engine.js';
 import { LpdClient, lpdAtOnce } from '../support/lpd-client.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { MemoryContentStore } from '../support/memory-content.js';
 import { missing } from '../support/peers.js';
 import { startTestPrinter } from '../support/simulator.js';
-import { temporaryFile } from '../support/temporary-folder.js';
+import { temporaryFile, temporaryFolder } from '../support/temporary-folder.js';
 
 const run = promisify(execFile);
 const ghostscript = await findGhostscript();
@@ -104,6 +105,36 @@ describe('the LPD face', () => {
     expect(await readdir(spool)).toEqual([]);
     machine.dispatch({ type: 'fault', fault: { type: 'disk' } });
     expect(await lpdAtOnce(port, `\x02lp\n${dataFile('a')}`)).toBe("\0\x01the printer's disk is full\n");
+  });
+
+  it('has a spool that is full at its limit, and room again when something goes', async () => {
+    const spool = await JobSpool.open(temporaryFolder(), 10);
+    const first = await spool.begin(1, 1, null);
+    await first.write(Buffer.alloc(8));
+    const kept = await first.end();
+    const second = await spool.begin(2, 1, null);
+    await second.write(Buffer.alloc(2));
+    await expect(second.write(Buffer.alloc(1))).rejects.toMatchObject({ code: 'printer-disk-full' });
+    // One that is printed twice is kept twice.
+    await spool.remove([kept, kept]);
+    await second.write(Buffer.alloc(8));
+    await expect(second.write(Buffer.alloc(1))).rejects.toMatchObject({ code: 'printer-disk-full' });
+    await second.discard();
+    await spool.close();
+  });
+
+  it('loses nothing to a second printer in the same folder, and gives the folder back', async () => {
+    const { port, out, spool, simulator } = await start();
+    await lpdAtOnce(port, `\x02lp\n\x03${page.length} dfA007vm\n${page}\0${controlFile(ofAnn)}`);
+    const dataDir = join(out, '../printer');
+    await expect(start({ dataDir })).rejects.toMatchObject({
+      code: 'phaser740-data-folder-taken',
+      message: expect.stringContaining(dataDir),
+    });
+    expect(await readdir(spool)).toHaveLength(1);
+    await simulator.stop();
+    await start({ dataDir });
+    expect(await readdir(spool)).toHaveLength(0);
   });
 
   it('tells the queue in short and in long, and of some of it', async () => {

@@ -1,9 +1,12 @@
 /** The simulated printer as its raw port shows it: what is printed, what is answered, and what hostile jobs leave behind. */
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { findGhostscript } from '#runtime/ghostscript.js';
+import { findGhostscript, type Ghostscript, type GhostscriptRun } from '#runtime/ghostscript.js';
+import type { JobQueue } from '../../firmware-sim/jobs/job-queue.js';
 import { missing } from '../support/peers.js';
 import { pagesOf, printRaw, startTestPrinter, type TestPrinter } from '../support/simulator.js';
 
@@ -57,6 +60,16 @@ const triedEverywhere = 5;
 
 function start(ghostscript = native, settings: Record<string, unknown> = {}): Promise<TestPrinter> {
   return startTestPrinter({ ghostscript, settings });
+}
+
+/** A job as other faces bring it; returns its number. */
+async function spool(queue: JobQueue, document: string | Uint8Array): Promise<number> {
+  const open = queue.open({ channel: 'lpd', name: '', user: '', host: '', options: {} });
+  const writer = await open.addDocument(null);
+  await writer.write(Buffer.from(document));
+  open.keep(await writer.end());
+  open.close();
+  return open.job.number;
 }
 
 describe.each(kinds)('a printer with $kind Ghostscript', (ghostscript) => {
@@ -204,6 +217,108 @@ describe('the raw face', () => {
     await ended;
     expect(await pagesOf(out, 1)).toHaveLength(1);
     expect(await printRaw(port, '(free) =')).toBe('free\n');
+  });
+
+  it.each([
+    [
+      'a tray that cannot be written to',
+      ({ out }: TestPrinter) => writeFile(join(out, 'job-0001'), ''),
+      'job-0001',
+    ],
+    ['no Ghostscript', async () => {}, 'no process can be started'],
+  ])('aborts a job by %s, and goes on', async (_, spoil, why) => {
+    let broken = why !== 'job-0001';
+    const ghostscript: Ghostscript = {
+      ...native,
+      run(job) {
+        if (broken) throw new Error(why);
+        return native.run(job);
+      },
+    };
+    const printer = await start(ghostscript);
+    const { port, events, simulator } = printer;
+    await spoil(printer);
+    const reset = await printRaw(port, plainPage).catch((error) => error.code);
+    expect(reset).toBe(broken ? 'ECONNRESET' : '');
+    await simulator.printer.queue.ended(1);
+    expect(simulator.printer.queue.find(1)?.state).toBe('aborted');
+    expect(events.find(({ event }) => event === 'job-failed')?.error).toContain(why);
+    broken = false;
+    expect(await printRaw(port, '(next) =')).toBe('next\n');
+  });
+
+  it('aborts a spooled job that fails while it is still being read', async () => {
+    const failing: GhostscriptRun = {
+      // biome-ignore lint/correctness/useYield: it fails before it puts out anything
+      output: (async function* () {
+        throw new Error('no output');
+      })(),
+      backChannel: (async function* () {})(),
+      done: Promise.resolve({ reason: 'aborted', exitCode: null }),
+      // So slow that the failure is there long before the last byte is taken.
+      feed: () => setTimeout(20),
+      endOfInput() {},
+      outputWaiting: () => false,
+      holdClock() {},
+      resumeClock() {},
+      stop() {},
+    };
+    const { events, simulator } = await start({ ...native, run: () => failing });
+    const { queue } = simulator.printer;
+    await spool(queue, Buffer.alloc(2 ** 18, '% text\n'));
+    await queue.ended(1);
+    expect(queue.find(1)).toMatchObject({ state: 'aborted', reasons: ['aborted-by-system'] });
+    expect(events.find(({ event }) => event === 'job-failed')?.error).toBe('no output');
+  });
+
+  it('lets connections wait behind a job that cannot be begun yet', async () => {
+    const { port, simulator } = await start(native, { raw: { port: 0, whenBusy: 'wait' } });
+    const { machine, queue } = simulator.printer;
+    machine.dispatch({ type: 'offline' });
+    const job = await spool(queue, '%!PS\n(spooled) =\n');
+    const gone = connect(port, '127.0.0.1');
+    await once(gone, 'connect');
+    const waiting = printRaw(port, '(waited) =');
+    gone.resetAndDestroy();
+    await setTimeout(50);
+    machine.dispatch({ type: 'online' });
+    expect(await waiting).toBe('waited\n');
+    expect(queue.find(job)?.state).toBe('completed');
+  });
+
+  it('prints what waits by other faces between the jobs of a connection, or resets it', async () => {
+    for (const whenBusy of ['wait', 'refuse']) {
+      const { port, events, simulator } = await start(native, { raw: { port: 0, whenBusy } });
+      const { queue } = simulator.printer;
+      const socket = connect(port, '127.0.0.1');
+      socket.write('(one) = flush\n');
+      expect(String((await once(socket, 'data'))[0])).toBe('one\n');
+      const job = await spool(queue, '%!PS\n(spooled) =\n');
+      socket.end('\x04(two) =\n');
+      if (whenBusy === 'wait') {
+        expect(String((await once(socket, 'data'))[0])).toBe('two\n');
+        await once(socket, 'close');
+      } else {
+        expect(await once(socket, 'error')).toMatchObject([{ code: 'ECONNRESET' }]);
+        expect(events.map(({ event }) => event)).toContain('refused-busy');
+      }
+      await queue.ended(job);
+      expect(queue.find(job)?.state).toBe('completed');
+    }
+  });
+
+  it('does not count the time in which it takes no data itself', async () => {
+    const { port, simulator } = await start(native, { waitTimeoutSeconds: 1 });
+    const { machine } = simulator.printer;
+    const socket = connect(port, '127.0.0.1');
+    socket.write('%!PS\n(one) = flush\n');
+    expect(String((await once(socket, 'data'))[0])).toBe('one\n');
+    machine.dispatch({ type: 'fault', fault: { type: 'reading', bytesPerSecond: 0 } });
+    socket.end('(two) = flush\n');
+    await setTimeout(1500);
+    machine.dispatch({ type: 'faults-cleared' });
+    expect(String((await once(socket, 'data'))[0])).toBe('two\n');
+    await once(socket, 'close');
   });
 
   it('gives up a client that sends nothing, in a job and before one', async () => {

@@ -6,6 +6,9 @@ import { IppRefusal, type IppRequest } from './ipp-context.js';
 /** The paths that clients know printers by: our own, the period's empty one, and CUPS's habits. */
 const printerPath = /^\/(?:ipp(?:\/print)?\/?)?$/;
 const jobPath = /^\/(?:ipp(?:\/print)?\/|jobs\/)(\d{1,9})$/;
+/** Those that are kept with a job. */
+const nameAttributes = ['job-name', 'document-name', 'requesting-user-name'];
+const maxNameOctets = 255;
 const charsets = new Set(['utf-8', 'us-ascii']);
 
 /** Throws IppRefusal. */
@@ -31,6 +34,15 @@ export function checkMessage(message: IppMessage): void {
   const charset = stringValue(operation, 'attributes-charset') ?? '';
   if (!charsets.has(charset.toLowerCase())) {
     throw new IppRefusal('client-error-charset-not-supported', `${charset} is not known here`);
+  }
+  for (const name of nameAttributes) {
+    // RFC 8011 §5.1.3.
+    if (Buffer.byteLength(stringValue(operation, name) ?? '') > maxNameOctets) {
+      throw new IppRefusal(
+        'client-error-request-value-too-long',
+        `${name} is longer than ${maxNameOctets} octets`,
+      );
+    }
   }
   checkPrinter(operation);
 }

@@ -15,8 +15,10 @@ import {
   uri,
 } from '#wire/ipp-message.js';
 import type { PrinterJob } from '../../jobs/job.js';
+import type { MachineState } from '../../machine/state.js';
 import { type IppContext, type IppRequest, jobUri, printerUri, webUri } from './ipp-context.js';
 import { nameUuid } from './name-uuid.js';
+import { printerState } from './printer-state.js';
 
 /** What its request asked for, to be told again; jobs that came by another face have none. */
 const requested = new WeakMap<PrinterJob, readonly IppAttribute[]>();
@@ -25,14 +27,30 @@ export function rememberRequested(job: PrinterJob, attributes: readonly IppAttri
   requested.set(job, attributes);
 }
 
+/** RFC 8011 §5.3.7: the job in a machine that stands still is stopped with it. */
+export function toldState(
+  { state, reasons }: PrinterJob,
+  machine: MachineState,
+): Pick<PrinterJob, 'state' | 'reasons'> {
+  const stopped = state === 'processing' && printerState(machine) === 'stopped';
+  return stopped
+    ? { state: 'processing-stopped', reasons: [...reasons, 'printer-stopped'] }
+    : { state, reasons };
+}
+
 /** RFC 8011 §4.2.1.2: what the answer to a new job says. */
-export function newJobAttributes(job: PrinterJob, request: IppRequest): IppAttribute[] {
+export function newJobAttributes(
+  job: PrinterJob,
+  request: IppRequest,
+  { printer }: IppContext,
+): IppAttribute[] {
+  const told = { ...job, ...toldState(job, printer.machine.state) };
   return [
     attribute('job-uri', uri(jobUri(request, job.number))),
     attribute('job-id', integer(job.number)),
-    attribute('job-state', enumeration(enumValues['job-state'][job.state])),
-    attribute('job-state-reasons', ...reasons(job)),
-    attribute('job-state-message', text(stateMessage(job))),
+    attribute('job-state', enumeration(enumValues['job-state'][told.state])),
+    attribute('job-state-reasons', ...reasons(told)),
+    attribute('job-state-message', text(stateMessage(told))),
   ];
 }
 
@@ -48,7 +66,7 @@ export function jobAttributes(job: PrinterJob, request: IppRequest, context: Ipp
     .filter((other) => other.number < number && !terminalJobStates.has(other.state));
   const kOctets = integer(Math.ceil(job.bytes / 1024));
   return [
-    ...newJobAttributes(job, request),
+    ...newJobAttributes(job, request, context),
     attribute('job-printer-uri', uri(printerUri(request))),
     attribute('job-more-info', uri(webUri(request, '/'))),
     attribute('job-uuid', uri(`urn:uuid:${nameUuid(`${identity.uuid}/${number}/${job.createdAt}`)}`)),
@@ -74,10 +92,10 @@ export function jobAttributes(job: PrinterJob, request: IppRequest, context: Ipp
 /** Of the job attributes that jobs are asked for by name in Get-Jobs, when none are named (RFC 8011 §4.2.6.1). */
 export const defaultJobAttributes: ReadonlySet<string> = new Set(['job-uri', 'job-id']);
 
-function reasons({ reasons: words }: PrinterJob) {
+function reasons({ reasons: words }: Pick<PrinterJob, 'reasons'>) {
   return (words.length === 0 ? ['none'] : words).map(keyword);
 }
 
-function stateMessage({ state, error }: PrinterJob): string {
+function stateMessage({ state, error }: Pick<PrinterJob, 'state' | 'error'>): string {
   return error === null ? `The job is ${state}.` : `${error.name} in ${error.command}.`;
 }

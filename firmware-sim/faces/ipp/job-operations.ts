@@ -1,6 +1,6 @@
 /** The operations on jobs that are there: look at them, cancel, hold and release them. */
 import { groupTags } from '#vocab/ipp-tags.js';
-import { terminalJobStates } from '#vocab/job-states.js';
+import { type JobState, terminalJobStates } from '#vocab/job-states.js';
 import {
   attribute,
   booleanValue,
@@ -13,9 +13,10 @@ import {
   stringValues,
 } from '#wire/ipp-message.js';
 import type { PrinterJob } from '../../jobs/job.js';
+import type { Printer } from '../../printer.js';
 import { bad, targetJob } from './check-request.js';
 import { type IppContext, IppRefusal, type IppRequest, type Operation } from './ipp-context.js';
-import { defaultJobAttributes, jobAttributes } from './job-attributes.js';
+import { defaultJobAttributes, jobAttributes, toldState } from './job-attributes.js';
 import { templateNames } from './job-template.js';
 import { whichJobs } from './printer-attributes.js';
 
@@ -37,7 +38,7 @@ export const getJobs: Operation = (request, context) => {
   const wanted = wantedAttributes(request) ?? ((name: string) => defaultJobAttributes.has(name));
   const limit = numberValue(operation, 'limit') ?? Number.POSITIVE_INFINITY;
   if (limit < 1) throw bad('limit has to be at least 1');
-  const jobs = chooseJobs(request, context.printer.queue.list()).slice(0, limit);
+  const jobs = chooseJobs(request, context.printer).slice(0, limit);
   return { status: 'successful-ok', groups: jobs.map((job) => jobGroup(job, wanted, request, context)) };
 };
 
@@ -97,7 +98,8 @@ function notPossible({ number, state }: PrinterJob, what: string): IppRefusal {
 }
 
 /** RFC 8011 §4.2.6.2: jobs that ended in reverse, the others in the order in which they will be printed. */
-function chooseJobs({ operation }: IppRequest, jobs: readonly PrinterJob[]): PrinterJob[] {
+function chooseJobs({ operation }: IppRequest, { queue, machine }: Printer): PrinterJob[] {
+  const jobs = queue.list();
   const which = stringValue(operation, 'which-jobs') ?? 'not-completed';
   if (!(whichJobs as readonly string[]).includes(which)) {
     throw new IppRefusal(
@@ -109,12 +111,15 @@ function chooseJobs({ operation }: IppRequest, jobs: readonly PrinterJob[]): Pri
   const user = booleanValue(operation, 'my-jobs')
     ? (stringValue(operation, 'requesting-user-name') ?? '')
     : null;
-  const chosen = jobs.filter((job) => isAmong(which, job) && (user === null || job.ticket.user === user));
+  const chosen = jobs.filter(
+    (job) =>
+      isAmong(which, toldState(job, machine.state).state) && (user === null || job.ticket.user === user),
+  );
   const ended = chosen.filter(({ state }) => terminalJobStates.has(state)).reverse();
   return [...chosen.filter(({ state }) => !terminalJobStates.has(state)), ...ended];
 }
 
-function isAmong(which: string, { state }: PrinterJob): boolean {
+function isAmong(which: string, state: JobState): boolean {
   if (which === 'all') return true;
   if (which === 'completed') return terminalJobStates.has(state);
   return which === 'not-completed' ? !terminalJobStates.has(state) : state === which;

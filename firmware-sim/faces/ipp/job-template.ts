@@ -18,6 +18,9 @@ import type { JobOptions, NumberRange, PageOverride } from '../../jobs/job.js';
 import { findMediaName, mediaCol, readMediaCol, sizesOf, type WantedMedia } from './media.js';
 
 export const maxCopies = 999;
+/** Of one attribute; each page is held against all of them. */
+const maxRanges = 100;
+const maxOverrides = 100;
 /** PWG 5100.6 calls it `document-numbers`; clients and test suites also have it in the singular. */
 const overrideSelectors = ['pages', 'document-numbers', 'document-number'];
 const overridable = ['media', 'media-col', 'output-bin'];
@@ -147,6 +150,7 @@ const templates: Record<string, TemplateAttribute> = {
     defaults: () => [],
     supported: () => [...overrideSelectors, ...overridable].map(keyword),
     take(values, { options }, device) {
+      if (values.length > maxOverrides) return false;
       const overrides = values.map((value) => readOverride(value, device));
       if (overrides.includes(null)) return false;
       options.overrides = overrides.flatMap((override) => override ?? []);
@@ -201,6 +205,7 @@ function resolutions(device: Device): IppValue[] {
 
 /** RFC 8011 §5.2.7: in order, and none over another. Null otherwise. */
 function readRanges(values: readonly IppValue[]): NumberRange[] | null {
+  if (values.length > maxRanges) return null;
   const ranges: NumberRange[] = [];
   for (const value of values) {
     if (value.type !== 'rangeOfInteger' || value.upper < value.lower) return null;

@@ -28,7 +28,7 @@ export const printJob: Operation = async (request, context) => {
     throw error;
   }
   open.close();
-  return jobAnswer(open, request, unsupported);
+  return jobAnswer(open, request, context, unsupported);
 };
 
 export const validateJob: Operation = (request, context) => {
@@ -41,7 +41,7 @@ export const createJob: Operation = (request, context) => {
   const { wish, unsupported } = checkTemplate(request, context);
   const open = openJob(request, context, wish, unsupported);
   context.openJobs.add(open);
-  return jobAnswer(open, request, unsupported);
+  return jobAnswer(open, request, context, unsupported);
 };
 
 export const sendDocument: Operation = async (request, context) => {
@@ -62,7 +62,7 @@ export const sendDocument: Operation = async (request, context) => {
   }
   if (!received && !last) throw bad('there is no document behind the request');
   if (last) context.openJobs.close(number);
-  return jobAnswer(open, request, []);
+  return jobAnswer(open, request, context, []);
 };
 
 export const closeJob: Operation = (request, context) => {
@@ -115,8 +115,13 @@ function checkTemplate(
   return read;
 }
 
-function jobAnswer({ job }: OpenJob, request: IppRequest, unsupported: IppAttribute[]): IppAnswer {
-  const group = { tag: groupTags.job, attributes: newJobAttributes(job, request) };
+function jobAnswer(
+  { job }: OpenJob,
+  request: IppRequest,
+  context: IppContext,
+  unsupported: IppAttribute[],
+): IppAnswer {
+  const group = { tag: groupTags.job, attributes: newJobAttributes(job, request, context) };
   return { ...success(unsupported), groups: [...unsupportedGroups(unsupported), group] };
 }
 

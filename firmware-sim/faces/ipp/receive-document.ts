@@ -74,6 +74,8 @@ function refuseSpooling(error: unknown): never {
   if (error instanceof PhaserLinkError && error.code === 'printer-disk-full') {
     throw new IppRefusal('server-error-temporary-error', error.message);
   }
+  if (error instanceof PhaserLinkError && error.code === 'printer-job-ended')
+    throw new IppRefusal('client-error-not-possible', error.message);
   throw error;
 }
 
