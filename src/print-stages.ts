@@ -361,18 +361,19 @@ async function applyOutcome(
 
 function outcomeText(outcome: Outcome, job: Job): string {
   switch (outcome.type) {
-    case 'printed': {
-      const pages =
-        outcome.pages === null
-          ? 'printed; the printer counts no pages'
-          : pagesText(outcome.pages, job.pages.expected);
-      return [`${pages}, confirmed by the printer`, ...outcome.warnings].join('; ');
-    }
+    case 'printed':
+      return [printedText(outcome, job), ...outcome.warnings].join('; ');
     case 'document-failed':
       return outcome.errors.map(({ name, command }) => `${name} in ${command}`).join('; ');
     default:
       return outcome.text;
   }
+}
+
+function printedText({ pages, by }: Extract<Outcome, { type: 'printed' }>, job: Job): string {
+  if (pages !== null) return `${pagesText(pages, job.pages.expected)}, confirmed by the printer`;
+  if (by === 'acceptance') return 'the printer has taken it, and says no more on this way';
+  return 'printed to its end, confirmed by the printer, which counts no pages';
 }
 
 function pagesText(confirmed: number, expected: number | null): string {

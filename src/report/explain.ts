@@ -78,7 +78,7 @@ function eventLine(event: JobEvent): string {
     case 'printer-unavailable':
       return `the printer cannot be reached: ${event.text}`;
     case 'printer-job':
-      return `is job ${event.reference} at the printer`;
+      return event.whole ? 'has come to the printer whole' : `is job ${event.reference} at the printer`;
     case 'printer-condition':
       return `the printer is said to have stopped: ${event.text} (${event.condition})`;
     case 'condition-cleared':
