@@ -62,7 +62,9 @@ it('killed with half of the pages out: it is held, not printed again, and the se
 
   // Not at any later start either, and nothing of the same sender comes out before it is known what became of it.
   await house.mail(composeDocument(1));
-  await restart(house);
+  const again = house.serve();
+  await again.log.until('kept');
+  expect(await again.end('SIGTERM')).toMatchObject({ status: 0, stderr: '' });
   expect(await house.jobs()).toMatchObject([{ reasons: ['outcome-unknown'] }, { state: 'pending' }]);
   expect(house.pageCount).toBe(2);
 });
