@@ -19,14 +19,13 @@ import {
   stringValue,
   uri,
 } from '#wire/ipp-message.js';
+import { keepAliveMs } from './open-socket.js';
 import { printerAway } from './printer-errors.js';
 
 /** How long a printer may be silent, while it takes a document as well: out of paper it may take none for hours. */
 export const silenceDeadlineMs = 4 * 3_600_000;
 /** How long it may take to answer a question. */
 export const answerDeadlineMs = 90_000;
-/** The operating system asks a silent peer after this time whether it is still there. */
-const keepAliveMs = 60_000;
 
 export interface IppAddress {
   host: string;

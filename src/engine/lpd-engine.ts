@@ -1,6 +1,5 @@
 /** Delivers by LPD (RFC 1179): the printer takes the job and says no more on this way; nobody hears what becomes of it. */
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { hostname, userInfo } from 'node:os';
 import type { Clock } from '#base/clock.js';
 import { errorText, PhaserLinkError } from '#base/errors.js';
@@ -16,15 +15,12 @@ import { formatLpdCommand, formatLpdSubcommand, lpdAccepted } from '#wire/lpd.js
 import { formatLpdControlFile } from '#wire/lpd-control-file.js';
 import { documentBytes, documentLength } from './document-bytes.js';
 import { postScriptAlone } from './formats.js';
+import { openSocket } from './open-socket.js';
 import type { DeliveryWatch, PrintEngine, PrinterAnswer } from './print-engine.js';
 import { printerAway, printerBusy } from './printer-errors.js';
 
-/** How long a printer may take to accept the connection. */
-const connectDeadlineMs = 20_000;
 /** How long it may be silent, while it takes a document as well: out of paper it may take none for hours. */
 const silenceDeadlineMs = 4 * 3_600_000;
-/** The operating system asks a silent peer after this time whether it is still there. */
-const keepAliveMs = 60_000;
 /** RFC 1179 §6.2: jobs have numbers of three digits. */
 const jobNumbers = 1000;
 
@@ -145,23 +141,10 @@ export class LpdEngine implements PrintEngine {
   }
 
   async #open(signal: AbortSignal): Promise<Dialogue> {
-    signal.throwIfAborted();
-    const { host, port } = this.#address;
-    const socket = connect({ host, port });
-    const cancel = this.#clock.schedule(connectDeadlineMs, () => {
-      socket.destroy(new Error(`no answer within ${connectDeadlineMs / 1000} seconds`));
-    });
-    try {
-      await once(socket, 'connect', { signal });
-    } catch (error) {
-      socket.destroy();
+    const socket = await openSocket(this.#address, this.#clock, signal).catch((error: unknown) => {
       signal.throwIfAborted();
       throw printerAway(`the printer at ${this.uri} cannot be reached: ${errorText(error)}`, error);
-    } finally {
-      cancel();
-    }
-    socket.setKeepAlive(true, keepAliveMs);
-    socket.setNoDelay(true);
+    });
     return new Dialogue(socket, this.#clock, signal);
   }
 }

@@ -1,18 +1,14 @@
 /** One raw TCP connection to a printer (AppSocket, port 9100): bytes out with back-pressure, messages in. */
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Clock } from '#base/clock.js';
 import { errorText, systemErrorCode } from '#base/errors.js';
 import type { BackChannelMessage } from '#vocab/line.js';
 import { BackChannelReader } from '#wire/back-channel.js';
+import { openSocket } from './open-socket.js';
 import { printerAway, printerBusy } from './printer-errors.js';
 
-/** How long a printer may take to accept the connection. */
-export const connectDeadlineMs = 20_000;
 /** How long a printer that has come to the end of its job may take to close the connection. */
 export const closeDeadlineMs = 10_000;
-/** The operating system asks a silent peer after this time whether it is still there. */
-const keepAliveMs = 60_000;
 
 export interface RawAddress {
   host: string;
@@ -47,27 +43,16 @@ export class RawConnection {
 
   /** Connects or throws a temporary error; the signal ends the connection at any time. */
   static async open(address: RawAddress, clock: Clock, signal: AbortSignal): Promise<RawConnection> {
-    signal.throwIfAborted();
-    const socket = connect(address);
-    const destroy = () => socket.destroy();
-    signal.addEventListener('abort', destroy, { once: true });
-    socket.once('close', () => signal.removeEventListener('abort', destroy));
-    const cancel = clock.schedule(connectDeadlineMs, () => {
-      socket.destroy(new Error(`no answer within ${connectDeadlineMs / 1000} seconds`));
-    });
-    try {
-      await once(socket, 'connect', { signal });
-    } catch (error) {
-      socket.destroy();
+    const socket = await openSocket(address, clock, signal).catch((error: unknown) => {
+      signal.throwIfAborted();
       const printer = `the printer at ${address.host}:${address.port}`;
       if (systemErrorCode(error) === 'ECONNRESET')
         throw printerBusy(`${printer} does not take the connection: it is busy with another job`);
       throw printerAway(`${printer} cannot be reached: ${errorText(error)}`, error);
-    } finally {
-      cancel();
-    }
-    socket.setKeepAlive(true, keepAliveMs);
-    socket.setNoDelay(true);
+    });
+    const destroy = () => socket.destroy();
+    signal.addEventListener('abort', destroy, { once: true });
+    socket.once('close', () => signal.removeEventListener('abort', destroy));
     return new RawConnection(socket, clock);
   }
 
