@@ -1,6 +1,6 @@
 /** A program of ours in a cage, for work that may crash, hang or swell: long-lived, it answers one question after the other. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import type { Duplex, Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import type { Clock } from '#base/clock.js';
 import { cleanForDisplay } from '#base/display-text.js';
@@ -8,8 +8,9 @@ import { PhaserLinkError } from '#base/errors.js';
 import { type Cage, cagedCommand, cagedEnvironment, tryCage } from './cage.js';
 import {
   type AnswerLine,
-  channelDescriptor,
+  answerDescriptor,
   type QuestionLine,
+  questionDescriptor,
   ready,
   readyNumber,
 } from './worker-channel.js';
@@ -111,7 +112,7 @@ export async function startWorker(
     cwd: folder,
     env: cagedEnvironment(folder),
     detached: true,
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
   });
   try {
     const pid = child.pid ?? (await whyNotStarted(child));
@@ -162,7 +163,8 @@ interface Loss {
 export class CagedWorker {
   readonly #child: ChildProcess;
   readonly #pid: number;
-  readonly #channel: Duplex & Handle;
+  readonly #questions: Writable & Handle;
+  readonly #answers: Readable & Handle;
   readonly #stderr: Readable & Handle;
   readonly #maxAnswerBytes: number;
   readonly #clock: Clock;
@@ -181,7 +183,8 @@ export class CagedWorker {
   constructor(child: ChildProcess, pid: number, maxAnswerBytes: number, clock: Clock) {
     this.#child = child;
     this.#pid = pid;
-    this.#channel = child.stdio[channelDescriptor] as Duplex & Handle;
+    this.#questions = child.stdio[questionDescriptor] as Writable & Handle;
+    this.#answers = child.stdio[answerDescriptor] as Readable & Handle;
     this.#stderr = child.stderr as Readable & Handle;
     this.#maxAnswerBytes = maxAnswerBytes;
     this.#clock = clock;
@@ -192,9 +195,9 @@ export class CagedWorker {
         resolve();
       });
     });
-    this.#channel.on('data', (chunk: Buffer) => this.#hear(chunk));
+    this.#answers.on('data', (chunk: Buffer) => this.#hear(chunk));
     // It may be gone before it has heard us; `close` tells.
-    this.#channel.on('error', () => {});
+    for (const way of [this.#questions, this.#answers]) way.on('error', () => {});
     this.#stderr.on('data', (chunk: Buffer) => {
       const room = maxLastWordsBytes - this.#lastWords.length;
       if (room > 0) this.#lastWords += chunk.toString('latin1', 0, room);
@@ -218,10 +221,10 @@ export class CagedWorker {
   ask<T>({ question, bytes, parse, seconds }: Question<T>, signal: AbortSignal): Promise<T> {
     return this.#answerTo(parse, seconds, signal, (number) => {
       const line: QuestionLine = { number, question, bytes: bytes ? lengthOf(bytes) : null };
-      this.#channel.cork();
-      this.#channel.write(`${JSON.stringify(line)}\n`);
-      for (const piece of bytes ?? []) this.#channel.write(piece);
-      this.#channel.uncork();
+      this.#questions.cork();
+      this.#questions.write(`${JSON.stringify(line)}\n`);
+      for (const piece of bytes ?? []) this.#questions.write(piece);
+      this.#questions.uncork();
     });
   }
 
@@ -319,7 +322,8 @@ export class CagedWorker {
 
   /** While nobody waits for an answer, the worker is no reason for our own process to stay. */
   #hold(busy: boolean): void {
-    for (const handle of [this.#child, this.#channel, this.#stderr]) busy ? handle.ref() : handle.unref();
+    for (const handle of [this.#child, this.#questions, this.#answers, this.#stderr])
+      busy ? handle.ref() : handle.unref();
   }
 }
 

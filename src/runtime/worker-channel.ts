@@ -2,7 +2,9 @@
 import { Socket } from 'node:net';
 
 /** The descriptor that the worker inherits; what it writes anywhere else is no answer. */
-export const channelDescriptor = 3;
+export const questionDescriptor = 3;
+/** The way back is one of its own: whoever asks a process that has just died must still hear what it said before. */
+export const answerDescriptor = 4;
 
 /** A line to the worker; so many bytes follow it that belong to the question, or none. */
 export interface QuestionLine {
@@ -31,16 +33,19 @@ type Answer = (question: unknown, bytes: Buffer | null) => Promise<unknown>;
 /** Answers one question after the other, until nobody asks any more. What `answer` throws ends the process. */
 export function answerQuestions(answer: Answer): void {
   for (const signal of signalsOfOthers) process.on(signal, () => undefined);
-  const channel = new Socket({ fd: channelDescriptor, readable: true, writable: true });
+  const questions = new Socket({ fd: questionDescriptor, readable: true, writable: false });
+  const answers = new Socket({ fd: answerDescriptor, readable: false, writable: true });
   // Out of our hands before the next question begins: whatever that one does, this answer is not lost with it.
   const say = (line: AnswerLine) =>
-    new Promise<void>((resolve) => channel.write(`${JSON.stringify(line)}\n`, () => resolve()));
+    new Promise<void>((resolve) => answers.write(`${JSON.stringify(line)}\n`, () => resolve()));
   // Whoever asks is gone, however it ended: there is nothing more to do, and nobody to tell.
-  channel.on('error', () => process.exit());
-  channel.on('close', () => process.exit());
+  for (const way of [questions, answers]) {
+    way.on('error', () => process.exit());
+    way.on('close', () => process.exit());
+  }
   const heard = new QuestionSplitter();
   let turn = Promise.resolve();
-  channel.on('data', (chunk: Buffer) => {
+  questions.on('data', (chunk: Buffer) => {
     for (const { number, question, bytes } of heard.push(chunk)) {
       turn = turn.then(async () => say({ number, answer: await answer(question, bytes) }));
     }

@@ -2,7 +2,7 @@
 import { existsSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { PhaserLinkError, systemErrorCode } from '#base/errors.js';
-import { channelDescriptor } from '#runtime/worker-channel.js';
+import { answerDescriptor } from '#runtime/worker-channel.js';
 import type { ContentStore, RawMessage } from '#vocab/line.js';
 import { bytesOf } from '../../src/intake/message-bytes.js';
 import { readMessage } from '../../src/intake/read-message.js';
@@ -16,7 +16,7 @@ const crashedFile = join(dataDir, 'crashed');
 
 function say(text: string): void {
   try {
-    writeSync(channelDescriptor, text);
+    writeSync(answerDescriptor, text);
   } catch (error) {
     if (systemErrorCode(error) !== 'EAGAIN') throw error;
   }
