@@ -1,0 +1,66 @@
+/** What a printer says of itself, whichever protocol it was asked by: one value for the log, the checks and every face. */
+
+import type { Severity } from './conditions.js';
+import type { InputType, OutputType, SupplyClass, SupplyType } from './printer-mib.js';
+
+/** IPP's printer-state; `unknown` until something has been observed. */
+export type PrinterState = 'unknown' | 'idle' | 'processing' | 'stopped';
+
+/** How full something is; `some`: more than nothing, as much as the printer can tell (RFC 3805 writes -3). */
+export type Fill = number | 'unknown' | 'some';
+
+/** One answer of the printer. What it did not say is null, `unknown` or an empty list, and never a guess. */
+export interface PrinterReport {
+  state: PrinterState;
+  /** The gravest first. */
+  conditions: ReportedCondition[];
+  /** Maker and model in its own words; empty when it does not tell. */
+  product: string;
+  serialNumber: string;
+  trays: ReportedTray[];
+  outputs: ReportedOutput[];
+  supplies: ReportedSupply[];
+  counters: {
+    /** Sides with something printed on them, in the printer's life. */
+    impressions: number | null;
+    impressionsSincePowerOn: number | null;
+  };
+  /** What its display shows, line by line, or its state in its own words. */
+  panelText: string[];
+}
+
+export interface ReportedCondition {
+  /** A name of `vocab/conditions.ts` where it is one of these; null for one that we have no row for. */
+  name: string | null;
+  /** IPP's printer-state-reason without its suffix; the printer's own word where no name fits. */
+  keyword: string;
+  severity: Severity;
+  /** For people: the printer's own description, or our row's. */
+  text: string;
+}
+
+export interface ReportedTray {
+  name: string;
+  type: InputType | 'unknown';
+  capacitySheets: number | null;
+  sheets: Fill;
+  /** PWG 5101.1 name, or as the printer calls it; empty when it does not tell. */
+  media: string;
+}
+
+export interface ReportedOutput {
+  name: string;
+  type: OutputType | 'unknown';
+  capacitySheets: number | null;
+  remainingSheets: Fill;
+}
+
+export interface ReportedSupply {
+  name: string;
+  class: SupplyClass | 'unknown';
+  type: SupplyType | 'unknown';
+  /** As the printer names it, for example `cyan`; empty for a supply without one. */
+  colour: string;
+  /** Of its capacity; a receptacle's is how full it is. */
+  percent: Fill;
+}
