@@ -72,7 +72,8 @@ export class JobRun {
           this.#pages.get(effect.page.id)?.(effect);
         if (effect.type === 'job-done' && effect.job === job.number) this.#finish();
       }
-      if (state.phase === 'off') this.abort();
+      // Once: to abort is a change of the machine, too.
+      if (state.phase === 'off') this.#aborted ? this.#finish() : this.abort();
       else if (state.disturbance.memoryFull) this.#interpreter?.runOutOfMemory();
     });
     machine.dispatch({ type: 'job-started', job: job.number });

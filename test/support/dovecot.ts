@@ -1,6 +1,7 @@
 /** A real Dovecot of a test's own: free ports, private folders, gone without trace when it stops. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
@@ -21,6 +22,8 @@ export interface Dovecot {
   ca: string;
   /** Puts a message into a user's Maildir as a delivery agent would. */
   deliver(user: string, message: Uint8Array): Promise<void>;
+  /** How many messages lie in a user's Maildir. */
+  waiting(user: string): number;
   stop(): Promise<void>;
 }
 
@@ -72,7 +75,11 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
     await chown(join(maildir, 'tmp', name), owner.uid, owner.gid);
     await rename(join(maildir, 'tmp', name), join(maildir, 'new', name));
   };
-  return { port, tlsPort, ca: certificate.ca, deliver, stop };
+  const waiting = (user: string) =>
+    ['new', 'cur']
+      .map((name) => join(mail, user, name))
+      .reduce((sum, path) => sum + (existsSync(path) ? readdirSync(path).length : 0), 0);
+  return { port, tlsPort, ca: certificate.ca, deliver, waiting, stop };
 }
 
 interface Owner {

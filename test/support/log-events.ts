@@ -7,13 +7,20 @@ export type Wanted = string | ((event: LogEvent) => boolean);
 export class LogEvents {
   readonly all: LogEvent[] = [];
   readonly #waiters = new Set<{ look: () => void; reject: (error: Error) => void }>();
+  readonly #listeners = new Set<(event: LogEvent) => void>();
   #ended: Error | null = null;
 
   /** Takes one JSON line of a log. */
   readonly hear = (line: string): void => {
     this.all.push(JSON.parse(line) as LogEvent);
     for (const waiter of [...this.#waiters]) waiter.look();
+    for (const tell of this.#listeners) tell(this.all.at(-1) as LogEvent);
   };
+
+  /** Is told of every event that comes from now on. */
+  listen(tell: (event: LogEvent) => void): void {
+    this.#listeners.add(tell);
+  }
 
   /** No more will come: whoever waits is told why. */
   end(error: Error): void {
