@@ -100,6 +100,13 @@ function noteWritten(table: string, parameters: unknown[]): void {
   written.add(event === undefined ? table : `job ${event}`);
 }
 
+/** Jobs' events say more than the tables that they change. */
+function whatIsWritten(): string {
+  const names = [...written].sort();
+  const events = names.filter((name) => name.startsWith('job '));
+  return (events.length > 0 ? events : names).join(', ');
+}
+
 function watchStatement(sql: string, statement: Statement): void {
   const [, table] = /^\s*(?:insert into|update|delete from) "(\w+)"/i.exec(sql) ?? [];
   const isCommit = /^\s*commit/i.test(sql);
@@ -108,7 +115,7 @@ function watchStatement(sql: string, statement: Statement): void {
     const original = statement[name].bind(statement);
     statement[name] = (...parameters: unknown[]) => {
       if (table !== undefined) noteWritten(table, parameters);
-      const step = `commit of ${[...written].sort().join(', ')}`;
+      const step = `commit of ${whatIsWritten()}`;
       const writes = written.size > 0;
       if (table === undefined) written.clear();
       return isCommit && writes ? passSync(step, () => original(...parameters)) : original(...parameters);

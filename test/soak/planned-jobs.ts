@@ -32,15 +32,13 @@ export function planJobs(count: number, random: Random): PlannedJob[] {
   const senders = Math.max(2, Math.ceil(count * sendersPerJob));
   return Array.from({ length: count }, (_, number) => {
     const isSplit = random.chance(0.12);
-    const documents = Array.from(
-      { length: random.chance(0.2) ? 2 + random.below(2) : 1 },
-      () => 1 + random.below(4),
-    );
+    // Split mail carries one document.
+    const documents = 1 + (!isSplit && random.chance(0.2) ? 1 + random.below(2) : 0);
     return {
       number,
       description: `job-${number}`,
       sender: `user-${random.below(senders)}@example.com`,
-      documents,
+      documents: Array.from({ length: documents }, () => 1 + random.below(4)),
       paddingBytes: random.pick([0, 0, 2_000, 2_000, 60_000, 1_000_000]),
       pieces: isSplit ? 2 + random.below(4) : 1,
       notify: random.chance(0.15) ? ['trace'] : ['printed', 'error'],
