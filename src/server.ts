@@ -219,11 +219,8 @@ export async function openLine(
   parts: Partial<Line> = {},
 ): Promise<Line> {
   const { printer, mailbox, smtp, access, people, jobs, splitMail, dataDir } = settings;
-  const ledger = await Ledger.open({
-    dataDir,
-    clock,
-    mailDomain: smtp.from.slice(smtp.from.lastIndexOf('@') + 1),
-  });
+  const mailDomain = smtp.from.slice(smtp.from.lastIndexOf('@') + 1);
+  const ledger = parts.ledger ?? (await Ledger.open({ dataDir, clock, mailDomain }));
   const tokens = makeTokenSource(settings, clock, log);
   const spool = await Spool.open({ dataDir });
   return {

@@ -13,6 +13,14 @@ const atPages = [1, 2, 3];
 const troubles = ['connection reset', 'power cut', 'out of paper', 'jam', 'cover open'] as const;
 export type Trouble = (typeof troubles)[number];
 
+const faultWords: Record<Exclude<Trouble, 'connection reset'>, readonly string[]> = {
+  'power cut': ['power'],
+  // Of what was fed already nothing is missing; from the other tray it would go on.
+  'out of paper': ['paper=multi-purpose:0', 'paper=upper:0'],
+  jam: ['jam=fuser'],
+  'cover open': ['cover=top'],
+};
+
 export class Gremlin {
   readonly #house: SoakHouse;
   readonly #random: Random;
@@ -48,13 +56,7 @@ export class Gremlin {
       setTimeout(() => this.#house.wire.reset(), this.#random.below(longestBeforeResetMs));
       return;
     }
-    const words = {
-      'power cut': 'power',
-      'out of paper': 'paper=upper:0',
-      jam: 'jam=fuser',
-      'cover open': 'cover=top',
-    };
-    await this.#house.say(`${words[trouble]} at=page:${page}`);
+    for (const words of faultWords[trouble]) await this.#house.say(`${words} at=page:${page}`);
   }
 
   async #pass(): Promise<void> {

@@ -12,6 +12,9 @@ import type { Job } from '#vocab/line.js';
 import type { NoticeKind } from '#vocab/notices.js';
 import { findReplyToken } from '#vocab/reply-token.js';
 import type { Wish } from '#vocab/wishes.js';
+import { parseStatement } from '../../firmware-sim/control/fault-words.js';
+import { makeHappen } from '../../firmware-sim/control/make-happen.js';
+import type { Machine } from '../../firmware-sim/machine/machine.js';
 import { defaultSettings, type Settings as PrinterSettings } from '../../firmware-sim/settings.js';
 import { type Simulator, startSimulator } from '../../firmware-sim/simulator.js';
 import type { PhaserLinkSettings } from '../../src/config/schema.js';
@@ -73,6 +76,8 @@ export interface HouseOptions {
   printerPort?: number;
   /** Where it sends its answers; the mail room when left out. */
   smtpPort?: number;
+  /** The server's ledger, where it is to be another one than usual. */
+  ledger?: (dataDir: string, clock: Clock) => Promise<Ledger>;
   /** What reads the mails of this `dataDir`; this process when left out. Apart they are read in test/serve and test/crash. */
   reader?: (dataDir: string) => MailReader | Promise<MailReader>;
 }
@@ -130,6 +135,8 @@ export interface House {
   told(event: string, times: number): Promise<void>;
   /** Switches the printer on, at the port that the server looks for it. */
   startPrinter(): Promise<Simulator>;
+  /** Says words to the printer that was started last, such as `jam=fuser at=page:2`. */
+  say(words: string): void;
 }
 
 /** Ends with the running test, which fails when the ledger cannot prove itself. */
@@ -144,6 +151,7 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
   const serverLog = new EventLog();
 
   const { smtpPort, pop3Port } = await startMailroom(folder, closing);
+  let machine: Machine | null = null;
   const startPrinter = async (port = options.printerPort ?? 0) => {
     foundGhostscript ??= findGhostscript();
     const simulator = await startSimulator({
@@ -160,6 +168,7 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
       log: printerLog,
     });
     closing.push(() => simulator.stop());
+    ({ machine } = simulator.printer);
     return simulator;
   };
   const rawPort = options.printer === null ? 0 : ((await startPrinter(0)).ports.raw ?? 0);
@@ -177,7 +186,8 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
     splitMail: options.splitMail ?? {},
   });
   const reader = (await options.reader?.(dataDir)) ?? readHere(await Spool.open({ dataDir }));
-  const server = await PrintingServer.open(settings, clock, serverLog, { reader });
+  const own = options.ledger === undefined ? {} : { ledger: await options.ledger(dataDir, clock) };
+  const server = await PrintingServer.open(settings, clock, serverLog, { reader, ...own });
   closing.push(() => server.close());
   const ledger = async <T>(look: (ledger: Ledger) => Promise<T>) => {
     const opened = await Ledger.open({ dataDir, clock, readOnly: true });
@@ -291,6 +301,10 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
     printed: (event, times) => printerLog.until(event, times),
     told: (event, times) => serverLog.until(event, times),
     startPrinter: () => startPrinter(),
+    say(words) {
+      if (machine === null) throw new Error('there is no printer to say it to');
+      makeHappen(machine, systemClock, parseStatement(words, machine.device));
+    },
   };
 }
 

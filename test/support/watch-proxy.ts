@@ -45,9 +45,9 @@ export class WatchProxy {
   }
 
   /** In front of a port of this machine; ends with the running test. */
-  static async start(target: number): Promise<WatchProxy> {
+  static async start(target: number, port = 0): Promise<WatchProxy> {
     const proxy = new WatchProxy(target);
-    proxy.#server.listen(0, '127.0.0.1');
+    proxy.#server.listen(port, '127.0.0.1');
     await once(proxy.#server, 'listening');
     onTestFinished(async () => {
       proxy.hangUp();
