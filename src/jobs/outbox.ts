@@ -66,14 +66,13 @@ function newToken(): string {
 }
 
 /**
- * The mails whose time has come, the longest due first. None is ever to wait for longer than the longest wait: one that seems to was
- * put here before the clock was set back.
+ * The mails whose time has come, in the order in which they were written. None is ever to wait for longer than the longest wait:
+ * one that seems to was put here before the clock was set back.
  */
 export async function readDueMails(database: LedgerDatabase, now: number): Promise<OutboxMail[]> {
   const rows = await waiting(database)
     .selectAll()
     .where((where) => where.or([where('due_at', '<=', now), where('due_at', '>', now + longestRetryMs)]))
-    .orderBy('due_at')
     .orderBy('id')
     .limit(mailsAtOnce)
     .execute();

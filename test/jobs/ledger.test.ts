@@ -302,6 +302,14 @@ describe('the outbox', () => {
     expect(await ledger.dueMails(house.clock.now() + 10 * hour)).toEqual([]);
   });
 
+  it('sends what was put there before the clock was set back, in its order', async () => {
+    await newJob('1', { mails: [mail] });
+    house.clock.turn(-24 * hour);
+    await newJob('2', { mails: [mail] });
+    const due = await ledger.dueMails(house.clock.now());
+    expect(due.map(({ jobId }) => jobId)).toEqual([1, 2]);
+  });
+
   async function createdAt(): Promise<number> {
     return (await ledger.job(1))?.createdAt ?? 0;
   }

@@ -39,7 +39,7 @@ export function planJobs(count: number, random: Random): PlannedJob[] {
       description: `job-${number}`,
       sender: `user-${random.below(senders)}@example.com`,
       documents: Array.from({ length: documents }, () => 1 + random.below(4)),
-      paddingBytes: random.pick([0, 0, 2_000, 2_000, 60_000, 1_000_000]),
+      paddingBytes: random.pick([0, 0, 2_000, 2_000, 60_000, 300_000]),
       pieces: isSplit ? 2 + random.below(4) : 1,
       notify: random.chance(0.15) ? ['trace'] : ['printed', 'error'],
       heldReply:

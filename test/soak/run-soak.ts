@@ -20,6 +20,8 @@ export interface SoakOptions {
   troubles: boolean;
   /** Goes on killing until so many kills, also when all jobs are printed. */
   minKills: number;
+  /** Aborted, no more jobs are mailed. */
+  enough: AbortSignal;
   report(line: string): void;
 }
 
@@ -36,7 +38,7 @@ export interface SoakReport extends SoakVerdict {
 
 /** So many jobs are under way at the most, and so many come at once. */
 const maxUnderWay = 20;
-const maxAtOnce = 5;
+const maxAtOnce = 8;
 const lookEveryMs = 250;
 const reportEveryKills = 20;
 /** Without any change for so long, nothing will change. */
@@ -68,7 +70,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
   const left = house.processes();
   if (left.length > 0) faults.push(`processes are left: ${left.join('; ')}`);
   const verdict = judgeSoak({
-    jobs,
+    jobs: jobs.slice(0, soak.mailed),
     tray: lookIntoTray(house.tray),
     letters: house.post.letters,
     replies: people.replies,
@@ -94,7 +96,7 @@ class Soak {
   readonly #toMail: PlannedJob[];
   readonly #orders: KillOrders;
   server: ReturnType<SoakHouse['serve']> | null = null;
-  #mailed = 0;
+  mailed = 0;
 
   constructor(house: SoakHouse, people: People, jobs: readonly PlannedJob[], orders: KillOrders) {
     this.#house = house;
@@ -103,8 +105,9 @@ class Soak {
     this.#orders = orders;
   }
 
-  async killAgainAndAgain(random: Random, { minKills, report, jobs }: SoakOptions): Promise<void> {
+  async killAgainAndAgain(random: Random, { minKills, enough, report, jobs }: SoakOptions): Promise<void> {
     for (let kill = 1; ; kill++) {
+      if (enough.aborted) this.#toMail.length = 0;
       await this.#mailSome(1 + random.below(maxAtOnce));
       const order = this.#orders.next();
       const isMoment = 'afterMs' in order;
@@ -118,7 +121,7 @@ class Soak {
       this.#orders.learn(notes);
       if (!/^killed /m.test(notes)) this.#orders.count(isMoment ? 'at any moment' : 'with nothing to do');
       if (kill % reportEveryKills === 0) {
-        report(`${kill} kills, ${this.#mailed} of ${jobs} jobs mailed, ${await this.#progress()}`);
+        report(`${kill} kills, ${this.mailed} of ${jobs} jobs mailed, ${await this.#progress()}`);
       }
       if (this.#toMail.length === 0 && kill >= minKills && (await this.#isAtRest())) return;
     }
@@ -142,20 +145,20 @@ class Soak {
     const underWay = await this.#underWay();
     for (const job of this.#toMail.splice(0, Math.max(0, Math.min(count, maxUnderWay - underWay)))) {
       await this.#people.mail(this.#house, job);
-      this.#mailed++;
+      this.mailed++;
     }
   }
 
   async #underWay(): Promise<number> {
-    if (!this.#hasLedger) return this.#mailed;
+    if (!this.#hasLedger) return this.mailed;
     return this.#house.ledger(async (ledger) => {
       const phases = (await ledger.jobs()).map(phaseOf);
-      return this.#mailed - phases.filter((phase) => phase === 'ended' || phase === 'unknown').length;
+      return this.mailed - phases.filter((phase) => phase === 'ended' || phase === 'unknown').length;
     });
   }
 
   async #progress(): Promise<string> {
-    const ended = this.#mailed - (await this.#underWay());
+    const ended = this.mailed - (await this.#underWay());
     return `${ended} ended or unknown, ${this.#house.post.letters.length} letters`;
   }
 
@@ -191,7 +194,7 @@ class Soak {
           (await ledger.nextJob()) !== null ||
           (await ledger.unfinishedJobs()).length > 0 ||
           (await ledger.nextMailDueAt()) !== null;
-        return jobs.length === this.#mailed && !isWaitedFor && !hasWork;
+        return jobs.length === this.mailed && !isWaitedFor && !hasWork;
       })
       .catch(() => false);
   }

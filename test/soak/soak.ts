@@ -2,8 +2,9 @@
 import { parseArgs } from 'node:util';
 import { runSoak, type SoakReport } from './run-soak.js';
 
-const usage = `npm run soak -- [--jobs 500] [--seed N] [--kills N] [--no-troubles] [--json]
+const usage = `npm run soak -- [--jobs 500] [--seed N] [--minutes N] [--kills N] [--no-troubles] [--json]
   --jobs N        how many jobs are mailed
+  --minutes N     mails no more of them after so many minutes; nor after Ctrl-C
   --kills N       how many kills at least
   --seed N        the same seed plans the same jobs, faults and kills; moments differ
   --no-troubles   the printer itself does not fail
@@ -13,6 +14,7 @@ const usage = `npm run soak -- [--jobs 500] [--seed N] [--kills N] [--no-trouble
 const { values } = parseArgs({
   options: {
     jobs: { type: 'string', default: '500' },
+    minutes: { type: 'string', default: '1440' },
     kills: { type: 'string', default: '0' },
     seed: { type: 'string' },
     troubles: { type: 'boolean', default: true },
@@ -25,16 +27,23 @@ if (values.help) {
   process.stdout.write(usage);
   process.exit();
 }
-const numbers = [values.jobs, values.kills, values.seed ?? String(Date.now() % 2 ** 31)].map(Number);
-const [jobs = 0, minKills = 0, seed = 0] = numbers;
+const numbers = [values.jobs, values.kills, values.minutes, values.seed ?? String(Date.now() % 2 ** 31)].map(
+  Number,
+);
+const [jobs = 0, minKills = 0, minutes = 0, seed = 0] = numbers;
 if (!numbers.every((number) => Number.isSafeInteger(number) && number >= 0) || jobs === 0) {
   process.stderr.write(usage);
   process.exit(2);
 }
+const enough = new AbortController();
+process.once('SIGINT', () => enough.abort());
+const timer = setTimeout(() => enough.abort(), minutes * 60_000);
 const report = await runSoak({
+  enough: enough.signal,
   ...{ jobs, minKills, seed, troubles: values.troubles },
   report: (line) => process.stderr.write(`${line}\n`),
 });
+clearTimeout(timer);
 process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : describe(report));
 process.exitCode = report.faults.length === 0 ? 0 : 1;
 

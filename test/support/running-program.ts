@@ -37,8 +37,11 @@ export class RunningProgram {
     child.stderr.on('data', (chunk: Buffer) => {
       stderr += chunk.toString();
     });
-    const lines = createInterface({ input: child.stdout });
-    lines.on('line', this.log.hear);
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      // What is no line of the log tells why the program could not start.
+      if (line.startsWith('{"')) this.log.hear(line);
+      else stderr += `${line}\n`;
+    });
     this.ended = new Promise((resolve) => {
       child.once('close', (status, signal) => {
         const texts = this.log.all.map(({ event, text }) => `${event}: ${text}`).join('\n');
