@@ -1,5 +1,5 @@
 /** The manual's settings table and the sample files are those that the declarations give, and the samples work. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { describeSettings } from '../../src/config/describe.js';
@@ -11,6 +11,12 @@ import { temporaryFile } from '../support/temporary-folder.js';
 
 it.each([...generatedDocs])('%s is as generated', (name, content) => {
   expect(readFileSync(join(checkout, name), 'utf8'), 'out of date: run "npm run docs"').toBe(content);
+});
+
+it('every test that the manual names is there', () => {
+  const named = [...generatedDocs.values()].flatMap((text) => text.match(/test\/[\w/-]+\.ts/g) ?? []);
+  expect(named.length).toBeGreaterThan(5);
+  expect(named.filter((name) => !existsSync(join(checkout, name)))).toEqual([]);
 });
 
 it.each([phaserLinkSchema, mailroomSchema])(

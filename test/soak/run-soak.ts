@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { phaseOf } from '../../src/jobs/job-machine.js';
+import type { RunningProgram } from '../support/running-program.js';
 import { Gremlin, type Trouble } from './gremlin.js';
 import { judgeSoak, type SoakVerdict } from './judge-soak.js';
 import { KillOrders } from './kill-orders.js';
@@ -95,7 +96,7 @@ class Soak {
   readonly #people: People;
   readonly #toMail: PlannedJob[];
   readonly #orders: KillOrders;
-  server: ReturnType<SoakHouse['serve']> | null = null;
+  server: RunningProgram | null = null;
   mailed = 0;
 
   constructor(house: SoakHouse, people: People, jobs: readonly PlannedJob[], orders: KillOrders) {
@@ -113,7 +114,7 @@ class Soak {
       const isMoment = 'afterMs' in order;
       const server = this.#house.serve(isMoment ? null : order);
       this.server = server;
-      if (isMoment) await Promise.race([server.ended, wait(order.afterMs)]);
+      if (isMoment) await Promise.race([server.ended, momentAfterStart(server, order.afterMs)]);
       else await Promise.race([server.ended, this.#nothingToDo(server)]);
       const { signal, status, stderr } = await server.end('SIGKILL');
       if (signal !== 'SIGKILL') throw new Error(`the server ended by itself with ${status}: ${stderr}`);
@@ -167,7 +168,7 @@ class Soak {
   }
 
   /** Resolves when the server has nothing left to do, or has ended; throws when it does nothing although there is something. */
-  async #nothingToDo(server: ReturnType<SoakHouse['serve']>): Promise<void> {
+  async #nothingToDo(server: RunningProgram): Promise<void> {
     let hasEnded = false;
     void server.ended.then(() => {
       hasEnded = true;
@@ -206,6 +207,11 @@ class Soak {
       await runCommand(this.#house, ['jobs', 'release', String(id)]);
     }
   }
+}
+
+async function momentAfterStart({ log }: RunningProgram, afterMs: number): Promise<void> {
+  await log.until('started');
+  await wait(afterMs);
 }
 
 async function whatIsLeft(house: SoakHouse): Promise<string[]> {

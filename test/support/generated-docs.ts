@@ -1,4 +1,4 @@
-/** What is written out of the settings schemas into docs/; run as a program (`npm run docs`) it writes the files. */
+/** What is written into docs/ out of the settings schemas and the fault table; run as a program (`npm run docs`) it writes the files. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,6 +6,7 @@ import { phaser740Schema } from '../../firmware-sim/settings.js';
 import { formatSampleFile, formatSettingsTable } from '../../src/config/describe.js';
 import { mailroomSchema } from '../../src/config/mailroom-schema.js';
 import { phaserLinkSchema } from '../../src/config/schema.js';
+import { formatReliability } from './reliability-doc.js';
 
 /** The checkout, seen from dist/test/support. */
 export const checkout = join(import.meta.dirname, '../../..');
@@ -36,6 +37,7 @@ ${formatSettingsTable(phaser740Schema)}`;
 /** File names in the checkout and their whole content. */
 export const generatedDocs: ReadonlyMap<string, string> = new Map([
   ['docs/settings.md', manual],
+  ['docs/reliability.md', formatReliability()],
   [
     'docs/phaserlink.sample.yaml',
     formatSampleFile(

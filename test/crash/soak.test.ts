@@ -1,0 +1,22 @@
+/** A short soak: the server is killed at durable steps and at any moment, the printer fails, and each job is printed once or asked about. */
+import { expect, it } from 'vitest';
+import { runSoak } from '../soak/run-soak.js';
+import { missing } from '../support/peers.js';
+
+const jobs = 10;
+const minKills = 8;
+
+it.skipIf(missing('gs') || missing('dovecot'))(
+  'every job is printed exactly once or held as of unknown outcome, and nothing is left behind',
+  async () => {
+    const seed = Number(process.env.PHASERLINK_SEED ?? Math.floor(Math.random() * 2 ** 31));
+    const { signal: enough } = new AbortController();
+    const report = await runSoak({ jobs, minKills, seed, troubles: true, enough, report: () => {} });
+    const told = JSON.stringify(report, null, 2);
+    expect(report.faults, told).toEqual([]);
+    expect(report.printedOnce + report.canceledUnprinted + report.outcomeUnknown, told).toBe(jobs);
+    expect(report.kills, told).toBeGreaterThanOrEqual(minKills);
+    expect(report, told).toMatchObject({ duplicates: 0, losses: 0 });
+  },
+  240_000,
+);
