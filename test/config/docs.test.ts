@@ -14,7 +14,7 @@ it.each([...generatedDocs])('%s is as generated', (name, content) => {
 });
 
 it('every test that the manual names is there', () => {
-  const named = [...generatedDocs.values()].flatMap((text) => text.match(/test\/[\w/-]+\.ts/g) ?? []);
+  const named = [...generatedDocs.values()].flatMap((text) => text.match(/test\/[\w/.-]+\.ts/g) ?? []);
   expect(named.length).toBeGreaterThan(5);
   expect(named.filter((name) => !existsSync(join(checkout, name)))).toEqual([]);
 });

@@ -175,6 +175,19 @@ describe('the raw face', () => {
     expect(await printRaw(port, '%!PS\n(third) =')).toBe('third\n');
   });
 
+  it('loses with the power what is in the machine, and prints again when it is back', async () => {
+    const { port, next, simulator } = await start();
+    const { machine } = simulator.printer;
+    const ended = next('job-ended');
+    const armed = { fault: { type: 'power' }, moment: { at: 'page', page: 2 } } as const;
+    machine.dispatch({ type: 'fault-armed', armed });
+    const job = printRaw(port, '%!PS\n3 { showpage } repeat\n');
+    await expect(job).rejects.toMatchObject({ code: 'ECONNRESET' });
+    expect(await ended).toMatchObject({ pages: 1, reason: 'aborted' });
+    machine.dispatch({ type: 'power-on' });
+    expect(await printRaw(port, '(back) =')).toBe('back\n');
+  });
+
   it('says nothing of a page before the page is out', async () => {
     const { port, events } = await start(native, { speed: 100 });
     const socket = connect(port, '127.0.0.1');
