@@ -57,7 +57,8 @@ function kindOfOpen(descriptor: number): string {
 }
 
 function watchFiles(handle: object): void {
-  const { fsync, fsyncSync, rename, renameSync } = { ...files, rename: fs.rename };
+  const { fsync, fsyncSync, renameSync } = files;
+  const { rename } = fs;
   Object.assign(files, {
     fsync(descriptor: number, done: (error: Error | null) => void) {
       const synced = new Promise<void>((resolve, reject) => {
