@@ -1,10 +1,11 @@
 /** One raw TCP connection to a printer (AppSocket, port 9100): bytes out with back-pressure, messages in. */
 import type { Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '#base/clock.js';
 import { errorText, systemErrorCode } from '#base/errors.js';
 import type { BackChannelMessage } from '#vocab/line.js';
 import { BackChannelReader } from '#wire/back-channel.js';
-import { openSocket } from './open-socket.js';
+import { authority, openSocket, silenceDeadlineMs } from './open-socket.js';
 import { printerAway, printerBusy } from './printer-errors.js';
 
 /** How long a printer that has come to the end of its job may take to close the connection. */
@@ -45,7 +46,7 @@ export class RawConnection {
   static async open(address: RawAddress, clock: Clock, signal: AbortSignal): Promise<RawConnection> {
     const socket = await openSocket(address, clock, signal).catch((error: unknown) => {
       signal.throwIfAborted();
-      const printer = `the printer at ${address.host}:${address.port}`;
+      const printer = `the printer at ${authority(address)}`;
       if (systemErrorCode(error) === 'ECONNRESET')
         throw printerBusy(`${printer} does not take the connection: it is busy with another job`);
       throw printerAway(`${printer} cannot be reached: ${errorText(error)}`, error);
@@ -68,9 +69,13 @@ export class RawConnection {
   /** Resolves when the bytes are handed to the system; false when the connection ended before. */
   async write(bytes: Uint8Array): Promise<boolean> {
     if (!this.#socket.writable) return false;
-    if (this.#socket.write(bytes)) return true;
-    const drained = new Promise<boolean>((resolve) => this.#socket.once('drain', () => resolve(true)));
-    return Promise.race([drained, this.ended.then(() => false)]);
+    const cancel = this.#clock.schedule(silenceDeadlineMs, () => this.#giveUp());
+    const written = new Promise<boolean>((resolve) => this.#socket.write(bytes, (error) => resolve(!error)));
+    try {
+      return await Promise.race([written, this.ended.then(() => false)]);
+    } finally {
+      cancel();
+    }
   }
 
   /** Says that we have no more to send; the printer goes on and answers. */
@@ -106,7 +111,28 @@ export class RawConnection {
     this.close();
   }
 
+  /**
+   * Ends our side after the last byte, and resolves when the printer has closed its own in answer: then it has taken everything.
+   * Throws when the connection has ended in any other way.
+   */
+  async handOver(): Promise<void> {
+    // A close that is on its way to us already is no answer: two turns let it be seen.
+    await turn();
+    await turn();
+    const closedEarly = this.#over;
+    this.endInput();
+    const cancel = this.#clock.schedule(silenceDeadlineMs, () => this.#giveUp());
+    const reason = await this.ended;
+    cancel();
+    if (reason !== null || closedEarly)
+      throw new Error(reason ?? 'the printer closed the connection before it had everything');
+  }
+
   close(): void {
     this.#socket.destroy();
+  }
+
+  #giveUp(): void {
+    this.#socket.destroy(new Error(`nothing has moved for ${silenceDeadlineMs / 3_600_000} hours`));
   }
 }

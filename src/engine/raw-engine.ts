@@ -1,12 +1,10 @@
 /** Delivers to a PostScript printer over a raw TCP connection and hears on its back-channel what became of the job. */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '#base/clock.js';
-import { findCondition } from '#vocab/conditions.js';
 import type {
   BackChannelMessage,
   ContentStore,
   Delivery,
-  DocumentEnd,
   DocumentFormat,
   PrintReady,
   PrintReadyDocument,
@@ -20,7 +18,9 @@ import {
   parseDocumentEnd,
 } from '#wire/postscript-job.js';
 import { documentBytes } from './document-bytes.js';
+import { brokenBy, hearMessage, newDelivery } from './evidence.js';
 import { postScriptAlone } from './formats.js';
+import { authority } from './open-socket.js';
 import type { DeliveryWatch, PrintEngine, PrinterAnswer } from './print-engine.js';
 import { printerAway, printerBusy } from './printer-errors.js';
 import { type RawAddress, RawConnection } from './raw-connection.js';
@@ -29,9 +29,6 @@ import { type RawAddress, RawConnection } from './raw-connection.js';
 export const answerDeadlineMs = 90_000;
 /** How long a printer may work on a job after the last byte before we stop believing in an end. */
 export const endOfJobDeadlineMs = 4 * 3_600_000;
-/** How many of the printer's messages are kept as evidence: the last ones, for the printer has the last word. */
-export const maxKeptMessages = 50;
-
 interface RunningJob {
   connection: RawConnection;
   delivery: Delivery;
@@ -47,7 +44,7 @@ export class RawEngine implements PrintEngine {
   readonly #clock: Clock;
 
   constructor(address: RawAddress, content: ContentStore, clock: Clock) {
-    this.uri = `socket://${address.host}:${address.port}`;
+    this.uri = `socket://${authority(address)}`;
     this.#address = address;
     this.#content = content;
     this.#clock = clock;
@@ -73,22 +70,15 @@ export class RawEngine implements PrintEngine {
     try {
       const { pageCounter } = await this.#askCounter(connection, signal);
       await watch.attempt(pageCounter);
-      const delivery: Delivery = {
-        counterBefore: pageCounter,
-        counterAfter: null,
-        pagesTold: null,
-        begun: true,
-        end: 'unknown',
-        documents: job.documents.map((): DocumentEnd => ({ end: 'unknown', error: null })),
-        bytesSent: 0,
-        messages: [],
-        broken: null,
-      };
+      const delivery = newDelivery(job, { counterBefore: pageCounter, begun: true });
       const running = { connection, delivery, documentNonces: job.documents.map(newNonce) };
       connection.listen((message) => hear(running, message, watch));
-      delivery.broken = await this.#send(running, job.documents);
-      if (delivery.broken !== null && signal.aborted) delivery.broken = 'the server was stopped';
-      if (delivery.end === 'confirmed') await connection.hangUp();
+      try {
+        await this.#send(running, job.documents);
+        await connection.hangUp();
+      } catch (error) {
+        delivery.broken = brokenBy(error, signal);
+      }
       return delivery;
     } finally {
       connection.close();
@@ -117,18 +107,16 @@ export class RawEngine implements PrintEngine {
     if (connection.isOver)
       throw printerBusy(`the printer at ${this.uri} closed the connection: it is busy with another job`);
     throw printerAway(
-      `the printer at ${this.uri} gave no answer within ${answerDeadlineMs / 1000} seconds; it has to answer PostScript on the same connection`,
+      `the printer at ${this.uri} gave no answer within ${answerDeadlineMs / 1000} seconds; it has to answer PostScript on the same connection; if it never does, set printer.jobControl to none`,
     );
   }
 
-  /** Sends the documents and the end-of-job marker; returns why the connection broke before the marker came back, or null. */
-  async #send(running: RunningJob, documents: PrintReadyDocument[]): Promise<string | null> {
+  /** Sends the documents and the end-of-job marker; throws when the marker does not come back. */
+  async #send(running: RunningJob, documents: PrintReadyDocument[]): Promise<void> {
     const { connection, delivery } = running;
-    const broken = async () =>
-      (await connection.ended) ?? 'the printer closed the connection before the end of the job';
     for (const [index, document] of documents.entries()) {
       for await (const bytes of this.#documentBytes(document, running.documentNonces[index] ?? '')) {
-        if (!(await connection.write(bytes))) return broken();
+        if (!(await connection.write(bytes))) throw await brokenOff(connection);
         delivery.bytesSent += bytes.length;
       }
     }
@@ -142,11 +130,11 @@ export class RawEngine implements PrintEngine {
     connection.endInput();
     const answer = await ended;
     if (answer === null) {
-      return connection.isOver ? broken() : `no end of job within ${endOfJobDeadlineMs / 3_600_000} hours`;
+      if (connection.isOver) throw await brokenOff(connection);
+      throw new Error(`no end of job within ${endOfJobDeadlineMs / 3_600_000} hours`);
     }
     delivery.end = 'confirmed';
     delivery.counterAfter = answer.pageCounter;
-    return null;
   }
 
   async *#documentBytes(document: PrintReadyDocument, nonce: string): AsyncGenerator<Uint8Array> {
@@ -168,11 +156,11 @@ function hear(running: RunningJob, message: BackChannelMessage, watch: DeliveryW
     }
     return;
   }
-  if (delivery.messages.push(message) > maxKeptMessages) delivery.messages.shift();
-  const { printererror } = message.fields;
-  if (printererror === undefined) return;
-  const condition = findCondition(printererror);
-  if (condition !== undefined) watch.condition(condition, printererror);
+  hearMessage(delivery, message, watch);
+}
+
+async function brokenOff(connection: RawConnection): Promise<Error> {
+  return new Error((await connection.ended) ?? 'the printer closed the connection before the end of the job');
 }
 
 function newNonce(): string {
