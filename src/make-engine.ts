@@ -9,10 +9,11 @@ import { FileEngine } from './engine/file-engine.js';
 import { IppEngine } from './engine/ipp-engine.js';
 import { LpdEngine } from './engine/lpd-engine.js';
 import { OneWayEngine } from './engine/one-way-engine.js';
+import { PjlEngine } from './engine/pjl-engine.js';
 import type { PrintEngine } from './engine/print-engine.js';
 import { RawEngine } from './engine/raw-engine.js';
 
-const socketEngines = { postscript: RawEngine, none: OneWayEngine } as const;
+const socketEngines = { postscript: RawEngine, pjl: PjlEngine, none: OneWayEngine } as const;
 
 export function makeEngine(
   { uri, caFile, jobControl = 'postscript' }: PrinterSettings,

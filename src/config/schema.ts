@@ -56,8 +56,8 @@ const printer = v.pipe(
       example: 'socket://127.0.0.1:9100',
     }),
     jobControl: v.optional(
-      choice(['postscript', 'none'], {
-        text: 'Only with socket://: how the printer is asked what becomes of a job. In PostScript, or not at all, for a receiver that only takes and never answers.',
+      choice(['postscript', 'pjl', 'none'], {
+        text: 'Only with socket://: how the printer is asked what becomes of a job. In PostScript, in PJL where the printer has it, or not at all, for a receiver that only takes and never answers (see back-channel.md).',
         default: 'postscript',
         example: 'postscript',
       }),

@@ -19,11 +19,8 @@ import {
   stringValue,
   uri,
 } from '#wire/ipp-message.js';
-import { authority, keepAliveMs, silenceDeadlineMs } from './open-socket.js';
+import { answerDeadlineMs, authority, keepAliveMs, silenceDeadlineMs } from './open-socket.js';
 import { printerAway } from './printer-errors.js';
-
-/** How long it may take to answer a question. */
-export const answerDeadlineMs = 90_000;
 
 export interface IppAddress {
   host: string;

@@ -1,7 +1,15 @@
 /** Delivers over a raw TCP connection to a printer that never answers: it takes the documents, and nobody hears what becomes of them. */
 import { type Clock, sleep } from '#base/clock.js';
 import { isTemporary } from '#base/errors.js';
-import type { ContentStore, Delivery, DocumentFormat, PrintReady, PrintReadyDocument } from '#vocab/line.js';
+import type {
+  BackChannelMessage,
+  ContentStore,
+  Delivery,
+  DocumentFormat,
+  PrintReady,
+  PrintReadyDocument,
+} from '#vocab/line.js';
+import { BackChannelReader } from '#wire/back-channel.js';
 import { documentBytes } from './document-bytes.js';
 import { brokenBy, hearMessage, newDelivery } from './evidence.js';
 import { postScriptAlone } from './formats.js';
@@ -68,7 +76,11 @@ export class OneWayEngine implements PrintEngine {
   async cancel(): Promise<void> {}
 
   /** Throws when the document was not taken whole. */
-  async #send(connection: RawConnection, document: PrintReadyDocument, delivery: Delivery): Promise<void> {
+  async #send(
+    connection: RawConnection<BackChannelMessage>,
+    document: PrintReadyDocument,
+    delivery: Delivery,
+  ): Promise<void> {
     for await (const bytes of documentBytes(document, this.#content)) {
       delivery.begun = true;
       if (!(await connection.write(bytes))) break;
@@ -77,12 +89,12 @@ export class OneWayEngine implements PrintEngine {
     await connection.handOver();
   }
 
-  async #open(signal: AbortSignal): Promise<RawConnection> {
-    return RawConnection.open(this.#address, this.#clock, signal);
+  async #open(signal: AbortSignal): Promise<RawConnection<BackChannelMessage>> {
+    return RawConnection.open(this.#address, new BackChannelReader(), this.#clock, signal);
   }
 
   /** A printer that takes one connection at a time may still be at the document before, for as long as it is out of paper. */
-  async #openNext(signal: AbortSignal): Promise<RawConnection> {
+  async #openNext(signal: AbortSignal): Promise<RawConnection<BackChannelMessage>> {
     const since = this.#clock.monotonic();
     for (;;) {
       try {

@@ -3,8 +3,6 @@ import type { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '#base/clock.js';
 import { errorText, systemErrorCode } from '#base/errors.js';
-import type { BackChannelMessage } from '#vocab/line.js';
-import { BackChannelReader } from '#wire/back-channel.js';
 import { authority, openSocket, silenceDeadlineMs } from './open-socket.js';
 import { printerAway, printerBusy } from './printer-errors.js';
 
@@ -16,18 +14,22 @@ export interface RawAddress {
   port: number;
 }
 
-export class RawConnection {
+/** Finds a printer's messages in the bytes that come. */
+export interface MessageReader<Message> {
+  push(chunk: Uint8Array): Message[];
+}
+
+export class RawConnection<Message> {
   readonly #socket: Socket;
   readonly #clock: Clock;
-  readonly #listeners = new Set<(message: BackChannelMessage) => void>();
+  readonly #listeners = new Set<(message: Message) => void>();
   #over = false;
   /** Resolves with the reason, in words, when the connection is over; null when the printer closed it in order. */
   readonly ended: Promise<string | null>;
 
-  private constructor(socket: Socket, clock: Clock) {
+  private constructor(socket: Socket, clock: Clock, reader: MessageReader<Message>) {
     this.#socket = socket;
     this.#clock = clock;
-    const reader = new BackChannelReader();
     socket.on('data', (chunk: Buffer) => {
       for (const message of reader.push(chunk)) for (const listener of this.#listeners) listener(message);
     });
@@ -43,7 +45,12 @@ export class RawConnection {
   }
 
   /** Connects or throws a temporary error; the signal ends the connection at any time. */
-  static async open(address: RawAddress, clock: Clock, signal: AbortSignal): Promise<RawConnection> {
+  static async open<Message>(
+    address: RawAddress,
+    reader: MessageReader<Message>,
+    clock: Clock,
+    signal: AbortSignal,
+  ): Promise<RawConnection<Message>> {
     const socket = await openSocket(address, clock, signal).catch((error: unknown) => {
       signal.throwIfAborted();
       const printer = `the printer at ${authority(address)}`;
@@ -54,7 +61,7 @@ export class RawConnection {
     const destroy = () => socket.destroy();
     signal.addEventListener('abort', destroy, { once: true });
     socket.once('close', () => signal.removeEventListener('abort', destroy));
-    return new RawConnection(socket, clock);
+    return new RawConnection(socket, clock, reader);
   }
 
   /** Whether `ended` has resolved. */
@@ -62,7 +69,7 @@ export class RawConnection {
     return this.#over;
   }
 
-  listen(listener: (message: BackChannelMessage) => void): void {
+  listen(listener: (message: Message) => void): void {
     this.#listeners.add(listener);
   }
 
@@ -87,7 +94,7 @@ export class RawConnection {
    * The first value that `find` makes of a message; null when the connection ends or `deadlineMs` pass before.
    * Listens from the moment of the call.
    */
-  async expect<T>(find: (message: BackChannelMessage) => T | null, deadlineMs: number): Promise<T | null> {
+  async expect<T>(find: (message: Message) => T | null, deadlineMs: number): Promise<T | null> {
     return new Promise((resolve) => {
       const finish = (value: T | null) => {
         cancel();
@@ -95,7 +102,7 @@ export class RawConnection {
         resolve(value);
       };
       const cancel = this.#clock.schedule(deadlineMs, () => finish(null));
-      const listener = (message: BackChannelMessage) => {
+      const listener = (message: Message) => {
         const found = find(message);
         if (found !== null) finish(found);
       };
@@ -109,6 +116,11 @@ export class RawConnection {
     this.endInput();
     await this.expect(() => null, closeDeadlineMs);
     this.close();
+  }
+
+  /** Why it has ended, for a printer that should have said more. */
+  async brokenOff(): Promise<Error> {
+    return new Error((await this.ended) ?? 'the printer closed the connection before the end of the job');
   }
 
   /**
