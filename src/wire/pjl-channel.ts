@@ -9,7 +9,7 @@ export const maxPjlCommandBytes = 1024;
 export interface PjlCommand {
   /** Without `@PJL`, in one line: `ECHO` with its words. Empty for `@PJL` alone, which does nothing. */
   text: string;
-  /** Its first words in upper case, as far as they are no option: `ENTER`, `INFO STATUS`. */
+  /** Its first word in upper case, of INFO the category too: `ENTER`, `INFO STATUS`. */
   verb: string;
   /** By their names in upper case, without quotes. */
   options: Record<string, string>;
@@ -109,7 +109,6 @@ function parseCommand(bytes: Buffer, from: number, to: number): PjlCommand {
   // 2-6: white space may stand around the equals sign; a value is in quotes where it has any itself.
   for (const [, name, quoted, plain] of text.matchAll(/(?<![\w:])([A-Z][\w:]*)\s*=\s*(?:"([^"]*)"|(\S*))/gi))
     options[(name ?? '').toUpperCase()] = quoted ?? plain ?? '';
-  const [verb = ''] = /^[A-Z]+(?:\s+[A-Z]+(?![\w:]*\s*=))?/i.exec(text) ?? [];
-  const first = /^ECHO\b/i.test(verb) ? 'ECHO' : verb.toUpperCase().replace(/\s+/g, ' ');
-  return { text, verb: first, options };
+  const [verb = ''] = /^[A-Z]{1,20}(?:(?<=^INFO)\s+[A-Z]{1,20})?/i.exec(text) ?? [];
+  return { text, verb: verb.toUpperCase().replace(/\s+/, ' '), options };
 }
