@@ -14,11 +14,11 @@ export class SnmpTroubles {
 
   silence(): PhaserLinkError {
     const access = this.#access;
-    const [as, what] =
+    const [whom, what] =
       access.version === '3'
-        ? [`user ${access.user.name}`, 'that its user has this privacy password and protocol']
-        : ['the community that is set', 'that it knows this community and lets this machine read'];
-    const text = `no answer from ${this.#where} by SNMP version ${access.version} as ${as}: check that the printer is on, that SNMP is switched on in its settings, ${what}, and that no firewall is between`;
+        ? [`as user ${access.user.name}`, 'that its user has this privacy password and protocol']
+        : ['under the community that is set', 'that it knows this community and lets this machine read'];
+    const text = `no answer from ${this.#where} by SNMP version ${access.version} ${whom}: check that the printer is on, that SNMP is switched on in its settings, ${what}, and that no firewall is between`;
     return trouble('snmp-no-answer', text);
   }
 

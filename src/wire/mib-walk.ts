@@ -1,8 +1,8 @@
 /** What a manager asks of an agent to read some values and the columns of some tables, one question after the other. */
 import { compareOids, isWithin, type Oid } from './ber.js';
 import { MibReading } from './mib-reading.js';
-import type { Question, SnmpAnswer } from './snmp-pdu.js';
 import type { SnmpVersion } from './snmp-community.js';
+import type { Question, SnmpAnswer } from './snmp-pdu.js';
 
 /** More rows than a table of a printer has; the rest of a longer one is not read. */
 const maxRows = 200;
@@ -63,7 +63,10 @@ export class MibWalk {
   }
 
   take({ status, errorIndex, bindings }: SnmpAnswer): void {
-    if (status !== 'noError') return this.#takeError(status === 'tooBig' ? 0 : errorIndex);
+    if (status !== 'noError') {
+      this.#takeError(status === 'tooBig' ? 0 : errorIndex);
+      return;
+    }
     const { values, columns } = this.#asked;
     const answered = bindings.slice(0, values.length);
     for (const [place, { oid, value }] of answered.entries()) {
