@@ -1,7 +1,7 @@
 /** What goes wrong while a job of three pages prints: its end, its pages and the mails are what docs/reliability.md says, row by row. */
 import { describe, expect, it } from 'vitest';
 import { PhaserLinkError } from '#base/errors.js';
-import { answerDeadlineMs } from '../../src/engine/raw-engine.js';
+import { answerDeadlineMs } from '../../src/engine/open-socket.js';
 import { Ledger } from '../../src/jobs/ledger.js';
 import { type FaultName, type FaultRow, faultTable, notify, type Standing } from '../support/fault-table.js';
 import { freePort } from '../support/free-port.js';

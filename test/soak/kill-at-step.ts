@@ -45,6 +45,7 @@ function kindOf(path: string): string {
   if (/\/spool\/tmp\//.test(path)) return 'half a content';
   if (/\/spool\/[0-9a-f]{2}\/[0-9a-f]{64}$/.test(path)) return 'a content';
   if (/\/spool\/[0-9a-f]{2}$/.test(path)) return "a content's folder";
+  if (/\/spool\/packs\/./.test(path)) return 'a pack';
   return 'a folder';
 }
 

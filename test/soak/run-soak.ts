@@ -42,6 +42,8 @@ const maxUnderWay = 20;
 const maxAtOnce = 8;
 const lookEveryMs = 250;
 const reportEveryKills = 20;
+/** A server that has not come to its step by then is killed where it is. */
+const longestLifeMs = 10_000;
 /** Without any change for so long, nothing will change. */
 const stuckAfterMs = 180_000;
 
@@ -115,12 +117,17 @@ class Soak {
       const server = this.#house.serve(isMoment ? null : order);
       this.server = server;
       if (isMoment) await Promise.race([server.ended, momentAfterStart(server, order.afterMs)]);
-      else await Promise.race([server.ended, this.#nothingToDo(server)]);
+      else
+        await Promise.race([
+          server.ended,
+          this.#nothingToDo(server),
+          momentAfterStart(server, longestLifeMs),
+        ]);
       const { signal, status, stderr } = await server.end('SIGKILL');
       if (signal !== 'SIGKILL') throw new Error(`the server ended by itself with ${status}: ${stderr}`);
       const notes = this.#house.notes();
       this.#orders.learn(notes);
-      if (!/^killed /m.test(notes)) this.#orders.count(isMoment ? 'at any moment' : 'with nothing to do');
+      if (!/^killed /m.test(notes)) this.#orders.count('at any moment');
       if (kill % reportEveryKills === 0) {
         report(`${kill} kills, ${this.mailed} of ${jobs} jobs mailed, ${await this.#progress()}`);
       }
@@ -209,9 +216,13 @@ class Soak {
   }
 }
 
-async function momentAfterStart({ log }: RunningProgram, afterMs: number): Promise<void> {
-  await log.until('started');
-  await wait(afterMs);
+/** Resolves with its end when it ends before it has started. */
+async function momentAfterStart(server: RunningProgram, afterMs: number): Promise<void> {
+  const isStarted = await server.log.until('started').then(
+    () => true,
+    () => false,
+  );
+  await (isStarted ? wait(afterMs) : server.ended);
 }
 
 async function whatIsLeft(house: SoakHouse): Promise<string[]> {
