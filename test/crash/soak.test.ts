@@ -3,8 +3,8 @@ import { expect, it } from 'vitest';
 import { runSoak } from '../soak/run-soak.js';
 import { missing } from '../support/peers.js';
 
-const jobs = 10;
-const minKills = 8;
+const jobs = 8;
+const minKills = 6;
 
 it.skipIf(missing('gs') || missing('dovecot'))(
   'every job is printed exactly once or held as of unknown outcome, and nothing is left behind',
