@@ -14,6 +14,16 @@ const maxNth = 3;
 const momentEvery = 4;
 const longestMomentMs = 4_000;
 
+/** What every server comes to that prints a job; the others are learnt from its notes. */
+const knownSteps = [
+  'commit of job received',
+  'commit of job transforming-started',
+  'commit of job transformed',
+  'commit of job attempt-started',
+  'commit of job printed',
+  'commit of outbox',
+];
+
 export class KillOrders {
   readonly #random: Random;
   /** `before commit of jobs` and the like: how often the server was killed there. */
@@ -24,15 +34,14 @@ export class KillOrders {
 
   constructor(random: Random) {
     this.#random = random;
+    for (const step of knownSteps) this.#begin(step);
   }
 
   /** Takes in what a server has noted. */
   learn(notes: string): void {
     for (const line of notes.split('\n')) {
       const [, step] = /^seen (.+)/.exec(line) ?? [];
-      if (step !== undefined) {
-        for (const when of ['before', 'after']) this.#begin(`${when} ${step}`);
-      }
+      if (step !== undefined) this.#begin(step);
       const [, place] = /^killed (.+)/.exec(line) ?? [];
       if (place !== undefined) this.count(place);
     }
@@ -45,8 +54,7 @@ export class KillOrders {
   /** The next place, or after how many milliseconds. */
   next(): KillOrder | { afterMs: number } {
     const places = [...this.#tried];
-    if (places.length === 0 || ++this.#given % momentEvery === 0)
-      return { afterMs: this.#random.below(longestMomentMs) };
+    if (++this.#given % momentEvery === 0) return { afterMs: this.#random.below(longestMomentMs) };
     const least = Math.min(...places.map(([, times]) => times));
     const place = this.#random.pick(places.filter(([, times]) => times === least).map(([name]) => name));
     this.#tried.set(place, least + 1);
@@ -59,7 +67,9 @@ export class KillOrders {
     };
   }
 
-  #begin(place: string): void {
-    if (!this.#tried.has(place)) this.#tried.set(place, 0);
+  #begin(step: string): void {
+    for (const place of [`before ${step}`, `after ${step}`]) {
+      if (!this.#tried.has(place)) this.#tried.set(place, 0);
+    }
   }
 }

@@ -222,7 +222,7 @@ async function momentAfterStart(server: RunningProgram, afterMs: number): Promis
     () => true,
     () => false,
   );
-  await (isStarted ? wait(afterMs) : server.ended);
+  await (isStarted ? wait(afterMs, undefined, { ref: false }) : server.ended);
 }
 
 async function whatIsLeft(house: SoakHouse): Promise<string[]> {
