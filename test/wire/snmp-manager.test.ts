@@ -19,7 +19,12 @@ import { assertLinear } from '../support/assert-linear.js';
 const hex = (text: string) => Buffer.from(text, 'hex');
 const description = parseOid('1.3.6.1.2.1.1.1.0');
 
-function question(type: Question['type'], requestId: number, oids: readonly string[], bulk = [0, 0]): Question {
+function question(
+  type: Question['type'],
+  requestId: number,
+  oids: readonly string[],
+  bulk = [0, 0],
+): Question {
   const [nonRepeaters = 0, maxRepetitions = 0] = bulk;
   return { type, requestId, nonRepeaters, maxRepetitions, oids: oids.map(parseOid) };
 }
@@ -43,12 +48,7 @@ describe('what Net-SNMP 5.9.3 sends', () => {
     [
       'snmpbulkget -v2c -Cn1 -Cr3',
       '2c',
-      question(
-        'get-bulk',
-        0x33b03051,
-        ['1.3.6.1.2.1.1.4', '1.3.6.1.2.1.1.5', '1.3.6.1.2.1.1.6'],
-        [1, 3],
-      ),
+      question('get-bulk', 0x33b03051, ['1.3.6.1.2.1.1.4', '1.3.6.1.2.1.1.5', '1.3.6.1.2.1.1.6'], [1, 3]),
       '304202010104067075626c6963a535020433b030510201010201033027300b06072b0601020101040500300b06072b0601020101050500300b06072b0601020101060500',
     ],
   ] as const)('for %s, we send too', (_program, version, asked, bytes) => {
@@ -131,36 +131,39 @@ const recorded = [
   ],
 ] as const;
 
-describe.each(recorded)("version 3 of Net-SNMP's agent, as %o", ({ name, authProtocol, privProtocol }, report, answer) => {
-  const introduced = (authPassword = 'auth-secret') => {
-    const privacy = { privProtocol, privPassword: 'priv-secret' };
-    const user = { name, authProtocol, authPassword, privacy };
-    const asking = new SnmpManager({ version: '3', user }, () => 0);
-    expect(asking.hear(hex(report))).toEqual({ type: 'again', id: 0x12345678 });
-    return asking;
-  };
+describe.each(recorded)(
+  "version 3 of Net-SNMP's agent, as %o",
+  ({ name, authProtocol, privProtocol }, report, answer) => {
+    const introduced = (authPassword = 'auth-secret') => {
+      const privacy = { privProtocol, privPassword: 'priv-secret' };
+      const user = { name, authProtocol, authPassword, privacy };
+      const asking = new SnmpManager({ version: '3', user }, () => 0);
+      expect(asking.hear(hex(report))).toEqual({ type: 'again', id: 0x12345678 });
+      return asking;
+    };
 
-  it('is understood', () => {
-    expect(introduced().hear(hex(answer))).toMatchObject({
-      type: 'answer',
-      id: 0x12345678,
-      answer: { bindings: [{ value: octets('A machine for tests') }, { value: octets('tester') }] },
+    it('is understood', () => {
+      expect(introduced().hear(hex(answer))).toMatchObject({
+        type: 'answer',
+        id: 0x12345678,
+        answer: { bindings: [{ value: octets('A machine for tests') }, { value: octets('tester') }] },
+      });
     });
-  });
 
-  it('is not, with another password', () => {
-    expect(introduced('auth-secreT').hear(hex(answer))).toBeNull();
-  });
+    it('is not, with another password', () => {
+      expect(introduced('auth-secreT').hear(hex(answer))).toBeNull();
+    });
 
-  it('is dropped when a single bit of it is changed', () => {
-    const asking = introduced();
-    for (let place = 0; place < hex(answer).length; place++) {
-      const changed = hex(answer);
-      changed[place] = (changed[place] ?? 0) ^ 0x04;
-      expect([place, asking.hear(changed)]).toEqual([place, null]);
-    }
-  });
-});
+    it('is dropped when a single bit of it is changed', () => {
+      const asking = introduced();
+      for (let place = 0; place < hex(answer).length; place++) {
+        const changed = hex(answer);
+        changed[place] = (changed[place] ?? 0) ^ 0x04;
+        expect([place, asking.hear(changed)]).toEqual([place, null]);
+      }
+    });
+  },
+);
 
 const watcher: SnmpUser = {
   name: 'watcher',
@@ -267,7 +270,11 @@ describe('version 3', () => {
     ['unsupportedSecLevels', { privacy: null }],
     ['decryptionErrors', { privacy: { privProtocol: 'aes' as const, privPassword: 'priv-wrong' } }],
   ])('hears why it is refused: %s', (cause, change) => {
-    expect(house(watcher, { ...asManager(watcher), ...change }).hear().at(-1)).toBe(cause);
+    expect(
+      house(watcher, { ...asManager(watcher), ...change })
+        .hear()
+        .at(-1),
+    ).toBe(cause);
   });
 
   it('takes no unsigned answer, however well it fits', () => {
