@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { berTags, parseOid, tlv } from '#wire/ber.js';
 import { MibView } from '#wire/mib-view.js';
 import { maxAnswerBytes, SnmpManager } from '#wire/snmp-manager.js';
-import { encodeQuestion, type Question } from '#wire/snmp-pdu.js';
+import type { Question } from '#wire/snmp-pdu.js';
 import { SnmpResponder } from '#wire/snmp-responder.js';
 import {
   authProtocols,
@@ -19,7 +19,12 @@ import { assertLinear } from '../support/assert-linear.js';
 const hex = (text: string) => Buffer.from(text, 'hex');
 const description = parseOid('1.3.6.1.2.1.1.1.0');
 
-function question(type: Question['type'], requestId: number, oids: readonly string[], bulk = [0, 0]): Question {
+function question(
+  type: Question['type'],
+  requestId: number,
+  oids: readonly string[],
+  bulk = [0, 0],
+): Question {
   const [nonRepeaters = 0, maxRepetitions = 0] = bulk;
   return { type, requestId, nonRepeaters, maxRepetitions, oids: oids.map(parseOid) };
 }
@@ -43,12 +48,7 @@ describe('what Net-SNMP 5.9.3 sends', () => {
     [
       'snmpbulkget -v2c -Cn1 -Cr3',
       '2c',
-      question(
-        'get-bulk',
-        0x33b03051,
-        ['1.3.6.1.2.1.1.4', '1.3.6.1.2.1.1.5', '1.3.6.1.2.1.1.6'],
-        [1, 3],
-      ),
+      question('get-bulk', 0x33b03051, ['1.3.6.1.2.1.1.4', '1.3.6.1.2.1.1.5', '1.3.6.1.2.1.1.6'], [1, 3]),
       '304202010104067075626c6963a535020433b030510201010201033027300b06072b0601020101040500300b06072b0601020101050500300b06072b0601020101060500',
     ],
   ] as const)('for %s, we send too', (_program, version, asked, bytes) => {
@@ -131,36 +131,39 @@ const recorded = [
   ],
 ] as const;
 
-describe.each(recorded)("version 3 of Net-SNMP's agent, as %o", ({ name, authProtocol, privProtocol }, report, answer) => {
-  const introduced = (authPassword = 'auth-secret') => {
-    const privacy = { privProtocol, privPassword: 'priv-secret' };
-    const user = { name, authProtocol, authPassword, privacy };
-    const asking = new SnmpManager({ version: '3', user }, () => 0);
-    expect(asking.hear(hex(report))).toEqual({ type: 'again', id: 0x12345678 });
-    return asking;
-  };
+describe.each(recorded)(
+  "version 3 of Net-SNMP's agent, as %o",
+  ({ name, authProtocol, privProtocol }, report, answer) => {
+    const introduced = (authPassword = 'auth-secret') => {
+      const privacy = { privProtocol, privPassword: 'priv-secret' };
+      const user = { name, authProtocol, authPassword, privacy };
+      const asking = new SnmpManager({ version: '3', user }, () => 0);
+      expect(asking.hear(hex(report))).toEqual({ type: 'again', id: 0x12345678 });
+      return asking;
+    };
 
-  it('is understood', () => {
-    expect(introduced().hear(hex(answer))).toMatchObject({
-      type: 'answer',
-      id: 0x12345678,
-      answer: { bindings: [{ value: octets('A machine for tests') }, { value: octets('tester') }] },
+    it('is understood', () => {
+      expect(introduced().hear(hex(answer))).toMatchObject({
+        type: 'answer',
+        id: 0x12345678,
+        answer: { bindings: [{ value: octets('A machine for tests') }, { value: octets('tester') }] },
+      });
     });
-  });
 
-  it('is not, with another password', () => {
-    expect(introduced('auth-secreT').hear(hex(answer))).toBeNull();
-  });
+    it('is not, with another password', () => {
+      expect(introduced('auth-secreT').hear(hex(answer))).toBeNull();
+    });
 
-  it('is dropped when a single bit of it is changed', () => {
-    const asking = introduced();
-    for (let place = 0; place < hex(answer).length; place++) {
-      const changed = hex(answer);
-      changed[place] = (changed[place] ?? 0) ^ 0x04;
-      expect([place, asking.hear(changed)]).toEqual([place, null]);
-    }
-  });
-});
+    it('is dropped when a single bit of it is changed', () => {
+      const asking = introduced();
+      for (let place = 0; place < hex(answer).length; place++) {
+        const changed = hex(answer);
+        changed[place] = (changed[place] ?? 0) ^ 0x04;
+        expect([place, asking.hear(changed)]).toEqual([place, null]);
+      }
+    });
+  },
+);
 
 const watcher: SnmpUser = {
   name: 'watcher',
@@ -267,18 +270,30 @@ describe('version 3', () => {
     ['unsupportedSecLevels', { privacy: null }],
     ['decryptionErrors', { privacy: { privProtocol: 'aes' as const, privPassword: 'priv-wrong' } }],
   ])('hears why it is refused: %s', (cause, change) => {
-    expect(house(watcher, { ...asManager(watcher), ...change }).hear().at(-1)).toBe(cause);
+    expect(
+      house(watcher, { ...asManager(watcher), ...change })
+        .hear()
+        .at(-1),
+    ).toBe(cause);
   });
 
-  it('takes no unsigned answer, however well it fits', () => {
+  it('takes no unsigned answer, only an unsigned report', () => {
     const { hear, asking } = house(watcher);
     hear();
-    const pdu = encodeQuestion(question('get', 77, []));
-    pdu[0] = 0xa2;
-    const scoped = tlv(berTags.sequence, hex('04000400'), pdu);
-    const security = tlv(berTags.octets, hex('300e0400020100020100040004000400'));
-    const head = hex('020103300d02014d02022000040100020103');
-    expect(asking.hear(tlv(berTags.sequence, head, security, scoped))).toBeNull();
+    const security = tlv(
+      berTags.sequence,
+      tlv(berTags.octets, hex('80001f888001020304')),
+      hex('020103020101040004000400'),
+    );
+    const unsigned = (tag: number) => {
+      const binding = tlv(berTags.sequence, hex('060a2b060106030f01010300'), hex('410101'));
+      const pdu = tlv(tag, hex('02014d020100020100'), tlv(berTags.sequence, binding));
+      const scoped = tlv(berTags.sequence, hex('04000400'), pdu);
+      const head = hex('020103300d02014d02022000040100020103');
+      return asking.hear(tlv(berTags.sequence, head, tlv(berTags.octets, security), scoped));
+    };
+    expect(unsigned(0xa8)).toEqual({ type: 'refused', id: 77, cause: 'unknownUserNames' });
+    expect(unsigned(0xa2)).toBeNull();
   });
 });
 
