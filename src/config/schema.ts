@@ -16,7 +16,7 @@ import { loginMethods } from '#vocab/login-methods.js';
 import { maxPieces, maxSplitJobBytes } from '#vocab/split-mail.js';
 import { addressOrDomain, mailAddress } from './kinds.js';
 import { oauthSection } from './oauth.js';
-import { printerUri } from './printer-uri.js';
+import { parsePrinterUri, printerUri } from './printer-uri.js';
 
 const security = ['tls', 'starttls', 'none'] as const;
 export type Security = (typeof security)[number];
@@ -45,22 +45,39 @@ const caFile = path('file', {
   example: './ca.pem',
 });
 
-const printer = section('The one printer that this server prints on.', {
-  name: oneLineText({
-    text: 'What the printer is called in mails and on pages.',
-    example: 'Phaser 740 second floor',
-  }),
-  uri: printerUri({
-    text: 'Where and how the printer takes print data: raw with answers (best for PostScript printers), IPP, LPD, or a folder.',
-    example: 'socket://127.0.0.1:9100',
-  }),
-  caFile: v.optional(
-    path('file', {
-      text: 'A certificate authority to trust for ipps:// instead of those of the system, in PEM; relative to this file.',
-      example: 'printer-ca.pem',
+const printer = v.pipe(
+  section('The one printer that this server prints on.', {
+    name: oneLineText({
+      text: 'What the printer is called in mails and on pages.',
+      example: 'Phaser 740 second floor',
     }),
+    uri: printerUri({
+      text: 'Where and how the printer takes print data: raw with answers (best for PostScript printers), IPP, LPD, or a folder.',
+      example: 'socket://127.0.0.1:9100',
+    }),
+    jobControl: v.optional(
+      choice(['postscript', 'pjl', 'none'], {
+        text: 'Only with socket://: how the printer is asked what becomes of a job. In PostScript, in PJL where the printer has it, or not at all, for a receiver that only takes and never answers (see back-channel.md).',
+        default: 'postscript',
+        example: 'postscript',
+      }),
+    ),
+    caFile: v.optional(
+      path('file', {
+        text: 'A certificate authority to trust for ipps:// instead of those of the system, in PEM; relative to this file.',
+        example: 'printer-ca.pem',
+      }),
+    ),
+  }),
+  v.forward(
+    v.partialCheck(
+      [['uri'], ['jobControl']],
+      ({ uri, jobControl }) => jobControl === undefined || parsePrinterUri(uri)?.way === 'socket',
+      'left out, for only a printer at socket:// has it',
+    ),
+    ['jobControl'],
   ),
-});
+);
 
 const mailbox = v.pipe(
   section('The mailbox that print jobs are mailed to, fetched by POP3.', {
