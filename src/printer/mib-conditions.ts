@@ -65,7 +65,6 @@ const bitMeanings: Record<DetectedError, [ConditionName, Severity]> = {
   doorOpen: ['cover-open', 'error'],
   jammed: ['jam', 'error'],
   offline: ['offline', 'error'],
-  serviceRequested: ['other', 'warning'],
   inputTrayMissing: ['tray-missing', 'warning'],
   outputTrayMissing: ['output-missing', 'warning'],
   markerSupplyMissing: ['part-missing', 'warning'],
@@ -73,6 +72,8 @@ const bitMeanings: Record<DetectedError, [ConditionName, Severity]> = {
   outputFull: ['output-full', 'warning'],
   inputTrayEmpty: ['tray-empty', 'warning'],
   overduePreventMaint: ['part-over', 'warning'],
+  // The last: whatever else is wrong explains it.
+  serviceRequested: ['other', 'warning'],
 };
 
 /** The gravest first; an alert explains the bits that stand for the same. */
@@ -182,7 +183,7 @@ function weighed(condition: ReportedCondition, severity: Severity): ReportedCond
 }
 
 function setBits(errorState: Buffer | null): DetectedError[] {
-  return (Object.keys(detectedErrorBits) as DetectedError[]).filter((error) => {
+  return (Object.keys(bitMeanings) as DetectedError[]).filter((error) => {
     const bit = detectedErrorBits[error];
     return ((errorState?.[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0;
   });

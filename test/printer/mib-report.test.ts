@@ -216,6 +216,7 @@ describe('the conditions', () => {
       'media-low warning',
     ]);
     expect(short(condition([3, 3], [], [0x00, 0x04]))).toEqual(['idle', 'tray-empty warning']);
+    expect(short(condition([3, 3], [], [0x01, 0x04]))).toEqual(['idle', 'tray-empty warning']);
     // One of no meaning, and bytes behind the last.
     expect(short(condition([2, 3], [], [0x00, 0x01, 0xff, 0xff]))).toEqual(['idle']);
   });
@@ -277,6 +278,67 @@ describe('the conditions', () => {
       },
       { name: null, keyword: 'subunit-power-saver', severity: 'report', text: 'Sleep mode on' },
     ]);
+  });
+});
+
+describe('what printers have been seen to say', () => {
+  it('ink is low, of no group', () => {
+    // Canon GP-4600S.
+    const alert = {
+      prtAlertSeverityLevel: 4,
+      prtAlertCode: 1105,
+      prtAlertDescription: 'Ink tank supply low at gray.',
+    };
+    expect(
+      reportOf(
+        makeReading(
+          [printer.alertTable, '1.1', alert],
+          [printer.generalTable, '1', { prtMarkerDefaultIndex: 1 }],
+        ),
+      ).conditions,
+    ).toEqual([
+      { name: 'toner-low', keyword: 'toner-low', severity: 'warning', text: 'Ink tank supply low at gray.' },
+    ]);
+  });
+
+  it('it sleeps, in Chinese', () => {
+    const report = condition([2, 1], [[1, 5, 23, '启用睡眠模式']], [0]);
+    expect(report).toMatchObject({
+      state: 'idle',
+      conditions: [{ severity: 'report', text: '启用睡眠模式' }],
+    });
+  });
+
+  it('it is out of paper, in bits that speak of little paper and of service', () => {
+    expect(short(condition([5, 1], [], [0x81]))).toEqual(['stopped', 'media-low error']);
+  });
+
+  it('everything is of device 0', () => {
+    // HP Officejet 8600.
+    const report = reportOf(
+      makeReading(
+        [deviceTable, '1', { hrDeviceType: deviceTypePrinter, hrDeviceStatus: 2 }],
+        [printerTable, '1', { hrPrinterStatus: 3 }],
+        [printer.markerTable, '0.1', { prtMarkerLifeCount: 12, prtMarkerCounterUnit: 7 }],
+        [
+          printer.suppliesTable,
+          '0.1',
+          {
+            prtMarkerSuppliesClass: 3,
+            prtMarkerSuppliesType: 5,
+            prtMarkerSuppliesDescription: 'black ink',
+            prtMarkerSuppliesSupplyUnit: 15,
+            prtMarkerSuppliesMaxCapacity: 651,
+            prtMarkerSuppliesLevel: 0,
+          },
+        ],
+      ),
+    );
+    expect(report).toMatchObject({
+      state: 'idle',
+      counters: { impressions: 12 },
+      supplies: [{ name: 'black ink', type: 'ink', percent: 0 }],
+    });
   });
 });
 
