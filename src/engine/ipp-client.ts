@@ -160,7 +160,11 @@ function watchTrust(request: ClientRequest): () => boolean {
 
 function notTrusted(uri: string, error: Error): PhaserLinkError {
   const text = `no secure connection to the printer at ${uri}: ${errorText(error)}`;
-  return printerAway(text, error, 'check its certificate, and name who signed it in printer.caFile');
+  return printerAway(
+    text,
+    error,
+    'check the name in printer.uri, and name who signed the certificate in printer.caFile',
+  );
 }
 
 async function* body(head: Buffer, document: AsyncIterable<Uint8Array> | undefined, silence: Silence) {

@@ -6,6 +6,7 @@ import { conditions } from '#vocab/conditions.js';
 import type { Delivery } from '#vocab/line.js';
 import type { Wish } from '#vocab/wishes.js';
 import type { DeliveryWatch, PrintEngine } from '../../src/engine/print-engine.js';
+import { Contents } from '../../src/jobs/contents.js';
 import type { Ledger } from '../../src/jobs/ledger.js';
 import { Spool } from '../../src/jobs/spool.js';
 import type { Line } from '../../src/line.js';
@@ -38,7 +39,8 @@ function lineWith(engine: Partial<PrintEngine>): Line {
   const note = (fields: LogFields) => void logged.push(fields);
   const log = { debug: note, info: note, warn: note, error: note };
   return {
-    ...{ ledger, spool, owner: testOwner, clock: house.clock, log, deliveries: new Map() },
+    ...{ ledger, owner: testOwner, clock: house.clock, log, deliveries: new Map() },
+    contents: new Contents(ledger, spool),
     engine: {
       uri: 'test:',
       accepts: async () => new Set(['application/postscript']),
