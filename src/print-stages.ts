@@ -7,7 +7,7 @@ import type { ResumedWatch } from './engine/print-engine.js';
 import { type Outcome, weighDelivery, weighFragment, weighInterrupted } from './engine/weigh-delivery.js';
 import { type JobEvent, type JobPhase, phaseOf } from './jobs/job-machine.js';
 import type { JobEventRecord } from './jobs/job-rows.js';
-import type { Lease } from './jobs/leases.js';
+import { jobResource, type Lease } from './jobs/leases.js';
 import { holdLease, type Line } from './line.js';
 import { composeNotices } from './report/compose-notice.js';
 import { count } from './report/mail-text.js';
@@ -37,7 +37,7 @@ export async function choose({ ledger, policy }: Line): Promise<Job | null> {
 const resting: ReadonlySet<JobPhase> = new Set(['ended', 'held', 'unknown']);
 
 export function withJob(line: Line, job: Job, run: (leased: LeasedJob) => Promise<void>): Promise<void> {
-  return holdLease(line, `job:${job.id}`, async (lease) => {
+  return holdLease(line, jobResource(job.id), async (lease) => {
     // It may have changed before the lease was ours.
     const current = await line.ledger.job(job.id);
     if (current === null || resting.has(phaseOf(current))) return;

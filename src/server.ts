@@ -36,7 +36,8 @@ export class PrintingServer {
   readonly #watching: Loop;
   readonly #tidying: Loop;
 
-  private constructor(line: Line, pollIntervalSeconds: number) {
+  private constructor(opened: Line, pollIntervalSeconds: number) {
+    const line = { ...opened, wakeUp: () => this.#workIsWaiting() };
     this.#line = line;
     const { clock, log } = line;
     this.#receiving = new Loop({
@@ -256,6 +257,7 @@ export async function openLine(
     owner: { host: hostname(), pid: process.pid, nonce: randomUUID() },
     memory: emptyMemory(),
     deliveries: new Map(),
+    wakeUp: () => undefined,
     clock,
     log,
     ...parts,

@@ -74,6 +74,8 @@ export interface HouseOptions {
   printer?: Partial<PrinterSettings> | null;
   /** Where the Printing Server looks for its printer; the simulator when left out. */
   printerPort?: number;
+  /** In what the printer is asked what becomes of a job; PostScript when left out. */
+  jobControl?: PhaserLinkSettings['printer']['jobControl'];
   /** Where it sends its answers; the mail room when left out. */
   smtpPort?: number;
   /** The server's ledger, where it is to be another one than usual. */
@@ -181,6 +183,7 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
     allow: options.allow ?? [alice],
     hold: options.hold ?? [],
     dataDir,
+    jobControl: options.jobControl,
     mailbox: options.mailbox ?? {},
     jobs: options.jobs ?? {},
     splitMail: options.splitMail ?? {},
@@ -380,14 +383,16 @@ function serverSettings(facts: {
   allow: string[];
   hold: string[];
   dataDir: string;
+  jobControl: HouseOptions['jobControl'];
   mailbox: Partial<PhaserLinkSettings['mailbox']>;
   jobs: Partial<PhaserLinkSettings['jobs']>;
   splitMail: Partial<PhaserLinkSettings['splitMail']>;
 }): PhaserLinkSettings {
   const host = '127.0.0.1';
-  const { printerPort: port, pop3Port, smtpPort, allow, hold, dataDir, mailbox, jobs, splitMail } = facts;
+  const { printerPort: port, jobControl, pop3Port, smtpPort, allow, hold, dataDir } = facts;
+  const { mailbox, jobs, splitMail } = facts;
   return {
-    printer: { name: 'Phaser 740', uri: `socket://${host}:${port}` },
+    printer: { name: 'Phaser 740', uri: `socket://${host}:${port}`, jobControl },
     mailbox: {
       host,
       port: pop3Port,
