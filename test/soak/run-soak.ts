@@ -111,6 +111,8 @@ class Soak {
   async killAgainAndAgain(random: Random, { minKills, enough, report, jobs }: SoakOptions): Promise<void> {
     for (let kill = 1; ; kill++) {
       if (enough.aborted) this.#toMail.length = 0;
+      // Otherwise only what waits behind unknown outcomes would be under way in the end.
+      if (await this.#isAtRest()) await this.#releaseBlocked();
       await this.#mailSome(1 + random.below(maxAtOnce));
       const order = this.#orders.next();
       const isMoment = 'afterMs' in order;

