@@ -5,6 +5,7 @@ import { syncFolder } from '#base/durable-files.js';
 import { errorText, PhaserLinkError, type Retry, systemErrorCode } from '#base/errors.js';
 import type { Job, OutgoingMail, RawMessage, SetFacts } from '#vocab/line.js';
 import type { MailboxStatus } from '#vocab/mailbox-status.js';
+import type { PrinterStatus } from '#vocab/printer-status.js';
 import type { Wish } from '#vocab/wishes.js';
 import { chooseNext, type OnTrouble } from './choose.js';
 import { Desk } from './desk.js';
@@ -19,6 +20,7 @@ import * as messages from './messages.js';
 import { demandSchemaVersion, migrate } from './migrations.js';
 import * as outbox from './outbox.js';
 import { completeSet } from './pieces.js';
+import { type KeptStatus, keepStatus, readKeptStatus } from './printers.js';
 import { Quarantine } from './quarantine.js';
 import { findAnswered, type TalkedOf } from './replies.js';
 import {
@@ -159,6 +161,15 @@ export class Ledger {
   /** Null before the server's first look into it. */
   mailboxStatus(mailbox: string): Promise<MailboxStatus | null> {
     return this.#read((transaction) => readStatus(transaction, mailbox));
+  }
+
+  notePrinter(printer: string, status: PrinterStatus): Promise<void> {
+    return this.#write((transaction) => keepStatus(transaction, printer, status, this.#now()));
+  }
+
+  /** Null before a server has watched it. */
+  printerStatus(printer: string): Promise<KeptStatus | null> {
+    return this.#read((transaction) => readKeptStatus(transaction, printer));
   }
 
   /**

@@ -206,6 +206,13 @@ export const steps: readonly string[][] = [
     'create index messages_by_age on messages (received_at)',
     'create index jobs_by_end on jobs (completed_at) where completed_at is not null',
   ],
+  [
+    `create table printers (
+      printer text primary key,
+      status text not null,
+      kept_at integer not null
+    ) strict, without rowid`,
+  ],
 ];
 
 /** The version that this program reads and writes. */

@@ -71,6 +71,8 @@ export interface HouseOptions {
   printer?: Partial<PrinterSettings> | null;
   /** Where the Printing Server looks for its printer; the simulator when left out. */
   printerPort?: number;
+  /** Where and how the server prints, and by which way it watches; by itself raw at the simulator, and watched by nobody. */
+  printing?: (ports: Simulator['ports']) => Partial<PhaserLinkSettings['printer']>;
   /** Where it sends its answers; the mail room when left out. */
   smtpPort?: number;
   /** What reads the mails of this `dataDir`; this process when left out. Apart they are read in test/serve and test/crash. */
@@ -162,7 +164,8 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
     closing.push(() => simulator.stop());
     return simulator;
   };
-  const rawPort = options.printer === null ? 0 : ((await startPrinter(0)).ports.raw ?? 0);
+  const ports = options.printer === null ? {} : (await startPrinter(0)).ports;
+  const rawPort = ports.raw ?? 0;
   const dataDir = join(folder, 'data');
   const settings = serverSettings({
     // Where there is none, a port that nobody listens at; 0 would be no address.
@@ -172,6 +175,7 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
     allow: options.allow ?? [alice],
     hold: options.hold ?? [],
     dataDir,
+    printing: options.printing?.(ports) ?? {},
     mailbox: options.mailbox ?? {},
     jobs: options.jobs ?? {},
     splitMail: options.splitMail ?? {},
@@ -366,14 +370,26 @@ function serverSettings(facts: {
   allow: string[];
   hold: string[];
   dataDir: string;
+  printing: Partial<PhaserLinkSettings['printer']>;
   mailbox: Partial<PhaserLinkSettings['mailbox']>;
   jobs: Partial<PhaserLinkSettings['jobs']>;
   splitMail: Partial<PhaserLinkSettings['splitMail']>;
 }): PhaserLinkSettings {
   const host = '127.0.0.1';
-  const { printerPort: port, pop3Port, smtpPort, allow, hold, dataDir, mailbox, jobs, splitMail } = facts;
+  const {
+    printerPort: port,
+    pop3Port,
+    smtpPort,
+    allow,
+    hold,
+    dataDir,
+    printing,
+    mailbox,
+    jobs,
+    splitMail,
+  } = facts;
   return {
-    printer: { name: 'Phaser 740', uri: `socket://${host}:${port}` },
+    printer: { name: 'Phaser 740', uri: `socket://${host}:${port}`, watch: 'none', ...printing },
     mailbox: {
       host,
       port: pop3Port,
