@@ -67,6 +67,13 @@ export class BerReader {
     return contents.readIntBE(0, contents.length);
   }
 
+  /** RFC 2578 §7.1.10. */
+  unsigned64(tag: number): bigint {
+    const contents = this.contents(tag);
+    if (contents.length === 0 || contents.length > 9) throw malformed('an integer of more than 64 bits');
+    return BigInt.asUintN(64, BigInt(`0x${contents.toString('hex')}`));
+  }
+
   oid(): Oid {
     const contents = this.contents(berTags.oid);
     const arcs: number[] = [];
@@ -165,4 +172,9 @@ export function compareOids(a: Oid, b: Oid): number {
     if (difference !== 0) return difference;
   }
   return a.length - b.length;
+}
+
+/** Whether it is the name of an instance of this object. */
+export function isWithin(oid: Oid, object: Oid): boolean {
+  return oid.length > object.length && object.every((arc, index) => arc === oid[index]);
 }

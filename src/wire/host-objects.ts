@@ -95,6 +95,9 @@ export const storageTable = {
   },
 } as const satisfies ObjectGroup;
 
+/** RFC 2790, hrDevicePrinter. */
+export const deviceTypePrinter = parseOid('1.3.6.1.2.1.25.3.1.5');
+
 /** RFC 2790: device. */
 export const deviceTable = {
   base: parseOid('1.3.6.1.2.1.25.3.2.1'),

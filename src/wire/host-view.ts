@@ -2,6 +2,7 @@
 import { parseOid } from './ber.js';
 import {
   deviceTable,
+  deviceTypePrinter,
   hostStorageGroup,
   hostSystemGroup,
   interfacesGroup,
@@ -18,7 +19,6 @@ import { detectedErrorState, overallStatus } from './printer-status.js';
 /** hrDeviceIndex of the printer: managers ask for no other. */
 export const printerDevice = 1;
 
-const deviceTypePrinter = parseOid('1.3.6.1.2.1.25.3.1.5');
 const storageTypes = { ram: parseOid('1.3.6.1.2.1.25.2.1.2'), disk: parseOid('1.3.6.1.2.1.25.2.1.4') };
 const nullOid = parseOid('0.0');
 /** RFC 3418: an application (layer 7) on an internet host (layer 4). */

@@ -1,5 +1,5 @@
 /** A sorted view of a MIB: what has this name, and what comes after it. Values may be asked for only when they are read. */
-import { compareOids, type Oid } from './ber.js';
+import { compareOids, isWithin, type Oid } from './ber.js';
 import { type Exception, encodeBinding, type SnmpValue } from './snmp-values.js';
 
 export interface MibEntry {
@@ -88,8 +88,4 @@ export class MibView {
     }
     return low;
   }
-}
-
-function isWithin(oid: Oid, object: Oid): boolean {
-  return oid.length > object.length && object.every((arc, index) => arc === oid[index]);
 }

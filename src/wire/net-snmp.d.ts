@@ -6,9 +6,10 @@ declare module 'net-snmp' {
     engineTime: number;
   }
   const snmp: {
-    AuthProtocols: Record<'sha' | 'sha224' | 'sha256' | 'sha384' | 'sha512', number>;
+    AuthProtocols: Record<'md5' | 'sha' | 'sha224' | 'sha256' | 'sha384' | 'sha512', number>;
     PrivProtocols: Record<'aes' | 'aes256b' | 'aes256r', number>;
     Authentication: {
+      passwordToKey(authProtocol: number, password: string, engineID: Buffer): Buffer;
       getParametersLength(authProtocol: number): number;
       calculateDigest(message: Buffer, authProtocol: number, password: string, engineID: Buffer): Buffer;
     };

@@ -1,16 +1,17 @@
 /** What a printer's alerts make of its MIB statuses: of the device, of each sub-unit, and of the error bits. */
 import { type Condition, conditions, type Severity } from '#vocab/conditions.js';
-import { type AlertGroup, detectedErrorBits, deviceStatuses, printerStatuses } from '#vocab/printer-mib.js';
+import { type AlertGroup, alertSeverityLevels, detectedErrorBits, deviceStatuses, printerStatuses } from '#vocab/printer-mib.js';
 import type { AlertModel, PrinterModel } from './printer-model.js';
 
 /** RFC 3805 PrtSubUnitStatusTC: a sum of these. */
 const subUnit = { idle: 0, standby: 2, active: 4, broken: 3, nonCritical: 8, critical: 16, offline: 32 };
 
-/** RFC 3805 PrtAlertSeverityLevelTC: a warning that will be taken back is `warningBinaryChangeEvent`. */
-export const alertSeverities = { error: 3, warning: 5, report: 4 } as const satisfies Record<
-  Severity,
-  number
->;
+/** As alerts of ours are called; a report is not taken back. */
+export const alertSeverities = {
+  error: alertSeverityLevels.critical,
+  warning: alertSeverityLevels.warningBinaryChangeEvent,
+  report: alertSeverityLevels.warning,
+} as const satisfies Record<Severity, number>;
 
 export function conditionOf({ condition }: AlertModel): Condition {
   return conditions[condition];

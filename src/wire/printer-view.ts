@@ -12,6 +12,7 @@ import {
   supplyClasses,
   supplyTypes,
   trainingLevels,
+  units,
 } from '#vocab/printer-mib.js';
 import { parseOid } from './ber.js';
 import { hostParts, printerDevice } from './host-view.js';
@@ -31,9 +32,6 @@ const unknownCharset = 2;
 const cover = { open: 3, closed: 4 };
 const micrometers = 4;
 const tenThousandthsOfInches = 3;
-const sheets = 8;
-const percent = 19;
-const impressions = 7;
 const impressionsPerHour = 7;
 const unknown = -2;
 const stacking = { firstToLast: 3, lastToFirst: 4 };
@@ -132,7 +130,7 @@ function inputPart(model: PrinterModel): MibPart {
     prtInputMediaDimXFeedDirDeclared: input.crossFeedMicrometers,
     prtInputMediaDimFeedDirChosen: input.feedMicrometers,
     prtInputMediaDimXFeedDirChosen: input.crossFeedMicrometers,
-    prtInputCapacityUnit: sheets,
+    prtInputCapacityUnit: units.sheets,
     prtInputMaxCapacity: input.capacitySheets,
     prtInputCurrentLevel: levelNumber(input.sheets),
     prtInputStatus: subUnitStatus(model, 'input', unit),
@@ -162,7 +160,7 @@ function outputPart(model: PrinterModel): MibPart {
   } = model.mediaPaths[0] ?? {};
   return rows(table.outputTable, model.outputs, (output, unit) => ({
     prtOutputType: outputTypes[output.type],
-    prtOutputCapacityUnit: sheets,
+    prtOutputCapacityUnit: units.sheets,
     prtOutputMaxCapacity: output.capacitySheets,
     prtOutputRemainingCapacity: levelNumber(output.remainingSheets),
     prtOutputStatus: subUnitStatus(model, 'output', unit),
@@ -193,7 +191,7 @@ function markerParts(model: PrinterModel): MibPart[] {
   return [
     rows(table.markerTable, marker === null ? [] : [marker], ({ margins, ...of }, unit) => ({
       prtMarkerMarkTech: markTechnologies[of.technology],
-      prtMarkerCounterUnit: impressions,
+      prtMarkerCounterUnit: units.impressions,
       prtMarkerLifeCount: of.lifeImpressions,
       prtMarkerPowerOnCount: of.impressionsSincePowerOn,
       prtMarkerProcessColorants: colorants.length,
@@ -213,7 +211,7 @@ function markerParts(model: PrinterModel): MibPart[] {
       prtMarkerSuppliesClass: supplyClasses[supply.class],
       prtMarkerSuppliesType: supplyTypes[supply.type],
       prtMarkerSuppliesDescription: supply.name,
-      prtMarkerSuppliesSupplyUnit: percent,
+      prtMarkerSuppliesSupplyUnit: units.percent,
       prtMarkerSuppliesMaxCapacity: 100,
       prtMarkerSuppliesLevel: levelNumber(supply.percent),
     })),

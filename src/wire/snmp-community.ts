@@ -1,6 +1,5 @@
-/** SNMP messages of the versions 1 and 2c (RFC 1157 §4, RFC 3584 §5): a community, in the clear, and what it asks. */
+/** SNMP messages of the versions 1 and 2c (RFC 1157 §4, RFC 3584 §5): a community, in the clear, and what is asked or answered under it. */
 import { BerReader, berTags, encodeInteger, tlv } from './ber.js';
-import { type AnswerPdu, encodeAnswer } from './snmp-pdu.js';
 
 export type CommunityVersion = '1' | '2c';
 
@@ -20,11 +19,11 @@ export function openMessage(bytes: Buffer): { version: SnmpVersion; rest: BerRea
 /** What a message has around its bindings at the most, beside the community. */
 export const communityOverhead = 64;
 
-export function encodeCommunityMessage(version: CommunityVersion, community: Buffer, pdu: AnswerPdu): Buffer {
+export function encodeCommunityMessage(version: CommunityVersion, community: Buffer, pdu: Buffer): Buffer {
   return tlv(
     berTags.sequence,
     encodeInteger(versionNumbers[version]),
     tlv(berTags.octets, community),
-    encodeAnswer(pdu),
+    pdu,
   );
 }

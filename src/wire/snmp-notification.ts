@@ -1,9 +1,9 @@
 /** SNMP notifications (RFC 3416 §4.2.6): something has happened, said without being asked. */
 import { type Oid, parseOid } from './ber.js';
 import { encodeCommunityMessage } from './snmp-community.js';
-import type { AnswerPdu } from './snmp-pdu.js';
+import { type AnswerPdu, encodeAnswer } from './snmp-pdu.js';
 import type { SnmpEngine, SnmpUser } from './snmp-users.js';
-import { encodeV3Notification } from './snmp-v3.js';
+import { encodePrivate } from './snmp-v3.js';
 import { encodeBinding, oidValue, type SnmpValue, ticks } from './snmp-values.js';
 
 const sysUpTime = parseOid('1.3.6.1.2.1.1.3.0');
@@ -40,6 +40,6 @@ export function encodeNotification(
     ],
   };
   return 'user' in audience
-    ? encodeV3Notification(engine, audience.user, id, pdu)
-    : encodeCommunityMessage('2c', Buffer.from(audience.community), pdu);
+    ? encodePrivate(engine, audience.user, id, pdu)
+    : encodeCommunityMessage('2c', Buffer.from(audience.community), encodeAnswer(pdu));
 }

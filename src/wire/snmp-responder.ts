@@ -10,10 +10,11 @@ import {
   encodeCommunityMessage,
   openMessage,
 } from './snmp-community.js';
-import { decodeRequest, type SnmpRequest } from './snmp-pdu.js';
+import { decodeRequest, encodeAnswer, type SnmpRequest } from './snmp-pdu.js';
 import { newStatistics, type SnmpStatistics } from './snmp-statistics.js';
 import type { SnmpEngine, SnmpUser } from './snmp-users.js';
-import { maxMessageBytes, openV3, v3Overhead } from './snmp-v3.js';
+import { openV3, v3Overhead } from './snmp-v3.js';
+import { maxMessageBytes } from './snmp-v3-message.js';
 
 /** A GETBULK's answer fits one Ethernet frame (RFC 3417 §3.2), so that nobody makes much of little. */
 const maxBulkMessageBytes = 1472;
@@ -75,7 +76,7 @@ export class SnmpResponder {
       maxBindingBytes: maxMessageBytes - overhead,
       maxBulkBytes: maxBulkMessageBytes - overhead,
     });
-    return answer && encodeCommunityMessage(version, community, answer);
+    return answer && encodeCommunityMessage(version, community, encodeAnswer(answer));
   }
 
   #receiveV3(datagram: Buffer, rest: BerReader): Buffer | null {

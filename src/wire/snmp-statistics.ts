@@ -3,7 +3,7 @@ import { engineGroup, mpdStatsGroup, snmpGroup, usmStatsGroup } from './host-obj
 import { scalarsPart } from './mib-objects.js';
 import type { MibPart } from './mib-view.js';
 import type { SnmpEngine } from './snmp-users.js';
-import { maxMessageBytes, type ReportCause, reportObjects } from './snmp-v3.js';
+import { maxMessageBytes, type ReportCause, reportObjects } from './snmp-v3-message.js';
 
 export interface SnmpStatistics {
   inPackets: number;

@@ -5,12 +5,31 @@ export const authProtocols = ['sha', 'sha256', 'sha384', 'sha512'] as const;
 /** `aes256` as Blumenthal's draft has it, which Net-SNMP follows; `aes256-c` as Reeder's, which Cisco does. */
 export const privProtocols = { aes: 'aes', aes256: 'aes256b', 'aes256-c': 'aes256r' } as const;
 
-export interface SnmpUser {
+/** A manager also takes what an old printer has, and nothing better. */
+export const managerAuthProtocols = ['md5', 'sha224', ...authProtocols] as const;
+export const managerPrivProtocols = ['des', 'aes', 'aes256', 'aes256-c'] as const;
+
+export interface Signing {
+  authProtocol: (typeof managerAuthProtocols)[number];
+  authPassword: string;
+}
+
+export interface Privacy {
+  privProtocol: (typeof managerPrivProtocols)[number];
+  privPassword: string;
+}
+
+/** Of an agent of ours. */
+export interface SnmpUser extends Signing, Privacy {
   name: string;
   authProtocol: (typeof authProtocols)[number];
-  authPassword: string;
   privProtocol: keyof typeof privProtocols;
-  privPassword: string;
+}
+
+/** As whom a manager asks; null for the level authNoPriv. */
+export interface ManagerUser extends Signing {
+  name: string;
+  privacy: Privacy | null;
 }
 
 /** RFC 3414 §11.2. */

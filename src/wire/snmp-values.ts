@@ -1,5 +1,6 @@
 /** SNMP's values and variable bindings (RFC 3416 §3, RFC 2578 §7.1) as bytes. */
-import { berTags, encodeInteger, encodeOid, type Oid, tlv } from './ber.js';
+import { errorCode } from '#base/errors.js';
+import { BerReader, berTags, encodeInteger, encodeOid, type Oid, tlv } from './ber.js';
 
 const tags = {
   ipAddress: 0x40,
@@ -66,4 +67,58 @@ export function encodeBinding(oid: Oid, value: SnmpValue): Buffer {
 
 export function encodeExceptionBinding(oid: Oid, exception: Exception): Buffer {
   return tlv(berTags.sequence, encodeOid(oid), Buffer.from([tags[exception], 0]));
+}
+
+/** What an agent answered for a name. Null stands for what is no value: NULL, a type that SNMP does not have, or contents that do not fit it. */
+export type Answered = SnmpValue | Exception | null;
+
+const typeOfTag = new Map<number, SnmpValue['type']>([
+  [berTags.integer, 'integer'],
+  [berTags.octets, 'octets'],
+  [berTags.oid, 'oid'],
+  [tags.ipAddress, 'ipAddress'],
+  [tags.counter, 'counter'],
+  [tags.gauge, 'gauge'],
+  [tags.ticks, 'ticks'],
+  [tags.counter64, 'counter64'],
+]);
+const exceptions = ['noSuchObject', 'noSuchInstance', 'endOfMibView'] as const;
+
+/** One broken value does not take the others of a message with it. */
+export function decodeValue(reader: BerReader): Answered {
+  const tag = reader.peek();
+  const bytes = reader.whole();
+  const exception = exceptions.find((name) => tags[name] === tag);
+  if (exception !== undefined) return exception;
+  const type = typeOfTag.get(tag);
+  if (type === undefined) return null;
+  try {
+    return valueOf(type, new BerReader(bytes), tag);
+  } catch (error) {
+    if (errorCode(error) !== 'ber-malformed') throw error;
+    return null;
+  }
+}
+
+function valueOf(type: SnmpValue['type'], reader: BerReader, tag: number): SnmpValue {
+  switch (type) {
+    case 'integer':
+      return { type, value: reader.integer() };
+    case 'counter':
+    case 'gauge':
+    case 'ticks':
+      return { type, value: unsigned(reader.integer(tag)) };
+    case 'counter64':
+      return { type, value: reader.unsigned64(tag) };
+    case 'octets':
+    case 'ipAddress':
+      return { type, value: reader.contents(tag) };
+    case 'oid':
+      return { type, value: reader.oid() };
+  }
+}
+
+/** Agents that forget the fifth byte of a large number send a negative one. */
+function unsigned(value: number): number {
+  return value < 0 ? value >>> 0 : value;
 }

@@ -58,7 +58,7 @@ describe.skipIf(mibs === null)('our objects', () => {
     textOf('Printer-MIB', 'HOST-RESOURCES-MIB', 'SNMPv2-MIB', 'IF-MIB', 'SNMP-FRAMEWORK-MIB'),
   );
   // The text of SNMP-USER-BASED-SM-MIB and SNMP-MPD-MIB is not among them.
-  const { usmStatsGroup: _, mpdStatsGroup: __, ...hostGroups } = host;
+  const { usmStatsGroup: _, mpdStatsGroup: __, deviceTypePrinter: ___, ...hostGroups } = host;
 
   it.each(Object.entries<ObjectGroup>({ ...printer, ...hostGroups }))(
     '%s have the numbers and the syntax of the standard',
@@ -94,6 +94,10 @@ describe.skipIf(mibs === null)('our words', () => {
     ['PrtInputTypeTC ::= TEXTUAL-CONVENTION', words.inputTypes],
     ['PrtOutputTypeTC ::= TEXTUAL-CONVENTION', words.outputTypes],
     ['PrtMarkerSuppliesClassTC ::= TEXTUAL-CONVENTION', words.supplyClasses],
+    ['PrtAlertCodeTC ::= TEXTUAL-CONVENTION', words.alertCodes],
+    ['PrtAlertGroupTC ::= TEXTUAL-CONVENTION', words.alertGroups],
+    ['PrtAlertSeverityLevelTC ::= TEXTUAL-CONVENTION', words.alertSeverityLevels],
+    ['PrtMarkerSuppliesSupplyUnitTC ::= TEXTUAL-CONVENTION', words.units],
     ['PrtMediaPathTypeTC ::= TEXTUAL-CONVENTION', words.mediaPathTypes],
     ['PrtMarkerMarkTechTC ::= TEXTUAL-CONVENTION', words.markTechnologies],
     ['PrtMarkerSuppliesTypeTC ::= TEXTUAL-CONVENTION', words.supplyTypes],
