@@ -2,6 +2,7 @@
 import { errorText } from '#base/errors.js';
 import type { Line } from './line.js';
 import { resumeAfterTrouble } from './print-stages.js';
+import { isSameStatus } from './printer/printer-belief.js';
 import type { StatusChange } from './printer/printer-watch.js';
 
 /** While nothing but numbers changes, the status is kept so often. */
@@ -31,8 +32,7 @@ function isTroubleOver({ before, after }: StatusChange): boolean {
 
 async function keepStatus(line: Line, { before, after }: StatusChange): Promise<void> {
   const { clock, ledger, memory } = line;
-  const isNew = after.since !== before.since || after.watch?.stale !== before.watch?.stale;
-  if (!isNew && clock.now() - memory.statusKeptAt < keepEveryMs) return;
+  if (isSameStatus(before, after) && clock.now() - memory.statusKeptAt < keepEveryMs) return;
   memory.statusKeptAt = clock.now();
   await ledger.notePrinter(line.engine.uri, after);
 }

@@ -185,3 +185,13 @@ function textOf(state: PrinterState, line: LineView, found: readonly ReportedCon
     return gravest.name === 'away' ? line.text : gravest.text;
   return stateTexts[state];
 }
+
+/** Whether both say the same of the printer, whatever has changed in its numbers. */
+export function isSameStatus(
+  one: Omit<PrinterStatus, 'since'>,
+  other: Omit<PrinterStatus, 'since'>,
+): boolean {
+  const said = ({ state, text, conditions: found, watch }: Omit<PrinterStatus, 'since'>) =>
+    JSON.stringify([state, text, watch?.stale, found.map(({ keyword, severity }) => [keyword, severity])]);
+  return said(one) === said(other);
+}

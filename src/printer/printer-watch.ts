@@ -6,6 +6,7 @@ import type { PrinterReport, PrinterStatus } from '#vocab/printer-status.js';
 import {
   believe,
   freshReport,
+  isSameStatus,
   type LineView,
   type Observation,
   type PrinterBelief,
@@ -78,7 +79,7 @@ export class PrinterWatch {
     const now = this.#clock.now();
     const next = statusOf(this.#belief, now);
     const { since } = this.#status;
-    this.#status = { ...next, since: isSame(this.#status, next) ? since : now };
+    this.#status = { ...next, since: isSameStatus(this.#status, next) ? since : now };
     return this.#status;
   }
 
@@ -101,7 +102,7 @@ export class PrinterWatch {
     const before = this.status;
     this.#belief = believe(this.#belief, observation, this.#clock.now());
     const after = this.status;
-    if (!isSame(before, after)) {
+    if (!isSameStatus(before, after)) {
       const { state, text } = after;
       const reasons = after.conditions.map(({ keyword }) => keyword);
       this.#log.info({ event: 'printer-state', state, reasons }, `printer: ${text}`);
@@ -194,10 +195,4 @@ export class PrinterWatch {
       this.#log.info({ event: 'watch-silent', by, error: text }, `printer: ${by} does not answer: ${text}`);
     }
   }
-}
-
-function isSame(one: Omit<PrinterStatus, 'since'>, other: Omit<PrinterStatus, 'since'>): boolean {
-  const key = ({ state, text, conditions }: Omit<PrinterStatus, 'since'>) =>
-    JSON.stringify([state, text, conditions.map(({ keyword, severity }) => [keyword, severity])]);
-  return key(one) === key(other);
 }

@@ -158,9 +158,14 @@ function suppliesOf(attributes: Attributes): ReportedSupply[] {
     name: clean(names[n] ?? ''),
     class: oneOf(supplyClasses, pairs.get('class')),
     type: oneOf(supplyTypes, pairs.get('type')),
-    colour: clean(pairs.get('colorantname') ?? ''),
+    colour: colourOf(pairs.get('colorantname') ?? ''),
     percent: percentOf(numberOf(pairs, 'level'), numberOf(pairs, 'maxcapacity')),
   }));
+}
+
+/** PWG 5100.13 §5.6.25: what has no colour has to say so. */
+function colourOf(colorantName: string): string {
+  return colorantName === 'unknown' || colorantName === 'none' ? '' : clean(colorantName);
 }
 
 /** The printing inks of `marker-colors`; any other colour keeps its number. */

@@ -59,7 +59,7 @@ export function printerRows(name: string, status: PrinterStatus, now: number): s
 function identity(report: PrinterReport | null): string[] {
   if (report === null) return [];
   const serial = report.serialNumber === '' ? [] : [`serial number ${report.serialNumber}`];
-  return [...(report.product === '' ? [] : [report.product]), ...serial].map(oneLine);
+  return [...(report.product === '' ? [] : [report.product]), ...serial].map((words) => oneLine(words));
 }
 
 function learntWords({ watch }: PrinterStatus, now: number): string {

@@ -10,6 +10,7 @@ import {
   statusOf,
   unknownPrinter,
 } from '../../src/printer/printer-belief.js';
+import { reportOf } from '../support/printer-report.js';
 
 const outOfPaper: ReportedCondition = {
   ...{ name: 'media-empty', keyword: 'media-empty', severity: 'error', text: 'Upper tray: no paper' },
@@ -17,14 +18,6 @@ const outOfPaper: ReportedCondition = {
 const tonerLow: ReportedCondition = {
   ...{ name: 'toner-low', keyword: 'toner-low', severity: 'warning', text: 'toner is running low' },
 };
-
-function report(facts: Partial<PrinterReport> = {}): PrinterReport {
-  return {
-    ...{ state: 'idle', conditions: [], product: '', serialNumber: '', trays: [], outputs: [], supplies: [] },
-    ...{ counters: { impressions: null, impressionsSincePowerOn: null }, panelText: [] },
-    ...facts,
-  };
-}
 
 /** The belief after these, each a second after the one before. */
 function beliefAfter(...observations: Observation[]) {
@@ -41,7 +34,7 @@ function shown(observations: Observation[], now = observations.length * 1000) {
 
 const said = (facts: Partial<PrinterReport> = {}): Observation => ({
   type: 'reported',
-  report: report(facts),
+  report: reportOf(facts),
 });
 const silent: Observation = { type: 'silent', text: 'no answer' };
 const away: Observation = { type: 'away', text: 'refused' };
