@@ -12,6 +12,7 @@ import type { Job } from '#vocab/line.js';
 import type { NoticeKind } from '#vocab/notices.js';
 import { findReplyToken } from '#vocab/reply-token.js';
 import type { Wish } from '#vocab/wishes.js';
+import type { MachineEvent } from '../../firmware-sim/machine/events.js';
 import { defaultSettings, type Settings as PrinterSettings } from '../../firmware-sim/settings.js';
 import { type Simulator, startSimulator } from '../../firmware-sim/simulator.js';
 import type { PhaserLinkSettings } from '../../src/config/schema.js';
@@ -90,6 +91,8 @@ export interface House {
   readonly mailboxName: string;
   /** The simulator's raw port; 0 without one. */
   readonly rawPort: number;
+  /** What happens to the printer; nothing where there is none. */
+  happen(event: MachineEvent): void;
   readonly folder: string;
   /** What the server and the simulator have logged, in order. */
   readonly serverLog: LogFields[];
@@ -164,7 +167,8 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
     closing.push(() => simulator.stop());
     return simulator;
   };
-  const ports = options.printer === null ? {} : (await startPrinter(0)).ports;
+  const simulator = options.printer === null ? null : await startPrinter(0);
+  const ports = simulator?.ports ?? {};
   const rawPort = ports.raw ?? 0;
   const dataDir = join(folder, 'data');
   const settings = serverSettings({
@@ -218,6 +222,7 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
     pop3Port,
     mailboxName: `printer@127.0.0.1:${settings.mailbox.port}`,
     rawPort,
+    happen: (event) => simulator?.printer.machine.dispatch(event),
     folder,
     serverLog: serverLog.events,
     printerLog: printerLog.events,
