@@ -62,7 +62,6 @@ export const snmpSection = v.pipe(
       community: v.optional(
         secretText({
           text: 'What is asked with by version 1 and 2c.',
-          inSample: false,
           example: '${env:SNMP_COMMUNITY}',
         }),
         'public',
@@ -113,6 +112,5 @@ export const snmpSection = v.pipe(
     ),
     ['version'],
   ),
+  v.metadata({ inSample: false }),
 );
-
-export type SnmpAsking = v.InferOutput<typeof snmpSection>;

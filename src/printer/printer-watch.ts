@@ -93,10 +93,6 @@ export class PrinterWatch {
     return this.#question !== null && this.#belief.watch?.misses === 0;
   }
 
-  get hasAnswered(): boolean {
-    return this.mayAnswer && this.#belief.watch?.report !== null;
-  }
-
   /** Takes an observation in; returns what the line has seen. */
   observe(observation: Observation): LineView {
     const before = this.status;
