@@ -13,6 +13,9 @@ const leftOutKind = v.custom<LeftOutKind>((value) => typeof value === 'string');
 const noticeKind = v.custom<NoticeKind>((value) => typeof value === 'string');
 const piece = v.custom<Submission['piece']>((value) => typeof value === 'object');
 
+const digest = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const packed = v.strictObject({ digest, bytes: count, pack: v.string(), at: count });
+
 /** Loose: whatever else a submission holds passes as it is. */
 const submission: v.GenericSchema<unknown, Submission> = v.looseObject({
   sender: nullableText,
@@ -28,7 +31,7 @@ const submission: v.GenericSchema<unknown, Submission> = v.looseObject({
     v.looseObject({
       name: v.string(),
       format: documentFormat,
-      content: v.object({ digest: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)), bytes: count }),
+      content: v.object({ digest, bytes: count }),
     }),
   ),
   leftOut: v.array(
@@ -52,7 +55,7 @@ const trouble = v.object({
 });
 
 const readAnswer: v.GenericSchema<unknown, ReadAnswer> = v.union([
-  v.strictObject({ submission }),
+  v.strictObject({ submission, packed: v.array(packed) }),
   v.strictObject({ unreadable: v.string(), stack: nullableText }),
   v.strictObject({ trouble }),
 ]);
@@ -61,6 +64,11 @@ const lookAnswer: v.GenericSchema<unknown, LookAnswer> = v.strictObject({
   header: v.array(v.object({ name: v.string(), value: v.string() })),
 });
 
-/** Both throw for anything that is no answer. */
-export const parseReadAnswer = (answer: unknown): ReadAnswer => v.parse(readAnswer, answer);
+/** Both throw for anything that is no answer; what was read can lie in no other pack than the one that was named. */
+export function parseReadAnswer(answer: unknown, pack: string): ReadAnswer {
+  const parsed = v.parse(readAnswer, answer);
+  if ('packed' in parsed && parsed.packed.some((content) => content.pack !== pack))
+    throw new Error('a content in a pack that was not named');
+  return parsed;
+}
 export const parseLookAnswer = (answer: unknown): LookAnswer => v.parse(lookAnswer, answer);

@@ -1,7 +1,15 @@
 /** The stage *assemble*, at the desk: to which job the piece of a split mail belongs, and keeping it there. */
 import type { Clock } from '#base/clock.js';
 import type { Log } from '#base/log.js';
-import type { Assembly, RawMessage, SetFacts, Submission, TakenPiece, Verdict } from '#vocab/line.js';
+import type {
+  Assembly,
+  PackedContent,
+  RawMessage,
+  SetFacts,
+  Submission,
+  TakenPiece,
+  Verdict,
+} from '#vocab/line.js';
 import { assemble as assemblePiece, type SplitMailLimits } from './intake/assemble.js';
 import type { Desk } from './jobs/desk.js';
 import type { TrailStep } from './jobs/messages.js';
@@ -60,11 +68,19 @@ export function assemblyStep({ action, reason: { code, text } }: Assembly): Omit
   return { stage: 'assemble', decision: action, text: `${text} (${code})` };
 }
 
+interface PieceMail {
+  message: RawMessage;
+  submission: Submission;
+  packed: readonly PackedContent[];
+  verdict: Verdict;
+  trail: TrailStep[];
+}
+
 /** Keeps the piece and its mail with the job that it belongs to. */
 export async function keepPiece(
   { policy, clock }: Line,
   desk: Desk,
-  mail: { message: RawMessage; submission: Submission; verdict: Verdict; trail: TrailStep[] },
+  { packed, ...mail }: PieceMail,
   taken: TakenPiece,
 ): Promise<Kept> {
   const { submission, verdict } = mail;
@@ -72,7 +88,7 @@ export async function keepPiece(
   const notify = verdict.mayReply ? submission.notify : [];
   const kept = await desk.keepPiece({
     ...mail,
-    piece: { ...taken, sender: sender ?? '', description, notify },
+    piece: { ...taken, sender: sender ?? '', description, notify, packed },
     mails: (job, event) => composeNotices(job, event, policy),
   });
   const { label, total, missing, failure } = taken;

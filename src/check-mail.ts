@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { systemClock } from '#base/clock.js';
 import { errorText, PhaserLinkError } from '#base/errors.js';
 import { silentLog } from '#base/log.js';
-import type { Assembly, Reason, Submission, Verdict } from '#vocab/line.js';
+import type { Assembly, ContentStore, Reason, Submission, Verdict } from '#vocab/line.js';
 import { decideOnPiece, finalVerdict, nothingBefore } from './assemble-stages.js';
 import { loadPhaserLinkSettings } from './config/load.js';
 import type { PrinterSettings } from './config/schema.js';
@@ -16,6 +16,7 @@ import { type JudgeFacts, judge, judgeSender } from './intake/judge.js';
 import { judgeReply } from './intake/judge-reply.js';
 import { contentDigestOf } from './jobs/content-digest.js';
 import { Ledger } from './jobs/ledger.js';
+import { PackStore } from './jobs/pack-store.js';
 import type { TalkedOf } from './jobs/replies.js';
 import { Spool } from './jobs/spool.js';
 import { makeEngine } from './make-engine.js';
@@ -65,8 +66,10 @@ export async function forecastMail(
       tooLarge: whyTooLarge(content.bytes, settings.mailbox.maxMessageBytes),
       content,
     };
-    const { submission, unreadable } = await reader.read(message, new AbortController().signal);
-    if (submission === null) return forecastUnreadable(unreadable);
+    const pack = spool.packs.newName();
+    const reading = await reader.read(message, pack, new AbortController().signal);
+    if (reading.submission === null) return forecastUnreadable(reading.unreadable);
+    const { submission, packed } = reading;
     const { judged, assembly, answered } = await withLedger(settings.dataDir, async (ledger) => {
       const facts = {
         allow: settings.access.allow,
@@ -88,7 +91,11 @@ export async function forecastMail(
     const verdict = describeVerdict(finalVerdict(judged, assembly));
     if (answered !== null) return forecastAnswer(verdict, submission);
     if (assembly !== null) return forecastPiece(verdict, submission, assembly);
-    return { ...verdict, assembly: null, ...(await forecastDocuments(submission, spool, settings.printer)) };
+    return {
+      ...verdict,
+      assembly: null,
+      ...(await forecastDocuments(submission, new PackStore(spool, pack, packed), settings.printer)),
+    };
   } finally {
     await reader.close();
     await rm(dataDir, { recursive: true, force: true });
@@ -103,14 +110,14 @@ function describeVerdict({ decision, reasons, mayReply }: Verdict) {
   return { decision, reasons, reply: mayReply, unreadable: null };
 }
 
-async function forecastDocuments(submission: Submission, spool: Spool, printer: PrinterSettings) {
+async function forecastDocuments(submission: Submission, store: ContentStore, printer: PrinterSettings) {
   const { sender, description, leftOut, tooMuch } = submission;
   const documents = submission.documents.map((document) => ({ ...document, notPrinted: null }));
   const { pagesExpected, notPrinted } = await makePrintReady(
     { id: 0, description: '', documents, part: { from: 1, copies: 1 } },
-    spool,
+    store,
     // The printer itself is not asked: what it can take at most.
-    makeEngine(printer, spool, systemClock).formats,
+    makeEngine(printer, store, systemClock).formats,
   );
   return {
     sender,

@@ -43,14 +43,14 @@ async function findJob({ ledger }: Line, key: string): Promise<Job> {
 }
 
 async function grant(line: Line, { id }: Job, wish: Wish, patience: Patience): Promise<Granted> {
-  const { ledger, spool, policy } = line;
+  const { ledger, contents, policy } = line;
   const granted = () =>
     ledger.grant(
       id,
       wish,
       { by: 'operator', who: userInfo().username },
       {
-        isThere: (content) => spool.has(content),
+        isThere: (content) => contents.has(content),
         compose: (job, event) => composeNotices(job, event, policy),
       },
     );

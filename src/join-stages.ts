@@ -1,6 +1,14 @@
 /** What becomes of split mails between two looks into the mailbox: complete ones are joined, others given up in time. */
 import { errorText, isSystemError, isTemporary, PhaserLinkError } from '#base/errors.js';
-import type { ContentRef, Job, LeftOutPart, RawMessage, Submission, SubmittedDocument } from '#vocab/line.js';
+import type {
+  ContentRef,
+  Job,
+  LeftOutPart,
+  PackedContent,
+  RawMessage,
+  Submission,
+  SubmittedDocument,
+} from '#vocab/line.js';
 import { missingNumbers } from '#vocab/split-mail.js';
 import { joinPieces } from './intake/join-pieces.js';
 import { judge } from './intake/judge.js';
@@ -8,7 +16,15 @@ import type { JobEvent } from './jobs/job-machine.js';
 import type { Lease } from './jobs/leases.js';
 import type { OpenSet } from './jobs/split-rows.js';
 import type { Line } from './line.js';
-import { atDesk, commit, type ReadMail, read, readSteps, refuseUnreadable } from './receive-stages.js';
+import {
+  atDesk,
+  commit,
+  placesOf,
+  type ReadMail,
+  read,
+  readSteps,
+  refuseUnreadable,
+} from './receive-stages.js';
 import { composeNotices } from './report/compose-notice.js';
 import { count } from './report/mail-text.js';
 
@@ -22,6 +38,8 @@ const maxFindings = 100;
 interface Whole {
   description: string;
   documents: SubmittedDocument[];
+  /** Which of their contents lie in packs. */
+  packed: readonly PackedContent[];
   leftOut: LeftOutPart[];
   findings: string[];
   held: boolean;
@@ -84,8 +102,8 @@ async function join(line: Line, lease: Lease, set: OpenSet, signal: AbortSignal)
     line.log.info({ event: 'set-failed', job: jobId }, `job ${jobId} cannot be joined: ${whole}`);
     return;
   }
-  const { description, documents, findings, held } = whole;
-  await line.spool.makeDurable(documents.map(({ content }) => content));
+  const { description, documents, packed, findings, held } = whole;
+  await line.contents.makeDurable(placesOf(documents, packed));
   const event = { type: 'set-complete', held, pieces: pieces.length, findings } as const;
   await line.ledger.completeSet(lease, jobId, whole, event, composeFor(line));
   const found = documents.length === 1 ? 'one document' : `${documents.length} documents`;
@@ -108,7 +126,7 @@ async function makeWhole(
   try {
     const content = await joinPieces(
       { ...set, pieces: set.pieces.map((piece) => piece.content) },
-      line.spool,
+      line.contents,
     );
     if (set.form === 'partial') return await readWhole(line, lease, set, job, content, signal);
     const mails = await line.ledger.messagesOf(job.id);
@@ -148,7 +166,8 @@ function wholeDocument(
   const { name, format } = document ?? { name: 'document', format: 'application/octet-stream' as const };
   const findings = [`document: ${name}: ${format}, ${content.bytes} bytes`];
   const { description, notify } = job;
-  return { description, notify, documents: [{ name, format, content }], leftOut: [], findings, held };
+  const documents = [{ name, format, content }];
+  return { description, notify, documents, packed: [], leftOut: [], findings, held };
 }
 
 /** `message/partial`: the pieces are a mail, which is read and judged as any other. */
@@ -172,8 +191,9 @@ async function readWhole(
   };
   const [mail] = await read(line, [{ message }], signal);
   if (mail === undefined) throw new Error('a mail was read to nothing');
-  const { submission, unreadable } = mail.reading;
-  if (submission === null) return putWholeAside(line, lease, mail, unreadable);
+  const { reading } = mail;
+  if (reading.submission === null) return putWholeAside(line, lease, mail, reading.unreadable);
+  const { submission, packed } = reading;
   // The same mail may be in quarantine since it was joined before.
   if (!(await ledger.liveDigests()).has(content.digest)) await spool.remove(content.digest);
   const problem = wholeProblem(set, submission);
@@ -189,6 +209,7 @@ async function readWhole(
   return {
     description: submission.description,
     documents: submission.documents,
+    packed,
     leftOut: submission.leftOut,
     findings: readSteps(submission)
       .slice(0, maxFindings)

@@ -5,6 +5,7 @@ import type { Log } from '#base/log.js';
 import type { PrintEngine } from './engine/print-engine.js';
 import type { SplitMailLimits } from './intake/assemble.js';
 import type { OnTrouble } from './jobs/choose.js';
+import type { Contents } from './jobs/contents.js';
 import type { Lease, Owner } from './jobs/leases.js';
 import type { Ledger } from './jobs/ledger.js';
 import type { Spool } from './jobs/spool.js';
@@ -18,6 +19,7 @@ export interface Line {
   sender: MailSender;
   ledger: Ledger;
   spool: Spool;
+  contents: Contents;
   reader: MailReader;
   engine: PrintEngine;
   printer: PrinterWatch;

@@ -8,18 +8,22 @@ import type { PrinterSettings } from './config/schema.js';
 import { FileEngine } from './engine/file-engine.js';
 import { IppEngine } from './engine/ipp-engine.js';
 import { LpdEngine } from './engine/lpd-engine.js';
+import { OneWayEngine } from './engine/one-way-engine.js';
+import { PjlEngine } from './engine/pjl-engine.js';
 import type { PrintEngine } from './engine/print-engine.js';
 import { RawEngine } from './engine/raw-engine.js';
 
+const socketEngines = { postscript: RawEngine, pjl: PjlEngine, none: OneWayEngine } as const;
+
 export function makeEngine(
-  { uri, caFile }: PrinterSettings,
+  { uri, caFile, jobControl = 'postscript' }: PrinterSettings,
   content: ContentStore,
   clock: Clock,
 ): PrintEngine {
   const address = parsePrinterUri(uri);
   switch (address?.way) {
     case 'socket':
-      return new RawEngine(address, content, clock);
+      return new socketEngines[jobControl](address, content, clock);
     case 'lpd':
       return new LpdEngine(address, content, clock);
     case 'ipp':

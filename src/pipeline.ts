@@ -30,12 +30,12 @@ import { tellOfQuarantine, withQuarantined } from './quarantine-stages.js';
 import { atDesk, commit, judge, type Kept, type ReadMail, read } from './receive-stages.js';
 import { findAnswered, reply } from './reply-stages.js';
 import { nextMailDueIn, sendOutbox, summarizeRefusals } from './tell-stages.js';
-import { clearSpool, endHolds, forgetRecords, makeRoom, nextHoldEndsIn } from './tidy-stages.js';
+import { clearContents, endHolds, forgetRecords, makeRoom, nextHoldEndsIn } from './tidy-stages.js';
 
 /** Empties the maildrop once; returns how many new mails were handled. */
 export async function receive(line: Line, signal: AbortSignal): Promise<number> {
   return withMailbox(line, async (lease) => {
-    await clearSpool(line);
+    await clearContents(line);
     let handled: number;
     try {
       handled = await emptyMaildrop(line, lease, signal);
@@ -64,7 +64,7 @@ async function emptyMaildrop(line: Line, lease: Lease, signal: AbortSignal): Pro
       done.push(...whatIsDone(line, [...known, ...kept]));
     }
     // Not before: a mail that was fetched ahead may have the same bytes as one that was kept.
-    if (handled > 0) await clearSpool(line);
+    if (handled > 0) await clearContents(line);
     if (signal.aborted) return;
     // Durable before acknowledged: only now may the server forget the mails, and it does so at QUIT (RFC 1939 §6).
     await maildrop.delete(done);
@@ -90,7 +90,7 @@ export async function retry(line: Line, id: number, patience: Patience): Promise
   await withQuarantined(line, id, patience, async (message, lease) => {
     const mails = await read(line, [{ message }], patience.signal);
     await atDesk(line, lease, mails, (desk, mail) => decide(line, desk, mail));
-    await clearSpool(line);
+    await clearContents(line);
   });
 }
 

@@ -163,7 +163,7 @@ async function fail(line: Line, leased: LeasedJob, publicText: string, text: str
 /** A job whose own content is at fault ends, instead of standing in the way of those behind it. */
 async function tryToConvert(line: Line, leased: LeasedJob, signal: AbortSignal): Promise<Conversion | null> {
   try {
-    return await makePrintReady(leased.job, line.spool, await line.engine.accepts(signal));
+    return await makePrintReady(leased.job, line.contents, await line.engine.accepts(signal));
   } catch (error) {
     // The disk's trouble is not the job's, nor is the printer's.
     if (isTemporary(error) || isSystemError(error)) {

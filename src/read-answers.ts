@@ -1,12 +1,14 @@
 /** What is asked of the process that reads mails, and what it may answer; both sides of its channel hold to it. */
 import { isSystemError, LimitError, PhaserLinkError, systemErrorCode } from '#base/errors.js';
-import type { HeaderLine, RawMessage, Submission } from '#vocab/line.js';
+import type { HeaderLine, PackedContent, RawMessage, Submission } from '#vocab/line.js';
 
 export interface ReadQuestion {
   /** To read the mail, or only to look at the header of one that cannot be read. */
   task: 'read' | 'look';
   /** The bytes of a small mail come behind the question. */
   message: Omit<RawMessage, 'bytes'>;
+  /** Where small contents go. */
+  pack: string;
 }
 
 /** An error that is not the mail's: the disk is full, the spool is damaged. */
@@ -20,7 +22,8 @@ export interface Trouble {
 }
 
 export type ReadAnswer =
-  | { submission: Submission }
+  /** `packed`: what of it lies in the pack of the question. */
+  | { submission: Submission; packed: PackedContent[] }
   /** Why the mail cannot be read; `stack` for whoever mends the reader. */
   | { unreadable: string; stack: string | null }
   | { trouble: Trouble };

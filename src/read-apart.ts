@@ -11,13 +11,15 @@ import {
   type WorkerLimits,
   WorkerLostError,
 } from '#runtime/caged-worker.js';
-import type { HeaderLine, RawMessage, Submission } from '#vocab/line.js';
+import type { HeaderLine, PackedContent, RawMessage, Submission } from '#vocab/line.js';
 import { parseLookAnswer, parseReadAnswer } from './answer-check.js';
 import { defaultMaxContentBytes } from './jobs/spool.js';
 import { type ReadAnswer, type ReadQuestion, troubleError } from './read-answers.js';
 
 /** What *read* leaves: a submission, or why the mail could not be read. */
-export type Reading = { submission: Submission; unreadable: null } | Unreadable;
+export type Reading =
+  | { submission: Submission; unreadable: null; packed: readonly PackedContent[] }
+  | Unreadable;
 
 export interface Unreadable {
   submission: null;
@@ -32,9 +34,9 @@ export interface Unreadable {
 export interface MailReader {
   /**
    * Mails are read in the order of the calls, one after the other; there may be many calls at once. Throws only what is not the mail's fault: the disk is
-   * full, the reader cannot be started, the signal was aborted.
+   * full, the reader cannot be started, the signal was aborted. Small contents go into the pack of this name.
    */
-  read(message: RawMessage, signal: AbortSignal): Promise<Reading>;
+  read(message: RawMessage, pack: string, signal: AbortSignal): Promise<Reading>;
   /** When no mail is being read any more. */
   close(): Promise<void>;
 }
@@ -46,6 +48,12 @@ export interface ReadApartOptions {
   log: Log;
   /** Another program than ours, for tests. */
   program?: string;
+}
+
+/** What a question is about. */
+interface Asked {
+  message: RawMessage;
+  pack: string;
 }
 
 const ownProgram = fileURLToPath(new URL('./read-process.js', import.meta.url));
@@ -82,12 +90,12 @@ export class ReadApart implements MailReader {
     this.#options = options;
   }
 
-  async read(message: RawMessage, signal: AbortSignal): Promise<Reading> {
-    const found = await this.#tryToRead(message, signal);
+  async read(message: RawMessage, pack: string, signal: AbortSignal): Promise<Reading> {
+    const found = await this.#tryToRead({ message, pack }, signal);
     if ('trouble' in found) throw troubleError(found.trouble);
-    if ('submission' in found) return { submission: found.submission, unreadable: null };
+    if ('submission' in found) return { ...found, unreadable: null };
     const { unreadable, stack } = found;
-    return { submission: null, unreadable, stack, header: await this.#look(message, signal) };
+    return { submission: null, unreadable, stack, header: await this.#look({ message, pack }, signal) };
   }
 
   async close(): Promise<void> {
@@ -95,12 +103,13 @@ export class ReadApart implements MailReader {
     this.#worker = null;
   }
 
-  async #tryToRead(message: RawMessage, signal: AbortSignal): Promise<ReadAnswer> {
+  async #tryToRead(mail: Asked, signal: AbortSignal): Promise<ReadAnswer> {
+    const { message, pack } = mail;
     const seconds = readSeconds + (message.content.bytes / 1e6) * readSecondsPerMegabyte;
     let failure = '';
     for (let attempt = 1; attempt <= tries; ) {
       try {
-        return await this.#ask('read', message, parseReadAnswer, seconds, signal);
+        return await this.#ask('read', mail, (answer) => parseReadAnswer(answer, pack), seconds, signal);
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof WorkerLostError)) throw error;
@@ -114,10 +123,10 @@ export class ReadApart implements MailReader {
   }
 
   /** Nothing, where even that is too much for the reader. */
-  async #look(message: RawMessage, signal: AbortSignal): Promise<readonly HeaderLine[]> {
+  async #look(mail: Asked, signal: AbortSignal): Promise<readonly HeaderLine[]> {
     for (;;) {
       try {
-        return (await this.#ask('look', message, parseLookAnswer, lookSeconds, signal)).header;
+        return (await this.#ask('look', mail, parseLookAnswer, lookSeconds, signal)).header;
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof WorkerLostError)) throw error;
@@ -128,7 +137,7 @@ export class ReadApart implements MailReader {
 
   async #ask<T>(
     task: ReadQuestion['task'],
-    { bytes, ...message }: RawMessage,
+    { message: { bytes, ...message }, pack }: Asked,
     parse: (answer: unknown) => T,
     seconds: number,
     signal: AbortSignal,
@@ -136,7 +145,7 @@ export class ReadApart implements MailReader {
     signal.throwIfAborted();
     const worker = await this.#workerFor(signal);
     this.#mailsRead++;
-    const question: ReadQuestion = { task, message };
+    const question: ReadQuestion = { task, message, pack };
     return worker.ask({ question, bytes, parse, seconds }, signal);
   }
 

@@ -3,11 +3,12 @@ import { errorText, systemErrorCode } from '#base/errors.js';
 import { answerQuestions } from '#runtime/worker-channel.js';
 import type { ContentStore, RawMessage, Submission } from '#vocab/line.js';
 import { lookAtHeader } from './intake/look-at-header.js';
+import { PackStore } from './jobs/pack-store.js';
 import { Spool } from './jobs/spool.js';
 import { houseTrouble, type LookAnswer, type ReadAnswer, type ReadQuestion } from './read-answers.js';
 
-/** Reads a mail; its documents go into the spool. */
-export type ReadMail = (message: RawMessage, spool: ContentStore) => Promise<Submission>;
+/** Reads a mail; its documents go into the store. */
+export type ReadMail = (message: RawMessage, store: ContentStore) => Promise<Submission>;
 
 /** The longest stack trace that is passed on, in characters. */
 const maxStackLength = 4000;
@@ -18,16 +19,20 @@ const outOfMemoryCodes: ReadonlySet<string | undefined> = new Set(['ERR_MEMORY_A
 export async function answerReadQuestions(dataDir: string, readMail: ReadMail): Promise<void> {
   const spool = await Spool.open({ dataDir });
   answerQuestions(async (asked, bytes): Promise<ReadAnswer | LookAnswer> => {
-    const { task, message: known } = asked as ReadQuestion;
+    const { task, message: known, pack } = asked as ReadQuestion;
     const message = bytes === null ? known : { ...known, bytes: [bytes] };
     if (task === 'look') return { header: await lookAtHeader(message, spool) };
-    return read(() => readMail(message, spool));
+    const store = new PackStore(spool, pack);
+    const answer = await read(() => readMail(message, store), store);
+    store.close();
+    return answer;
   });
 }
 
-async function read(readMail: () => Promise<Submission>): Promise<ReadAnswer> {
+async function read(readMail: () => Promise<Submission>, store: PackStore): Promise<ReadAnswer> {
   try {
-    return { submission: await readMail() };
+    const submission = await readMail();
+    return { submission, packed: store.packed };
   } catch (error) {
     // What earlier mails left behind may be to blame. The process ends, and the mail is read once more in a fresh one.
     if (isOutOfMemory(error)) throw error;

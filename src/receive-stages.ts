@@ -1,7 +1,16 @@
 /** The stages from a fetched mail to a durable job: read, judge, commit. */
 import { errorText, isSystemError, isTemporary } from '#base/errors.js';
 import type { Log } from '#base/log.js';
-import type { Assembly, ContentRef, Job, RawMessage, Submission, Verdict } from '#vocab/line.js';
+import type {
+  Assembly,
+  ContentRef,
+  Job,
+  PackedContent,
+  RawMessage,
+  Submission,
+  SubmittedDocument,
+  Verdict,
+} from '#vocab/line.js';
 import { assemblyStep, finalVerdict, keepPiece } from './assemble-stages.js';
 import { acceptedFormatsText } from './convert/make-print-ready.js';
 import { judge as judgeSubmission } from './intake/judge.js';
@@ -33,8 +42,11 @@ export async function read<M extends Pick<ReadMail, 'message'>>(
   mails: readonly M[],
   signal: AbortSignal,
 ): Promise<(M & ReadMail)[]> {
+  const pack = line.spool.packs.newName();
   // What fails may not leave another one that is still being read.
-  const settled = await Promise.allSettled(mails.map(({ message }) => line.reader.read(message, signal)));
+  const settled = await Promise.allSettled(
+    mails.map(({ message }) => line.reader.read(message, pack, signal)),
+  );
   const readings = settled.map((one) => {
     if (one.status === 'rejected') throw one.reason;
     return one.value;
@@ -76,7 +88,7 @@ export async function atDesk<M extends ReadMail>(
   run: (desk: Desk, mail: ReadMail) => Promise<Kept>,
 ): Promise<(M & Kept)[]> {
   for (const mail of mails) await keepUnreadable(line, mail);
-  await line.spool.makeDurable(mails.flatMap(contentsOf));
+  await line.contents.makeDurable(mails.flatMap(contentsOf));
   try {
     const kept = await line.ledger.receive(lease, async (desk) => {
       const all: (M & Kept)[] = [];
@@ -106,8 +118,18 @@ async function keepUnreadable({ spool }: Line, { message: { bytes }, reading }: 
 }
 
 /** What the ledger is going to name. */
-function contentsOf({ message, reading: { submission } }: ReadMail): ContentRef[] {
-  return submission === null ? [message.content] : submission.documents.map(({ content }) => content);
+function contentsOf({ message, reading }: ReadMail): (ContentRef | PackedContent)[] {
+  return reading.submission === null
+    ? [message.content]
+    : placesOf(reading.submission.documents, reading.packed);
+}
+
+/** The contents of documents, those in packs with their place. */
+export function placesOf(
+  documents: readonly SubmittedDocument[],
+  packed: readonly PackedContent[],
+): (ContentRef | PackedContent)[] {
+  return documents.map(({ content }) => packed.find(({ digest }) => digest === content.digest) ?? content);
 }
 
 /** The very same message, of a server that gives no unique-id by which it could have been recognised unfetched. */
@@ -153,11 +175,12 @@ export async function commit(
 ): Promise<Kept> {
   const { message, reading } = mail;
   const { submission, unreadable } = reading;
+  const packed = reading.submission === null ? [] : reading.packed;
   const { policy, clock } = line;
   const verdict = finalVerdict(judged, assembly);
   const trail = trailOf(message, submission, unreadable, judged, assembly, clock.now());
   if (submission !== null && assembly?.action === 'take') {
-    return keepPiece(line, desk, { message, submission, verdict, trail }, assembly);
+    return keepPiece(line, desk, { message, submission, packed, verdict, trail }, assembly);
   }
   const accepted = submission !== null && verdict.decision !== 'refuse' ? submission : null;
   const { id, jobId } = await desk.keep({
@@ -171,6 +194,7 @@ export async function commit(
       sender: accepted.sender ?? '',
       notify: verdict.mayReply ? accepted.notify : [],
       documents: accepted.documents,
+      packed,
       leftOut: accepted.leftOut,
     },
     mails: accepted

@@ -95,10 +95,10 @@ async function grant(
   job: Job,
   { wish, reason }: Extract<ReplyDecision, { action: 'wish' }>,
 ): Promise<Answer> {
-  const { policy, spool } = line;
+  const { policy, contents } = line;
   const asker = { by: 'user', who: submission.sender ?? '' } as const;
   try {
-    const granted = await desk.grant(answered, wish, asker, (content) => spool.has(content));
+    const granted = await desk.grant(answered, wish, asker, (content) => contents.has(content));
     const mails = composeGranted(granted.job, granted.event, submission.messageId, policy);
     return { ...accepted(granted.job.id, [reason]), mails };
   } catch (error) {

@@ -5,6 +5,7 @@ import { type Clock, sleep } from '#base/clock.js';
 import { errorCode, errorText } from '#base/errors.js';
 import type { Log } from '#base/log.js';
 import type { PhaserLinkSettings } from './config/schema.js';
+import { Contents } from './jobs/contents.js';
 import { Ledger } from './jobs/ledger.js';
 import { Spool } from './jobs/spool.js';
 import { emptyMemory, type Line } from './line.js';
@@ -239,13 +240,15 @@ export async function openLine(
   });
   const tokens = makeTokenSource(settings, clock, log);
   const spool = await Spool.open({ dataDir });
+  const contents = new Contents(ledger, spool);
   return {
     mailbox: makeMailbox(settings, tokens, clock, log),
     sender: makeMailSender(settings, tokens, clock),
     ledger,
     spool,
+    contents,
     reader: new ReadApart({ dataDir, clock, log }),
-    engine: makeEngine(printer, spool, clock),
+    engine: makeEngine(printer, contents, clock),
     printer: new PrinterWatch(clock, log, makePrinterQuestion(printer, clock)),
     policy: {
       fetch: {

@@ -9,14 +9,14 @@ export const answerWaitMs = 14 * 24 * 3_600_000;
 const forgetEveryMs = 3_600_000;
 
 /** Removes content that nobody needs any more: of jobs that ended long enough ago, of refused mails, and what a crash left behind. */
-export async function clearSpool({ ledger, spool, policy, clock }: Line): Promise<void> {
-  await spool.sweep(await ledger.liveDigests(clock.now() - policy.keepContent));
+export async function clearContents({ contents, policy, clock }: Line): Promise<void> {
+  await contents.sweep(clock.now() - policy.keepContent);
 }
 
 /** A mail that waits for room is worth more than documents of jobs that have ended; true when there were any. */
-export async function makeRoom({ ledger, spool, memory, log }: Line): Promise<boolean> {
+export async function makeRoom({ contents, memory, log }: Line): Promise<boolean> {
   if (memory.noRoom === null) return false;
-  const removed = await spool.sweep(await ledger.liveDigests());
+  const removed = await contents.sweep();
   if (removed === 0) return false;
   log.warn(
     { event: 'room-made', contents: removed },

@@ -60,6 +60,11 @@ export const deviceSchema = section(
     manufacturer: v.optional(oneLineText({ text: 'Who made it.' })),
     product: v.optional(oneLineText({ text: 'What PostScript programs hear when they ask for `product`.' })),
     model: v.optional(oneLineText({ text: 'What people call it.' })),
+    pjl: v.optional(
+      yesOrNo(
+        'Whether it understands PJL around the jobs on its raw port; nobody has confirmed it for a 740.',
+      ),
+    ),
     installedRamBytes: v.optional(count(2 ** 40, 'Its memory.', 2 ** 20)),
     disk: v.optional(yesOrNo('Whether it has a hard disk.')),
     colorants: v.optional(
@@ -102,6 +107,7 @@ export function describeDevice(base: Device, said: DeviceSettings): Device {
     manufacturer: parts.manufacturer,
     product: parts.product,
     model: parts.model ?? parts.product,
+    pjl: parts.pjl,
     installedRamBytes: parts.installedRamBytes,
     disk: parts.disk,
     colorants: parts.colorants,

@@ -86,6 +86,8 @@ export interface Device {
   /** With its version, for people: `Phaser 740N`. */
   model: string;
   postScript: { version: string; revision: number };
+  /** Whether it understands PJL around its jobs. */
+  pjl: boolean;
   /** The network interface's versions, as sysDescr names them. */
   firmware: string;
   installedRamBytes: number;
@@ -122,6 +124,6 @@ export function hasColour(device: Device): boolean {
 }
 
 /** IEEE 1284 §7.6, in the Phasers' shape (FACTS 7.1). */
-export function deviceId({ manufacturer, model }: Device): string {
-  return `MANUFACTURER:${manufacturer};COMMAND SET:POSTSCRIPT,PDF,PWGRaster,JPEG;MODEL:${model};CLASS:Printer;DESCRIPTION:${manufacturer} ${model}, simulated;`;
+export function deviceId({ manufacturer, model, pjl }: Device): string {
+  return `MANUFACTURER:${manufacturer};COMMAND SET:${pjl ? 'PJL,' : ''}POSTSCRIPT,PDF,PWGRaster,JPEG;MODEL:${model};CLASS:Printer;DESCRIPTION:${manufacturer} ${model}, simulated;`;
 }

@@ -111,6 +111,8 @@ const base: Device = {
   model: 'Phaser 740N',
   // The 750N's (FACTS 7.1).
   postScript: { version: '3010.108', revision: 8 },
+  // Confirmed for the 750 (its device ID), and not for the 740.
+  pjl: false,
   firmware: '1.0/1.0/1.0/1.0',
   installedRamBytes: 64 * megabyte,
   disk: false,

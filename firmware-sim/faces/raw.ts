@@ -6,10 +6,12 @@ import type { Log } from '#base/log.js';
 import { writeWhenRoom } from '#runtime/flow.js';
 import { Stopwatch } from '#runtime/stopwatch.js';
 import { formatBackChannelMessage } from '#wire/back-channel.js';
+import { PjlChannel, type PjlChannelEvent } from '#wire/pjl-channel.js';
 import { createChannelDecoder } from '#wire/postscript-channel.js';
 import type { DocumentRun } from '../jobs/job-run.js';
 import { machineStatus, statusLine } from '../machine/status.js';
 import type { Printer } from '../printer.js';
+import { PjlSession } from './pjl-session.js';
 import { PrinterErrors } from './printer-errors.js';
 import { asTheMachineSays, type Face, startTcpFace, takeAsTheMachineDoes } from './tcp-face.js';
 
@@ -107,7 +109,11 @@ function tellBusy(log: Log): void {
 class Connection {
   readonly #socket: Socket;
   readonly #printer: Printer;
-  readonly #decoder = createChannelDecoder();
+  #decoder = createChannelDecoder();
+  /** Null on a printer without PJL, to which its commands are data like any other. */
+  readonly #pjl: { channel: PjlChannel; session: PjlSession } | null;
+  /** What is not for our interpreter, until UEL. */
+  #dropping = false;
   readonly #whenBusy: RawFaceOptions['whenBusy'];
   /** Between jobs the face waits for the client by itself; within a job the interpreter does. */
   readonly #patience: Stopwatch;
@@ -118,6 +124,8 @@ class Connection {
   /** The job in work is not over: who waits is the interpreter. */
   #interpreting = false;
   #chunkInWork = false;
+  /** From the pages of the job in work. */
+  #unsubscribe = () => {};
 
   constructor(socket: Socket, options: RawFaceOptions) {
     this.#socket = socket;
@@ -128,6 +136,11 @@ class Connection {
     this.#answerPatience = new Stopwatch(clock, waitTimeoutSeconds, () => socket.destroy());
     this.#errors = new PrinterErrors(options.printer.machine, clock, (message) => this.#remark(message));
     this.#patience.run();
+    const { machine } = options.printer;
+    const say = (message: Buffer) => this.#remark(message);
+    this.#pjl = machine.device.pjl
+      ? { channel: new PjlChannel(), session: new PjlSession(machine, (bytes) => this.#answer(bytes), say) }
+      : null;
   }
 
   /** The chunks as they come. While the machine holds one back, the client is not the one who lets others wait. */
@@ -144,6 +157,24 @@ class Connection {
   }
 
   async receive(chunk: Uint8Array): Promise<void> {
+    if (this.#pjl === null) return this.#receiveData(chunk);
+    for (const event of this.#pjl.channel.push(chunk)) await this.#receivePjl(event, this.#pjl.session);
+  }
+
+  async #receivePjl(event: PjlChannelEvent, session: PjlSession): Promise<void> {
+    if ('data' in event) {
+      if (!this.#dropping) await this.#receiveData(event.data);
+    } else if ('exit' in event) {
+      await this.endJob();
+      // UEL ends the tagged binary protocol, too.
+      this.#decoder = createChannelDecoder();
+      this.#dropping = false;
+    } else {
+      this.#dropping = (await session.obey(event.command)) === 'other';
+    }
+  }
+
+  async #receiveData(chunk: Uint8Array): Promise<void> {
     for (const event of this.#decoder.push(chunk)) {
       if ('endOfJob' in event) await this.endJob();
       else if ('statusRequest' in event) await this.#tellStatus();
@@ -156,13 +187,18 @@ class Connection {
     const job = this.#job;
     this.#job = null;
     job?.endOfInput();
-    await job?.done;
+    const outcome = await job?.done;
+    this.#unsubscribe();
+    if (outcome !== undefined) this.#pjl?.session.documentEnded(outcome);
     this.#interpreting = false;
     this.#errors.end();
   }
 
   async end(): Promise<void> {
+    for (const event of this.#pjl?.channel.end() ?? [])
+      if ('data' in event) await this.#receiveData(event.data);
     await this.endJob();
+    this.#pjl?.session.end();
     this.#patience.end();
     this.#answerPatience.end();
   }
@@ -179,6 +215,9 @@ class Connection {
     const ticket = { channel: 'raw', name: '', user: '', host: remoteAddress ?? '', options: {} } as const;
     const job = this.#printer.queue.openStream(ticket, (bytes) => this.#answer(bytes));
     this.#job = job;
+    this.#unsubscribe = this.#printer.queue.subscribe((_, page) => {
+      if (page !== null) this.#pjl?.session.pageOut();
+    });
     this.#interpreting = true;
     job.inputHeld(this.#chunkInWork);
     this.#errors.begin();

@@ -1,8 +1,9 @@
 /** Files made durable: a name appears only when its bytes are on disk, and stays after a power cut. */
-import { closeSync, fsync, openSync, writeSync } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { closeSync, fsync, openSync, type Stats, writeSync } from 'node:fs';
+import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import { systemErrorCode } from './errors.js';
 
 /** Syncs a folder, so that names created, renamed or removed in it survive a power cut. */
 export function syncFolder(path: string): Promise<void> {
@@ -69,4 +70,14 @@ export async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<voi
 /** The same for a small chunk: the whole process waits until the system has it. */
 export function writeAllAtOnce(file: number, chunk: Uint8Array): void {
   for (let offset = 0; offset < chunk.length; ) offset += writeSync(file, chunk, offset);
+}
+
+/** Null for what is not there. */
+export async function statIfThere(path: string): Promise<Stats | null> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return null;
+    throw error;
+  }
 }

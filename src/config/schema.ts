@@ -16,7 +16,7 @@ import { loginMethods } from '#vocab/login-methods.js';
 import { maxPieces, maxSplitJobBytes } from '#vocab/split-mail.js';
 import { addressOrDomain, mailAddress } from './kinds.js';
 import { oauthSection } from './oauth.js';
-import { printerUri } from './printer-uri.js';
+import { parsePrinterUri, printerUri } from './printer-uri.js';
 import { snmpSection, watchUri } from './watch.js';
 
 const security = ['tls', 'starttls', 'none'] as const;
@@ -46,29 +46,46 @@ const caFile = path('file', {
   example: './ca.pem',
 });
 
-const printer = section('The one printer that this server prints on.', {
-  name: oneLineText({
-    text: 'What the printer is called in mails and on pages.',
-    example: 'Phaser 740 second floor',
-  }),
-  uri: printerUri({
-    text: 'Where and how the printer takes print data: raw with answers (best for PostScript printers), IPP, LPD, or a folder.',
-    example: 'socket://127.0.0.1:9100',
-  }),
-  caFile: v.optional(
-    path('file', {
-      text: 'A certificate authority to trust for ipps:// instead of those of the system, in PEM; relative to this file.',
-      example: 'printer-ca.pem',
+const printer = v.pipe(
+  section('The one printer that this server prints on.', {
+    name: oneLineText({
+      text: 'What the printer is called in mails and on pages.',
+      example: 'Phaser 740 second floor',
     }),
-  ),
-  watch: v.optional(
-    watchUri({
-      text: 'By which way the printer is asked how it is, for conditions, supplies and page counts (see printer-watch.md). With auto, a printer of IPP by IPP, any other by SNMP at its own address.',
+    uri: printerUri({
+      text: 'Where and how the printer takes print data: raw with answers (best for PostScript printers), IPP, LPD, or a folder.',
+      example: 'socket://127.0.0.1:9100',
     }),
-    'auto',
+    jobControl: v.optional(
+      choice(['postscript', 'pjl', 'none'], {
+        text: 'Only with socket://: how the printer is asked what becomes of a job. In PostScript, in PJL where the printer has it, or not at all, for a receiver that only takes and never answers (see back-channel.md).',
+        default: 'postscript',
+        example: 'postscript',
+      }),
+    ),
+    caFile: v.optional(
+      path('file', {
+        text: 'A certificate authority to trust for ipps:// instead of those of the system, in PEM; relative to this file.',
+        example: 'printer-ca.pem',
+      }),
+    ),
+    watch: v.optional(
+      watchUri({
+        text: 'By which way the printer is asked how it is, for conditions, supplies and page counts (see printer-watch.md). With auto, a printer of IPP by IPP, any other by SNMP at its own address.',
+      }),
+      'auto',
+    ),
+    snmp: v.optional(snmpSection),
+  }),
+  v.forward(
+    v.partialCheck(
+      [['uri'], ['jobControl']],
+      ({ uri, jobControl }) => jobControl === undefined || parsePrinterUri(uri)?.way === 'socket',
+      'left out, for only a printer at socket:// has it',
+    ),
+    ['jobControl'],
   ),
-  snmp: v.optional(snmpSection),
-});
+);
 
 const mailbox = v.pipe(
   section('The mailbox that print jobs are mailed to, fetched by POP3.', {

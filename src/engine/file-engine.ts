@@ -3,8 +3,9 @@ import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolderDurably, renameDurably, writeAll } from '#base/durable-files.js';
 import { errorText } from '#base/errors.js';
-import type { ContentStore, Delivery, DocumentEnd, DocumentFormat, PrintReady } from '#vocab/line.js';
+import type { ContentStore, Delivery, DocumentFormat, PrintReady } from '#vocab/line.js';
 import { documentBytes } from './document-bytes.js';
+import { brokenBy, newDelivery } from './evidence.js';
 import { ippFormats } from './formats.js';
 import type { DeliveryWatch, PrintEngine, PrinterAnswer } from './print-engine.js';
 import { printerAway } from './printer-errors.js';
@@ -37,34 +38,20 @@ export class FileEngine implements PrintEngine {
     return { pageCounter: null, product: 'a folder' };
   }
 
-  async deliver(
-    { jobId, documents }: PrintReady,
-    watch: DeliveryWatch,
-    signal: AbortSignal,
-  ): Promise<Delivery> {
+  async deliver(job: PrintReady, watch: DeliveryWatch, signal: AbortSignal): Promise<Delivery> {
     await this.#demandFolder();
     await watch.attempt(null);
-    const delivery: Delivery = {
-      counterBefore: null,
-      counterAfter: null,
-      pagesTold: null,
-      begun: false,
-      end: 'unknown',
-      documents: documents.map((): DocumentEnd => ({ end: 'finished', error: null })),
-      bytesSent: 0,
-      messages: [],
-      broken: null,
-    };
+    const delivery = newDelivery(job, {});
     try {
-      for (const [n, document] of documents.entries()) {
-        const name = `job-${jobId}-${n + 1}.${endings[document.format] ?? 'bin'}`;
+      for (const [n, document] of job.documents.entries()) {
+        const name = `job-${job.jobId}-${n + 1}.${endings[document.format] ?? 'bin'}`;
         delivery.begun ||= n > 0;
         delivery.bytesSent += await this.#write(name, documentBytes(document, this.#content), signal);
       }
       delivery.begun = true;
       delivery.end = 'accepted';
     } catch (error) {
-      delivery.broken = signal.aborted ? 'the server was stopped' : errorText(error);
+      delivery.broken = brokenBy(error, signal);
     }
     return delivery;
   }

@@ -19,13 +19,8 @@ import {
   stringValue,
   uri,
 } from '#wire/ipp-message.js';
-import { keepAliveMs } from './open-socket.js';
+import { answerDeadlineMs, authority, keepAliveMs, silenceDeadlineMs } from './open-socket.js';
 import { printerAway } from './printer-errors.js';
-
-/** How long a printer may be silent, while it takes a document as well: out of paper it may take none for hours. */
-export const silenceDeadlineMs = 4 * 3_600_000;
-/** How long it may take to answer a question. */
-export const answerDeadlineMs = 90_000;
 
 export interface IppAddress {
   host: string;
@@ -51,9 +46,8 @@ export class IppClient {
   #lastRequest = 0;
 
   constructor(address: IppAddress, clock: Clock) {
-    const { host, port, path, tls } = address;
-    const name = host.includes(':') ? `[${host}]` : host;
-    this.uri = `${tls ? 'ipps' : 'ipp'}://${name}:${port}${path}`;
+    const { path, tls } = address;
+    this.uri = `${tls ? 'ipps' : 'ipp'}://${authority(address)}${path}`;
     this.#address = address;
     this.#clock = clock;
   }

@@ -1,6 +1,6 @@
 /** Delivers to a printer by IPP (RFC 8011): creates a job there, sends its documents and watches it to its end. */
 import { type Clock, sleep } from '#base/clock.js';
-import { errorText, isTemporary, PhaserLinkError } from '#base/errors.js';
+import { isTemporary, PhaserLinkError } from '#base/errors.js';
 import { operations } from '#vocab/ipp-words.js';
 import type { ContentStore, Delivery, DocumentEnd, DocumentFormat, PrintReady } from '#vocab/line.js';
 import {
@@ -15,6 +15,7 @@ import {
   numberValue,
 } from '#wire/ipp-message.js';
 import { documentBytes } from './document-bytes.js';
+import { brokenBy, newDelivery } from './evidence.js';
 import { ippFormats } from './formats.js';
 import { type IppAddress, type IppAnswer, IppClient, statusText } from './ipp-client.js';
 import {
@@ -82,14 +83,12 @@ export class IppEngine implements PrintEngine {
     // A job without a document is nothing yet: a printer that will not have it says so before the attempt.
     const created = takesSteps(printer) ? await this.#create(job, signal) : null;
     await watch.attempt(printer.impressions);
-    const delivery = emptyDelivery(job, printer.impressions);
+    const delivery = newDelivery(job, { counterBefore: printer.impressions, begun: true });
     try {
       const reference = await this.#send(job, created, delivery, watch, signal);
       await this.#watch(reference, delivery, watch, signal);
     } catch (error) {
-      if (signal.aborted) delivery.broken = 'the server was stopped';
-      else if (error instanceof PhaserLinkError) delivery.broken = errorText(error);
-      else throw error;
+      delivery.broken = brokenBy(error, signal);
     }
     return delivery;
   }
@@ -97,7 +96,7 @@ export class IppEngine implements PrintEngine {
   async resume(reference: string, watch: ResumedWatch, signal: AbortSignal): Promise<Delivery | null> {
     const known = await this.#askJob(reference, signal);
     if (known === null) return null;
-    const delivery = emptyDelivery({ documents: [] }, null);
+    const delivery = newDelivery({ documents: [] }, { begun: true });
     await this.#watch(reference, delivery, watch, signal);
     return delivery;
   }
@@ -256,20 +255,6 @@ export class IppEngine implements PrintEngine {
       delivery.bytesSent += chunk.length;
     }
   }
-}
-
-function emptyDelivery({ documents }: Pick<PrintReady, 'documents'>, counterBefore: number | null): Delivery {
-  return {
-    counterBefore,
-    counterAfter: null,
-    pagesTold: null,
-    begun: true,
-    end: 'unknown',
-    documents: documents.map((): DocumentEnd => ({ end: 'unknown', error: null })),
-    bytesSent: 0,
-    messages: [],
-    broken: null,
-  };
 }
 
 function isOver({ state }: IppJob): boolean {

@@ -3,24 +3,16 @@ import type { Socket } from 'node:net';
 import { hostname, userInfo } from 'node:os';
 import type { Clock } from '#base/clock.js';
 import { errorText, PhaserLinkError } from '#base/errors.js';
-import type {
-  ContentStore,
-  Delivery,
-  DocumentEnd,
-  DocumentFormat,
-  PrintReady,
-  PrintReadyDocument,
-} from '#vocab/line.js';
+import type { ContentStore, Delivery, DocumentFormat, PrintReady, PrintReadyDocument } from '#vocab/line.js';
 import { formatLpdCommand, formatLpdSubcommand, lpdAccepted } from '#wire/lpd.js';
 import { formatLpdControlFile } from '#wire/lpd-control-file.js';
 import { documentBytes, documentLength } from './document-bytes.js';
+import { brokenBy, newDelivery } from './evidence.js';
 import { postScriptAlone } from './formats.js';
-import { openSocket } from './open-socket.js';
+import { authority, openSocket, silenceDeadlineMs } from './open-socket.js';
 import type { DeliveryWatch, PrintEngine, PrinterAnswer } from './print-engine.js';
 import { printerAway, printerBusy } from './printer-errors.js';
 
-/** How long it may be silent, while it takes a document as well: out of paper it may take none for hours. */
-const silenceDeadlineMs = 4 * 3_600_000;
 /** RFC 1179 §6.2: jobs have numbers of three digits. */
 const jobNumbers = 1000;
 
@@ -42,8 +34,7 @@ export class LpdEngine implements PrintEngine {
   readonly #clock: Clock;
 
   constructor(address: LpdAddress, content: ContentStore, clock: Clock) {
-    const host = address.host.includes(':') ? `[${address.host}]` : address.host;
-    this.uri = `lpd://${host}:${address.port}/${address.queue}`;
+    this.uri = `lpd://${authority(address)}/${address.queue}`;
     this.#address = address;
     this.#content = content;
     this.#clock = clock;
@@ -63,17 +54,7 @@ export class LpdEngine implements PrintEngine {
   async deliver(job: PrintReady, watch: DeliveryWatch, signal: AbortSignal): Promise<Delivery> {
     if (job.documents.length > maxFiles) throw tooManyFiles(this.uri);
     const dialogue = await this.#open(signal);
-    const delivery: Delivery = {
-      counterBefore: null,
-      counterAfter: null,
-      pagesTold: null,
-      begun: false,
-      end: 'unknown',
-      documents: job.documents.map((): DocumentEnd => ({ end: 'unknown', error: null })),
-      bytesSent: 0,
-      messages: [],
-      broken: null,
-    };
+    const delivery = newDelivery(job, {});
     try {
       // Refused here, nothing of the job has been sent.
       await dialogue.step(formatLpdCommand({ command: 'receive-job', queue: this.#address.queue }), () =>
@@ -82,8 +63,12 @@ export class LpdEngine implements PrintEngine {
         ),
       );
       await watch.attempt(null);
-      delivery.broken = await this.#send(dialogue, job, delivery);
-      if (delivery.broken !== null && signal.aborted) delivery.broken = 'the server was stopped';
+      try {
+        await this.#send(dialogue, job, delivery);
+        delivery.end = 'accepted';
+      } catch (error) {
+        delivery.broken = brokenBy(error, signal);
+      }
       return delivery;
     } finally {
       dialogue.close();
@@ -98,46 +83,40 @@ export class LpdEngine implements PrintEngine {
   async cancel(): Promise<void> {}
 
   /** Data first, then control: a printer begins when it has the control file, so that a broken job is none. */
-  async #send(dialogue: Dialogue, job: PrintReady, delivery: Delivery): Promise<string | null> {
+  async #send(dialogue: Dialogue, job: PrintReady, delivery: Delivery): Promise<void> {
     const host = hostname().split('.')[0]?.slice(0, 31) || 'phaserlink';
     const number = String(job.jobId % jobNumbers).padStart(3, '0');
     const refused = (what: string) => () => printerBusy(`the printer at ${this.uri} refused ${what}`);
     const dataFiles = job.documents.map((_, n) => `df${fileLetters[n]}${number}${host}`);
-    try {
-      for (const [n, document] of job.documents.entries()) {
-        const name = dataFiles[n] ?? '';
-        const bytes = documentLength(document);
-        await dialogue.step(
-          formatLpdSubcommand({ subcommand: 'data-file', bytes, name }),
-          refused('a document'),
-        );
-        delivery.begun = true;
-        delivery.bytesSent += await dialogue.file(
-          documentBytes(document, this.#content),
-          refused('a document'),
-        );
-      }
-      const control = formatLpdControlFile({
-        host,
-        user: userInfo().username.slice(0, 31) || 'phaserlink',
-        jobName: job.description,
-        class: '',
-        bannerUser: '',
-        title: '',
-        mailTo: '',
-        files: job.documents.map((document, n) => printedFile(document, dataFiles[n] ?? '')),
-      });
-      const name = `cfA${number}${host}`;
+    for (const [n, document] of job.documents.entries()) {
+      const name = dataFiles[n] ?? '';
+      const bytes = documentLength(document);
       await dialogue.step(
-        formatLpdSubcommand({ subcommand: 'control-file', bytes: control.length, name }),
-        refused('the control file'),
+        formatLpdSubcommand({ subcommand: 'data-file', bytes, name }),
+        refused('a document'),
       );
-      await dialogue.file([control], refused('the control file'));
-      delivery.end = 'accepted';
-      return null;
-    } catch (error) {
-      return errorText(error);
+      delivery.begun = true;
+      delivery.bytesSent += await dialogue.file(
+        documentBytes(document, this.#content),
+        refused('a document'),
+      );
     }
+    const control = formatLpdControlFile({
+      host,
+      user: userInfo().username.slice(0, 31) || 'phaserlink',
+      jobName: job.description,
+      class: '',
+      bannerUser: '',
+      title: '',
+      mailTo: '',
+      files: job.documents.map((document, n) => printedFile(document, dataFiles[n] ?? '')),
+    });
+    const name = `cfA${number}${host}`;
+    await dialogue.step(
+      formatLpdSubcommand({ subcommand: 'control-file', bytes: control.length, name }),
+      refused('the control file'),
+    );
+    await dialogue.file([control], refused('the control file'));
   }
 
   async #open(signal: AbortSignal): Promise<Dialogue> {

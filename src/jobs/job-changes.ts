@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { PhaserLinkError } from '#base/errors.js';
 import { terminalJobStates } from '#vocab/job-states.js';
-import type { LeftOutPart, SubmittedDocument } from '#vocab/line.js';
+import type { LeftOutPart, PackedContent, SubmittedDocument } from '#vocab/line.js';
 import type { NoticeKind } from '#vocab/notices.js';
 import {
   type BirthEvent,
@@ -14,6 +14,7 @@ import {
   unchangedFacts,
 } from './job-machine.js';
 import { changedColumns, changedJob, demandJob, type KeptJob, toJob } from './job-rows.js';
+import { insertPacked } from './packed-contents.js';
 import type { JobDocumentsTable, JobEventsTable, JobsTable, LedgerTransaction } from './schema.js';
 import { closeSet } from './split-rows.js';
 import { statement } from './statement.js';
@@ -26,6 +27,8 @@ export interface NewJob {
   notify: readonly NoticeKind[];
   /** At least one, unless pieces of the job are still arriving. */
   documents: readonly SubmittedDocument[];
+  /** Which of their contents lie in packs. */
+  packed: readonly PackedContent[];
   leftOut: readonly LeftOutPart[];
 }
 
@@ -111,7 +114,7 @@ export async function insertJob(
     ...(await holdColumns(transaction, { state, reasons }, now)),
   };
   const [{ id }] = (await insertRow(transaction, row)) as [{ id: number }];
-  await insertDocuments(transaction, id, job.documents);
+  await insertDocuments(transaction, id, job);
   await insertEvent(transaction, { job_id: id, n: 1, at: now, event: JSON.stringify(birth) });
   const documents = job.documents.map((document) => ({ ...document, notPrinted: null }));
   return toJob({ id, ...row }, documents, []);
@@ -133,8 +136,9 @@ export async function renameJob(
 export async function insertDocuments(
   transaction: LedgerTransaction,
   jobId: number,
-  documents: readonly SubmittedDocument[],
+  { documents, packed }: Pick<NewJob, 'documents' | 'packed'>,
 ): Promise<void> {
+  await insertPacked(transaction, packed);
   for (const [n, { name, format, content }] of documents.entries()) {
     const { digest, bytes } = content;
     await insertDocument(transaction, { job_id: jobId, n, name, format, digest, bytes });

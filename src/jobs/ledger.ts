@@ -3,7 +3,7 @@ import { Kysely, sql } from 'kysely';
 import type { Clock } from '#base/clock.js';
 import { syncFolder } from '#base/durable-files.js';
 import { errorText, PhaserLinkError, type Retry, systemErrorCode } from '#base/errors.js';
-import type { Job, OutgoingMail, RawMessage, SetFacts } from '#vocab/line.js';
+import type { Job, OutgoingMail, PackedContent, RawMessage, SetFacts } from '#vocab/line.js';
 import type { MailboxStatus } from '#vocab/mailbox-status.js';
 import type { PrinterStatus } from '#vocab/printer-status.js';
 import type { Wish } from '#vocab/wishes.js';
@@ -19,6 +19,7 @@ import { type MailboxLook, noteLook, readStatus } from './mailboxes.js';
 import * as messages from './messages.js';
 import { demandSchemaVersion, migrate } from './migrations.js';
 import * as outbox from './outbox.js';
+import { findPacked, forgetPacked, type PackedRest } from './packed-contents.js';
 import { completeSet } from './pieces.js';
 import { type KeptStatus, keepStatus, readKeptStatus } from './printers.js';
 import { Quarantine } from './quarantine.js';
@@ -309,6 +310,16 @@ export class Ledger {
   /** The content that must stay; also of jobs that ended later than `endedAfter`. */
   liveDigests(endedAfter = Number.MAX_SAFE_INTEGER): Promise<Set<string>> {
     return this.#read((transaction) => readLiveDigests(transaction, endedAfter));
+  }
+
+  /** Where a small content lies; null for one that has a file of its own, or none. */
+  findPacked(digest: string): Promise<PackedContent | null> {
+    return this.#read((transaction) => findPacked(transaction, digest));
+  }
+
+  /** Forgets where the small contents lie that need not stay, by the same rule as `liveDigests`. */
+  forgetPacked(endedAfter = Number.MAX_SAFE_INTEGER): Promise<PackedRest> {
+    return this.#write((transaction) => forgetPacked(transaction, endedAfter));
   }
 
   /** Forgets jobs, mails and what was mailed about them that ended before; a little at a time. */

@@ -207,6 +207,14 @@ export const steps: readonly string[][] = [
     'create index jobs_by_end on jobs (completed_at) where completed_at is not null',
   ],
   [
+    `create table contents (
+      digest text not null primary key,
+      pack text not null,
+      at integer not null,
+      bytes integer not null
+    ) strict, without rowid`,
+  ],
+  [
     `create table printers (
       printer text primary key,
       status text not null,

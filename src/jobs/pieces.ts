@@ -1,9 +1,10 @@
 /** Pieces of split mails inside a transaction: a piece comes to its job, a set is given up or becomes a whole job. */
-import type { TakenPiece } from '#vocab/line.js';
+import type { PackedContent, TakenPiece } from '#vocab/line.js';
 import type { NoticeKind } from '#vocab/notices.js';
 import { applyEvent, insertDocuments, insertJob, type NewJob, renameJob } from './job-changes.js';
 import type { JobEvent } from './job-machine.js';
 import { demandJob, type KeptJob } from './job-rows.js';
+import { insertPacked } from './packed-contents.js';
 import type { LedgerTransaction } from './schema.js';
 import { insertPiece, insertSet } from './split-rows.js';
 
@@ -13,6 +14,8 @@ export interface PlacedPiece extends Omit<TakenPiece, 'action' | 'reason'> {
   description: string;
   /** Empty for a mail that must not be answered. */
   notify: readonly NoticeKind[];
+  /** Where its bytes lie, when that is in a pack. */
+  packed: readonly PackedContent[];
 }
 
 /** The job's number; a new job is in the ledger already, for the mail's own row refers to it. */
@@ -25,7 +28,7 @@ export async function findOrBeginJob(
   const { description, sender, notify } = piece;
   const { id: jobId } = await insertJob(
     transaction,
-    { description, sender, notify, documents: [], leftOut: [] },
+    { description, sender, notify, documents: [], packed: [], leftOut: [] },
     receivedEvent(piece),
     now,
   );
@@ -45,6 +48,7 @@ export async function addPiece(
     const { job } = await applyEvent(transaction, jobId, event, now);
     return { job, event };
   }
+  await insertPacked(transaction, piece.packed);
   await insertPiece(transaction, jobId, piece, now);
   const event = receivedEvent(piece);
   if (piece.jobId === null) return { job: await demandJob(transaction, jobId), event };
@@ -67,7 +71,7 @@ export async function completeSet(
     .set({ left_out: JSON.stringify(whole.leftOut) })
     .where('id', '=', jobId)
     .execute();
-  await insertDocuments(transaction, jobId, whole.documents);
+  await insertDocuments(transaction, jobId, whole);
   const { job } = await applyEvent(transaction, jobId, event, now);
   return job;
 }

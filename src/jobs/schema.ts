@@ -10,6 +10,7 @@ export interface LedgerTables {
   jobs: JobsTable;
   job_documents: JobDocumentsTable;
   job_events: JobEventsTable;
+  contents: ContentsTable;
   outbox: OutboxTable;
   leases: LeasesTable;
   mailboxes: MailboxesTable;
@@ -96,6 +97,14 @@ export interface JobDocumentsTable {
   digest: string;
   bytes: number;
   not_printed: string | null;
+}
+
+/** Where the small contents lie; larger ones have files of their own. */
+export interface ContentsTable {
+  digest: string;
+  pack: string;
+  at: number;
+  bytes: number;
 }
 
 export interface JobEventsTable {

@@ -1,23 +1,35 @@
 /** The spool: content in files named by their digest, complete or not there at all, and synced before the ledger names them. */
 import { createHash, randomUUID } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, openSync, renameSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rm, stat, statfs } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rm, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { makeFolderDurably, syncFile, syncFolder, writeAll, writeAllAtOnce } from '#base/durable-files.js';
+import {
+  makeFolderDurably,
+  statIfThere,
+  syncFile,
+  syncFolder,
+  writeAll,
+  writeAllAtOnce,
+} from '#base/durable-files.js';
 import { LimitError, PhaserLinkError, systemErrorCode } from '#base/errors.js';
 import type { ContentRef, ContentStore, ContentWriter } from '#vocab/line.js';
+import { contentDamaged, contentMissing } from './content-errors.js';
+import { Packs } from './packs.js';
 
 /** The largest single content, in bytes, whatever the stages before allow. */
 export const defaultMaxContentBytes = 2 * 1024 ** 3;
 /** How much of a file is in memory while it is read, in bytes. */
 const readBytes = 256 * 1024;
 /**
- * How much of a content is gathered before it goes to its file. A content that is no larger goes there in one go, without
- * the detours through other threads that cost it more time than the writing does.
+ * How much of a content is gathered before it goes to its file. A content that is no larger is small: it goes there in one go,
+ * without the detours through other threads that cost it more time than the writing does, or into a pack.
  */
-const gatherBytes = 256 * 1024;
+export const smallContentBytes = 256 * 1024;
 /** The first room for what is gathered; most documents need no more than a few times that. */
 const firstRoomBytes = 16 * 1024;
+
+/** Is offered a small content when it is whole; true when it has taken it, so that it needs no file of its own. */
+export type TakeSmall = (ref: ContentRef, bytes: Uint8Array) => boolean;
 
 const digestForm = /^[0-9a-f]{64}$/;
 
@@ -28,17 +40,20 @@ export interface SpoolOptions {
 }
 
 export class Spool implements ContentStore {
+  readonly packs: Packs;
   readonly #folder: string;
   readonly #maxContentBytes: number;
 
   private constructor(folder: string, maxContentBytes: number) {
     this.#folder = folder;
+    this.packs = new Packs(join(folder, 'packs'));
     this.#maxContentBytes = maxContentBytes;
   }
 
   static async open({ dataDir, maxContentBytes = defaultMaxContentBytes }: SpoolOptions): Promise<Spool> {
     const spool = new Spool(join(dataDir, 'spool'), maxContentBytes);
     await makeFolderDurably(spool.#temporaryFolder);
+    await spool.packs.make();
     // All shards are made beforehand, so that a content's own commit needs to sync no more than its shard.
     const present = new Set(await readdir(spool.#folder));
     const missing = shards().filter((shard) => !present.has(shard));
@@ -58,9 +73,9 @@ export class Spool implements ContentStore {
     return { folder: this.#folder, freeBytes: bavail * bsize };
   }
 
-  async create(): Promise<SpoolWriter> {
+  async create(takeSmall: TakeSmall = () => false): Promise<SpoolWriter> {
     const path = join(this.#temporaryFolder, randomUUID());
-    return new SpoolWriter(path, this.#maxContentBytes, (digest) => this.pathOf(digest));
+    return new SpoolWriter(path, this.#maxContentBytes, (digest) => this.pathOf(digest), takeSmall);
   }
 
   /** Syncs contents, all at once, so that they survive a power cut; whatever the ledger names must be durable before. */
@@ -80,7 +95,7 @@ export class Spool implements ContentStore {
     const file = await this.#openContent(ref);
     try {
       const { size } = await file.stat();
-      if (size !== ref.bytes) throw damaged(ref, size);
+      if (size !== ref.bytes) throw contentDamaged(ref, size);
       let total = 0;
       while (total < size) {
         const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(readBytes), 0, readBytes, null);
@@ -88,7 +103,7 @@ export class Spool implements ContentStore {
         total += bytesRead;
         yield buffer.subarray(0, bytesRead);
       }
-      if (total !== ref.bytes) throw damaged(ref, total);
+      if (total !== ref.bytes) throw contentDamaged(ref, total);
     } finally {
       await file.close();
     }
@@ -101,7 +116,7 @@ export class Spool implements ContentStore {
 
   /** How much all content takes up, with what is being written. */
   async usedBytes(): Promise<number> {
-    let bytes = 0;
+    let bytes = await this.packs.usedBytes();
     for (const folder of [this.#temporaryFolder, ...shards().map((shard) => join(this.#folder, shard))]) {
       const names = await readdir(folder);
       bytes += (await Promise.all(names.map((name) => sizeOf(join(folder, name))))).reduce(
@@ -156,14 +171,7 @@ export class Spool implements ContentStore {
     try {
       return await open(path, 'r');
     } catch (error) {
-      if (systemErrorCode(error) !== 'ENOENT') throw error;
-      throw new PhaserLinkError({
-        code: 'content-missing',
-        retry: 'permanent',
-        text: `${path} is gone from the spool; the mail must be sent again`,
-        publicText: 'the document is no longer here; please send it again',
-        cause: error,
-      });
+      throw systemErrorCode(error) === 'ENOENT' ? contentMissing(path, error) : error;
     }
   }
 }
@@ -172,6 +180,7 @@ export class SpoolWriter implements ContentWriter {
   readonly #path: string;
   readonly #maxBytes: number;
   readonly #pathOf: (digest: string) => string;
+  readonly #takeSmall: TakeSmall;
   readonly #hash = createHash('sha256');
   #gathered: Buffer = Buffer.alloc(0);
   #gatheredBytes = 0;
@@ -180,10 +189,11 @@ export class SpoolWriter implements ContentWriter {
   #bytes = 0;
   #ended = false;
 
-  constructor(path: string, maxBytes: number, pathOf: (digest: string) => string) {
+  constructor(path: string, maxBytes: number, pathOf: (digest: string) => string, takeSmall: TakeSmall) {
     this.#path = path;
     this.#maxBytes = maxBytes;
     this.#pathOf = pathOf;
+    this.#takeSmall = takeSmall;
   }
 
   /** Resolves when the chunk may be used for something else; one call at a time. */
@@ -191,10 +201,10 @@ export class SpoolWriter implements ContentWriter {
     this.#bytes += chunk.length;
     if (this.#bytes > this.#maxBytes) throw new LimitError('a content in the spool', this.#maxBytes, 'bytes');
     for (let at = 0; at < chunk.length; ) {
-      const piece = chunk.subarray(at, at + gatherBytes - this.#gatheredBytes);
+      const piece = chunk.subarray(at, at + smallContentBytes - this.#gatheredBytes);
       this.#gather(piece);
       at += piece.length;
-      if (this.#gatheredBytes === gatherBytes) await this.#passOn();
+      if (this.#gatheredBytes === smallContentBytes) await this.#passOn();
     }
   }
 
@@ -219,7 +229,7 @@ export class SpoolWriter implements ContentWriter {
   #gather(piece: Uint8Array): void {
     const needed = this.#gatheredBytes + piece.length;
     if (needed > this.#gathered.length) {
-      const room = Math.min(gatherBytes, Math.max(needed, 2 * this.#gathered.length, firstRoomBytes));
+      const room = Math.min(smallContentBytes, Math.max(needed, 2 * this.#gathered.length, firstRoomBytes));
       const larger = Buffer.allocUnsafe(room);
       this.#gathered.copy(larger, 0, 0, this.#gatheredBytes);
       this.#gathered = larger;
@@ -240,6 +250,10 @@ export class SpoolWriter implements ContentWriter {
     const gathered = this.#gathered.subarray(0, this.#gatheredBytes);
     this.#hash.update(gathered);
     const ref = this.#ref();
+    if (this.#takeSmall(ref, gathered)) {
+      this.#ended = true;
+      return ref;
+    }
     const path = this.#pathOf(ref.digest);
     const file = openSync(this.#path, 'wx', 0o600);
     try {
@@ -262,27 +276,9 @@ export class SpoolWriter implements ContentWriter {
   }
 }
 
-function damaged(ref: ContentRef, bytes: number): PhaserLinkError {
-  return new PhaserLinkError({
-    code: 'content-damaged',
-    retry: 'permanent',
-    text: `${ref.digest} in the spool has ${bytes} bytes instead of ${ref.bytes}; check the disk, the mail must be sent again`,
-    publicText: 'the document was damaged here; please send it again',
-  });
-}
-
 /** Of a file that has just gone, nothing. */
 async function sizeOf(path: string): Promise<number> {
   return (await statIfThere(path))?.size ?? 0;
-}
-
-async function statIfThere(path: string) {
-  try {
-    return await stat(path);
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return null;
-    throw error;
-  }
 }
 
 /** The first two digits of every digest. */

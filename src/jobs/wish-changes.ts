@@ -1,14 +1,15 @@
 /** Wishes inside a transaction: whoever works on the job is not asked, for the machine says what may still happen to it. */
-import type { ContentRef } from '#vocab/line.js';
+import type { ContentRef, PackedContent } from '#vocab/line.js';
 import type { Part, Wish } from '#vocab/wishes.js';
 import { applyEvent, insertJob } from './job-changes.js';
 import { type Asker, isInTrouble, type JobEvent } from './job-machine.js';
 import { demandJob, type KeptJob, readJobs } from './job-rows.js';
+import { findPacked } from './packed-contents.js';
 import type { LedgerTransaction } from './schema.js';
 import { wishEvent, wishRefused } from './wishes.js';
 
-/** Whether a content is still in the spool, and stays there as long as the transaction runs. */
-export type IsThere = (content: ContentRef) => Promise<boolean>;
+/** Whether a content is still there, and stays as long as the transaction runs. */
+export type IsThere = (content: ContentRef | PackedContent) => Promise<boolean>;
 
 /** A change that was made on somebody's wish, or because it was time. */
 export interface Granted {
@@ -34,7 +35,7 @@ export async function grantWish(
   return { job: (await applyEvent(transaction, jobId, event, now)).job, event };
 }
 
-/** The new job has the documents of the old one, which lie in the spool for as long as the settings say. */
+/** The new job has the documents of the old one, which are kept for as long as the settings say. */
 async function reprint(
   transaction: LedgerTransaction,
   old: KeptJob,
@@ -43,11 +44,18 @@ async function reprint(
   now: number,
 ): Promise<KeptJob> {
   const { description, sender, notify, documents } = old;
-  const there = await Promise.all(documents.map(({ content }) => isThere(content)));
+  const there = await Promise.all(
+    documents.map(async ({ content }) => isThere((await findPacked(transaction, content.digest)) ?? content)),
+  );
   if (documents.length === 0 || there.includes(false)) {
     throw wishRefused(`the documents of job ${old.id} are no longer kept; they must be sent again`);
   }
-  return insertJob(transaction, { description, sender, notify, documents, leftOut: [] }, event, now);
+  return insertJob(
+    transaction,
+    { description, sender, notify, documents, packed: [], leftOut: [] },
+    event,
+    now,
+  );
 }
 
 /** Ends the jobs for which nobody has said a word in time. */

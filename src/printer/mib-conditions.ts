@@ -135,7 +135,8 @@ function nameOf(group: AlertGroup | null, code: AlertCode | null, severity: Seve
   const exact = fitting.find((name) => rowOf(name).severity === severity) ?? fitting[0];
   if (exact !== undefined) return exact;
   const words = otherWords.find(
-    ([groups, codes]) => codes.includes(code) && (groups === null || (group !== null && groups.includes(group))),
+    ([groups, codes]) =>
+      codes.includes(code) && (groups === null || (group !== null && groups.includes(group))),
   );
   if (words === undefined) return null;
   return severity === 'error' ? words[2] : words[3];

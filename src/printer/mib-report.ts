@@ -1,16 +1,25 @@
 /** A printer's own word out of what its MIBs answered: Printer MIB (RFC 3805) and Host Resources (RFC 2790). */
-import { deviceStatuses, inputTypes, outputTypes, printerStatuses, supplyClasses, supplyTypes, units } from '#vocab/printer-mib.js';
+import {
+  deviceStatuses,
+  inputTypes,
+  outputTypes,
+  printerStatuses,
+  supplyClasses,
+  supplyTypes,
+  units,
+} from '#vocab/printer-mib.js';
 import type {
   Fill,
   PrinterReport,
   PrinterState,
+  QuickReport,
   ReportedCondition,
   ReportedSupply,
 } from '#vocab/printer-status.js';
-import { deviceTable, deviceTypePrinter, printerTable, systemGroup } from '#wire/host-objects.js';
 import { compareOids, type Oid } from '#wire/ber.js';
-import type { MibReading, MibRow } from '#wire/mib-reading.js';
+import { deviceTable, deviceTypePrinter, printerTable, systemGroup } from '#wire/host-objects.js';
 import type { ObjectGroup } from '#wire/mib-objects.js';
+import type { MibReading, MibRow } from '#wire/mib-reading.js';
 import * as printer from '#wire/printer-objects.js';
 import { reportedConditions, wordOf } from './mib-conditions.js';
 
@@ -24,8 +33,8 @@ export interface PrinterPlace {
   /** Its hrDeviceIndex in the Host Resources MIB, and what the Printer MIB has in its stead: the same, where it keeps to the standard. */
   hostDevice: number;
   device: number;
-  /** Whose counter we read; null for none that counts impressions. */
-  marker: number | null;
+  /** Whose counter we read; null for none that counts what is printed. */
+  marker: { index: number; counts: 'impressions' | 'sheets' } | null;
   /** Lines of the display. */
   lines: readonly number[];
 }
@@ -46,11 +55,10 @@ export function findPrinter(reading: MibReading): PrinterPlace {
     lowest ??
     1;
   const device = described.has(hostDevice) ? hostDevice : (lowest ?? hostDevice);
-  const marker = countingMarker(reading, device);
   return {
     hostDevice,
     device,
-    marker: marker?.index[1] ?? null,
+    marker: countingMarker(reading, device),
     lines: rowsOf(reading, printer.displayTable, device).map(({ index }) => index[1] ?? 0),
   };
 }
@@ -63,16 +71,16 @@ export function printerReport(reading: MibReading, place: PrinterPlace): Printer
   return {
     ...quickReport(reading, place),
     product:
-      device?.text('hrDeviceDescr') || general?.text('prtGeneralPrinterName') || system?.text('sysDescr') || '',
+      device?.text('hrDeviceDescr') ||
+      general?.text('prtGeneralPrinterName') ||
+      system?.text('sysDescr') ||
+      '',
     serialNumber: general?.text('prtGeneralSerialNumber') ?? '',
     trays: trays(reading, place),
     outputs: outputs(reading, place),
     supplies: supplies(reading, place),
   };
 }
-
-/** What is worth asking for each second. */
-export type QuickReport = Pick<PrinterReport, 'state' | 'conditions' | 'counters' | 'panelText'>;
 
 export function quickReport(reading: MibReading, place: PrinterPlace): QuickReport {
   const host = hostRow(reading, printerTable, place);
@@ -83,14 +91,10 @@ export function quickReport(reading: MibReading, place: PrinterPlace): QuickRepo
   const status = host?.number('hrPrinterStatus') ?? null;
   const deviceStatus = hostRow(reading, deviceTable, place)?.number('hrDeviceStatus') ?? null;
   const state = stateOf(deviceStatus, status, found);
-  const marker = rowsOf(reading, printer.markerTable, place.device).find(({ index }) => index[1] === place.marker);
   return {
     state,
     conditions: weigh(found, state),
-    counters: {
-      impressions: marker?.number('prtMarkerLifeCount') ?? null,
-      impressionsSincePowerOn: marker?.number('prtMarkerPowerOnCount') ?? null,
-    },
+    counters: counters(reading, place),
     panelText: rowsOf(reading, printer.displayTable, place.device)
       .slice(0, maxPanelLines)
       .map((row) => row.text('prtConsoleDisplayBufferText'))
@@ -215,16 +219,30 @@ function sheets(level: number | null, most: number | null, inSheets: boolean): F
   return most === null ? level : Math.min(level, most);
 }
 
-/** The default one, if it counts impressions; else the first that does. */
-function countingMarker(reading: MibReading, device: number) {
+function counters(reading: MibReading, { device, marker }: PrinterPlace): PrinterReport['counters'] {
+  const row = rowsOf(reading, printer.markerTable, device).find(({ index }) => index[1] === marker?.index);
+  const life = row?.number('prtMarkerLifeCount') ?? null;
+  if (marker?.counts === 'sheets') return { impressions: null, impressionsSincePowerOn: null, sheets: life };
+  const sincePowerOn = row?.number('prtMarkerPowerOnCount') ?? null;
+  return { impressions: life, impressionsSincePowerOn: sincePowerOn, sheets: null };
+}
+
+/** Of those that count impressions the default one, or the first; or else of those that count sheets. */
+function countingMarker(reading: MibReading, device: number): PrinterPlace['marker'] {
   const [general] = rowsOf(reading, printer.generalTable, device);
-  const counting = rowsOf(reading, printer.markerTable, device).filter((row) => {
-    const unit = row.number('prtMarkerCounterUnit');
-    const count = row.number('prtMarkerLifeCount');
-    return count !== null && count >= 0 && (unit === null || unit === units.impressions);
-  });
   const preferred = general?.number('prtMarkerDefaultIndex');
-  return counting.find(({ index }) => index[1] === preferred) ?? counting[0];
+  const markers = rowsOf(reading, printer.markerTable, device).filter(
+    (row) => (row.number('prtMarkerLifeCount') ?? -1) >= 0,
+  );
+  for (const counts of ['impressions', 'sheets'] as const) {
+    // A printer that does not say in what it counts means impressions.
+    const counting = markers.filter(
+      (row) => (row.number('prtMarkerCounterUnit') ?? units.impressions) === units[counts],
+    );
+    const best = counting.find(({ index }) => index[1] === preferred) ?? counting[0];
+    if (best !== undefined) return { index: best.index[1] ?? 0, counts };
+  }
+  return null;
 }
 
 function rowsOf<G extends ObjectGroup>(reading: MibReading, table: G, device: number): MibRow<G>[] {

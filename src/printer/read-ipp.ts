@@ -15,6 +15,7 @@ import {
   findGroup,
   type IppAttribute,
   type IppMessage,
+  numberValue,
   stringValue,
   stringValues,
 } from '#wire/ipp-message.js';
@@ -42,6 +43,7 @@ export const reportQuestions = [
   'printer-input-tray',
   'printer-output-tray',
   'media-ready',
+  'printer-media-sheets-completed',
 ] as const;
 
 /** Of a name or a sentence that a printer has for something. */
@@ -62,7 +64,11 @@ export function readIppReport(message: IppMessage): PrinterReport {
     trays: traysOf(attributes),
     outputs: readPairs(attributes, 'printer-output-tray').map(outputOf),
     supplies: suppliesOf(attributes),
-    counters: { impressions: told.impressions, impressionsSincePowerOn: null },
+    counters: {
+      impressions: told.impressions,
+      impressionsSincePowerOn: null,
+      sheets: numberValue(attributes, 'printer-media-sheets-completed') ?? null,
+    },
     panelText: told.message
       .split(/\r?\n/, maxLines)
       .map(clean)

@@ -1,15 +1,20 @@
 /** Reads a printer by SNMP: all that it says of itself, or in one question what matters while a job prints. */
-import type { PrinterReport } from '#vocab/printer-status.js';
+import type { PrinterReport, QuickReport } from '#vocab/printer-status.js';
+import type { Oid } from '#wire/ber.js';
 import { deviceTable, printerTable, systemGroup } from '#wire/host-objects.js';
 import type { ObjectGroup } from '#wire/mib-objects.js';
 import { objectOid } from '#wire/mib-reading.js';
 import type { Wanted } from '#wire/mib-walk.js';
-import type { Oid } from '#wire/ber.js';
 import * as printer from '#wire/printer-objects.js';
-import { findPrinter, type PrinterPlace, printerReport, type QuickReport, quickReport } from './mib-report.js';
+import { findPrinter, type PrinterPlace, printerReport, quickReport } from './mib-report.js';
 import type { SnmpSession } from './snmp-session.js';
 
-const alertColumns = ['prtAlertSeverityLevel', 'prtAlertGroup', 'prtAlertCode', 'prtAlertDescription'] as const;
+const alertColumns = [
+  'prtAlertSeverityLevel',
+  'prtAlertGroup',
+  'prtAlertCode',
+  'prtAlertDescription',
+] as const;
 
 /** In the order of their numbers, so that tables are read one after the other. */
 const everything: Wanted = {
@@ -90,7 +95,7 @@ function quickly({ hostDevice, device, marker, lines }: PrinterPlace): Wanted {
     marker === null
       ? []
       : (['prtMarkerLifeCount', 'prtMarkerPowerOnCount'] as const).map((name) =>
-          objectOid(printer.markerTable, name, [device, marker]),
+          objectOid(printer.markerTable, name, [device, marker.index]),
         );
   return {
     values: [

@@ -88,13 +88,12 @@ export class SnmpSession {
         cancel = this.#options.clock.schedule(waitMs, attempt);
       };
       const hear = (heard: Heard) => {
-        if (heard.type === 'answer') {
-          end();
-          return resolve(heard.answer);
-        }
+        if (heard.type === 'again' && ++again <= maxAgain) return send();
+        if (heard.type === 'again') return fail(this.#troubles.refusal('notInTimeWindows'));
         if (heard.type === 'refused') return fail(this.#troubles.refusal(heard.cause));
-        if (++again > maxAgain) return fail(this.#troubles.refusal('notInTimeWindows'));
-        send();
+        if (heard.answer.status === 'authorizationError') return fail(this.#troubles.forbidden());
+        end();
+        resolve(heard.answer);
       };
       this.#waiting.set(question.requestId, { hear, fail });
       signal.addEventListener('abort', abort, { once: true });
@@ -107,7 +106,8 @@ export class SnmpSession {
     const { host, port } = this.#options;
     let socket: Socket | null = null;
     try {
-      const { address, family } = await lookup(host);
+      // A datagram finds out nothing of the way that it goes: of a name's addresses the older kind is the likelier.
+      const { address, family } = await lookup(host, { order: 'ipv4first' });
       socket = createSocket(family === 6 ? 'udp6' : 'udp4');
       socket.connect(port, address);
       await once(socket, 'connect');

@@ -13,17 +13,28 @@ export class SnmpTroubles {
   }
 
   silence(): PhaserLinkError {
-    const access = this.#access;
-    const [as, what] =
-      access.version === '3'
-        ? [`user ${access.user.name}`, 'that its user has this privacy password and protocol']
-        : ['the community that is set', 'that it knows this community and lets this machine read'];
-    const text = `no answer from ${this.#where} by SNMP version ${access.version} as ${as}: check that the printer is on, that SNMP is switched on in its settings, ${what}, and that no firewall is between`;
+    const { version } = this.#access;
+    const what =
+      version === '3'
+        ? 'that its user has this privacy password and protocol'
+        : 'that it knows this community and lets this machine read';
+    const text = `no answer from ${this.#where} by SNMP version ${version} ${this.#whom()}: check that the printer is on, that SNMP is switched on in its settings, ${what}, and that no firewall is between`;
     return trouble('snmp-no-answer', text);
   }
 
   refusal(cause: ReportCause): PhaserLinkError {
     return trouble('snmp-refused', `${this.#where} does not answer by SNMP version 3: ${this.#why(cause)}`);
+  }
+
+  /** RFC 3413 §3.2: who is known, but may not read here. */
+  forbidden(): PhaserLinkError {
+    const text = `${this.#where} lets nothing be read ${this.#whom()} (authorizationError): allow it on the printer, or set a privacy password if it asks for one`;
+    return trouble('snmp-refused', text);
+  }
+
+  #whom(): string {
+    const access = this.#access;
+    return access.version === '3' ? `as user ${access.user.name}` : 'under the community that is set';
   }
 
   #why(cause: ReportCause): string {

@@ -71,8 +71,14 @@ function learntWords({ watch }: PrinterStatus, now: number): string {
   return stale ? `${age}; too old to be believed${why}` : age;
 }
 
-function countersWords({ counters: { impressions, impressionsSincePowerOn } }: PrinterReport): string {
-  if (impressions === null) return 'it does not tell its page counter';
+function countersWords({
+  counters: { impressions, impressionsSincePowerOn, sheets },
+}: PrinterReport): string {
+  if (impressions === null) {
+    return sheets === null
+      ? 'it does not tell its page counter'
+      : `${count(sheets, 'sheet')} in its life; it does not count pages`;
+  }
   const recent =
     impressionsSincePowerOn === null ? '' : `, ${impressionsSincePowerOn} since it was switched on`;
   return `${count(impressions, 'page')} in its life${recent}`;

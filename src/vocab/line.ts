@@ -5,11 +5,19 @@ import type { NoticeKind } from './notices.js';
 import type { PieceLabel } from './split-mail.js';
 import type { Part } from './wishes.js';
 
-/** Bytes kept in the spool under their digest. */
+/** Bytes kept under their digest. */
 export interface ContentRef {
   /** SHA-256, 64 lower-case hexadecimal digits. */
   digest: string;
   bytes: number;
+}
+
+/** A small content, which lies with others in one file. */
+export interface PackedContent extends ContentRef {
+  /** The name of the file. */
+  pack: string;
+  /** Where in it the content begins, in bytes. */
+  at: number;
 }
 
 /** One piece of content being written. */
@@ -21,7 +29,7 @@ export interface ContentWriter {
   discard(): Promise<void>;
 }
 
-/** Where content is kept: the spool in production, a throw-away folder for `check --mail`. */
+/** Where content is kept: ledger and spool in production, a throw-away folder for `check --mail`. */
 export interface ContentStore {
   create(): Promise<ContentWriter>;
   read(ref: ContentRef): AsyncIterable<Uint8Array>;

@@ -193,7 +193,12 @@ export type MarkTechnology = keyof typeof markTechnologies;
 export const units = { impressions: 7, sheets: 8, percent: 19 } as const;
 
 /** Printer-MIB, PrtAlertSeverityLevelTC: a warning that will be taken back is `warningBinaryChangeEvent`. */
-export const alertSeverityLevels = { other: 1, critical: 3, warning: 4, warningBinaryChangeEvent: 5 } as const;
+export const alertSeverityLevels = {
+  other: 1,
+  critical: 3,
+  warning: 4,
+  warningBinaryChangeEvent: 5,
+} as const;
 
 /** Printer-MIB, PrtMarkerSuppliesClassTC. */
 export const supplyClasses = { supplyThatIsConsumed: 3, receptacleThatIsFilled: 4 } as const;

@@ -50,10 +50,15 @@ export interface PrinterReport {
     /** Sides with something printed on them, in the printer's life. */
     impressions: number | null;
     impressionsSincePowerOn: number | null;
+    /** In its life, of a printer that counts these and no impressions: the back of a sheet is not counted again. */
+    sheets: number | null;
   };
   /** What its display shows, line by line, or its state in its own words. */
   panelText: string[];
 }
+
+/** What is worth asking for each second while a job prints. */
+export type QuickReport = Pick<PrinterReport, 'state' | 'conditions' | 'counters' | 'panelText'>;
 
 export interface ReportedCondition {
   /** Of our row for it; null for one that we have no row for. */

@@ -1,5 +1,6 @@
 /** What a PostScript printer says on the back-channel: writes `%%[ … ]%%` messages, and finds them in a stream of anything. */
 import type { BackChannelMessage } from '#vocab/line.js';
+import { FramedMessages } from './framed-messages.js';
 
 /** The longest message that is still taken for one; longer ones are passed over. */
 export const maxBackChannelMessageBytes = 2048;
@@ -7,27 +8,12 @@ export const maxBackChannelMessageBytes = 2048;
 const opening = '%%[';
 const closing = ']%%';
 
-/**
- * A reader for one connection. `push` returns the messages that the chunk completed. A document may print anything,
- * a `%%[` that it never closes among it, so a message begins at the last opening before its end.
- */
+/** A reader for one connection; a document may print anything, a `%%[` that it never closes among it. */
 export class BackChannelReader {
-  #pending = '';
+  readonly #frames = new FramedMessages(opening, closing, maxBackChannelMessageBytes);
 
   push(chunk: Uint8Array): BackChannelMessage[] {
-    const text =
-      this.#pending + Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1');
-    const messages: BackChannelMessage[] = [];
-    let from = 0;
-    for (let end = text.indexOf(closing); end !== -1; end = text.indexOf(closing, from)) {
-      const start = text.lastIndexOf(opening, end);
-      if (start >= from && end - start <= maxBackChannelMessageBytes) {
-        messages.push(parseMessage(text.slice(start + opening.length, end)));
-      }
-      from = end + closing.length;
-    }
-    this.#pending = unfinished(text, from);
-    return messages;
+    return this.#frames.push(chunk).map(parseMessage);
   }
 }
 
@@ -35,13 +21,6 @@ export class BackChannelReader {
 export function formatBackChannelMessage(fields: Readonly<Record<string, string>>): Buffer {
   const pairs = Object.entries(fields).map(([name, value]) => `${name}: ${value}`);
   return Buffer.from(`${opening} ${pairs.join('; ')} ${closing}\n`, 'latin1');
-}
-
-/** The tail that may still become a message; bounded, so that a flood without an end costs no memory. */
-function unfinished(text: string, from: number): string {
-  const start = text.lastIndexOf(opening);
-  if (start >= from && text.length - start <= maxBackChannelMessageBytes) return text.slice(start);
-  return text.slice(Math.max(from, text.length - (opening.length - 1)));
 }
 
 function parseMessage(text: string): BackChannelMessage {

@@ -71,7 +71,11 @@ export class MibRow<G extends ObjectGroup> {
 }
 
 /** The name of a column, or with an index of one of its instances. */
-export function objectOid<G extends ObjectGroup>({ base, objects }: G, name: NameOf<G>, index: Oid = []): Oid {
+export function objectOid<G extends ObjectGroup>(
+  { base, objects }: G,
+  name: NameOf<G>,
+  index: Oid = [],
+): Oid {
   const [number] = objects[name] ?? [0];
   return [...base, number, ...index];
 }

@@ -1,8 +1,8 @@
 /** What a manager asks of an agent to read some values and the columns of some tables, one question after the other. */
 import { compareOids, isWithin, type Oid } from './ber.js';
 import { MibReading } from './mib-reading.js';
-import type { Question, SnmpAnswer } from './snmp-pdu.js';
 import type { SnmpVersion } from './snmp-community.js';
+import type { Question, SnmpAnswer } from './snmp-pdu.js';
 
 /** More rows than a table of a printer has; the rest of a longer one is not read. */
 const maxRows = 200;
@@ -31,7 +31,7 @@ interface Column {
 /** Asks by GETNEXT and GETBULK only: so a missing value takes nothing else with it, in version 1 neither. */
 export class MibWalk {
   readonly reading = new MibReading();
-  readonly #bulk: boolean;
+  #bulk: boolean;
   readonly #rowsAtOnce: number;
   #values: readonly Oid[];
   #columns: Column[];
@@ -63,7 +63,11 @@ export class MibWalk {
   }
 
   take({ status, errorIndex, bindings }: SnmpAnswer): void {
-    if (status !== 'noError') return this.#takeError(status === 'tooBig' ? 0 : errorIndex);
+    if (status !== 'noError') {
+      if (status === 'tooBig') this.#askLess();
+      else this.#takeError(errorIndex);
+      return;
+    }
     const { values, columns } = this.#asked;
     const answered = bindings.slice(0, values.length);
     for (const [place, { oid, value }] of answered.entries()) {
@@ -89,17 +93,22 @@ export class MibWalk {
     if (bindings.length === 0) this.#giveUp();
   }
 
-  /** Without what the agent finds wrong; with less at once where it does not say. */
+  /** Without what the agent finds wrong; where it does not say, without GETBULK, or with less at once. */
   #takeError(errorIndex: number): void {
-    const { values, columns, count } = this.#asked;
+    const { values, columns } = this.#asked;
     if (errorIndex >= 1 && errorIndex <= values.length) {
       this.#values = this.#values.filter((_, place) => place !== errorIndex - 1);
     } else if (errorIndex > values.length && columns.length > 0) {
       const wrong = columns[(errorIndex - 1 - values.length) % columns.length];
       this.#columns = this.#columns.filter((column) => column !== wrong);
-    } else if (this.#atOnce > 1) {
-      this.#atOnce = Math.max(1, Math.floor(Math.min(this.#atOnce, count) / 2));
-    } else this.#giveUp();
+    } else if (this.#bulk) this.#bulk = false;
+    else this.#askLess();
+  }
+
+  #askLess(): void {
+    const { count } = this.#asked;
+    if (count <= 1) this.#giveUp();
+    else this.#atOnce = Math.floor(Math.min(this.#atOnce, count) / 2);
   }
 
   #giveUp(): void {

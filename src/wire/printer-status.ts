@@ -1,6 +1,12 @@
 /** What a printer's alerts make of its MIB statuses: of the device, of each sub-unit, and of the error bits. */
 import { type Condition, conditions, type Severity } from '#vocab/conditions.js';
-import { type AlertGroup, alertSeverityLevels, detectedErrorBits, deviceStatuses, printerStatuses } from '#vocab/printer-mib.js';
+import {
+  type AlertGroup,
+  alertSeverityLevels,
+  detectedErrorBits,
+  deviceStatuses,
+  printerStatuses,
+} from '#vocab/printer-mib.js';
 import type { AlertModel, PrinterModel } from './printer-model.js';
 
 /** RFC 3805 PrtSubUnitStatusTC: a sum of these. */

@@ -20,10 +20,5 @@ export function openMessage(bytes: Buffer): { version: SnmpVersion; rest: BerRea
 export const communityOverhead = 64;
 
 export function encodeCommunityMessage(version: CommunityVersion, community: Buffer, pdu: Buffer): Buffer {
-  return tlv(
-    berTags.sequence,
-    encodeInteger(versionNumbers[version]),
-    tlv(berTags.octets, community),
-    pdu,
-  );
+  return tlv(berTags.sequence, encodeInteger(versionNumbers[version]), tlv(berTags.octets, community), pdu);
 }

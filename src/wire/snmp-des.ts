@@ -24,7 +24,10 @@ export function encryptDes(
   salt.writeUInt32BE(boots);
   const cipher = createCipheriv(...cipherOf(key), mix(preIv, salt)).setAutoPadding(false);
   const padding = Buffer.alloc(-scopedPdu.length & (blockBytes - 1));
-  return { encrypted: Buffer.concat([cipher.update(scopedPdu), cipher.update(padding), cipher.final()]), salt };
+  return {
+    encrypted: Buffer.concat([cipher.update(scopedPdu), cipher.update(padding), cipher.final()]),
+    salt,
+  };
 }
 
 /** What it was padded with stays at its end. */

@@ -67,11 +67,7 @@ export class SnmpManager {
   message(question: Question): Buffer {
     const access = this.#access;
     if (access.version !== '3') {
-      return encodeCommunityMessage(
-        access.version,
-        Buffer.from(access.community),
-        encodeQuestion(question),
-      );
+      return encodeCommunityMessage(access.version, Buffer.from(access.community), encodeQuestion(question));
     }
     const { requestId } = question;
     if (this.#agent === null) {
@@ -122,9 +118,7 @@ export class SnmpManager {
     const head = openHead(rest);
     if (head.securityModel !== userSecurityModel) return null;
     const message = { ...head, ...openSecurity(rest) };
-    return head.flags & authFlag
-      ? this.#hearSigned(datagram, message, user)
-      : this.#hearUnsigned(message);
+    return head.flags & authFlag ? this.#hearSigned(datagram, message, user) : this.#hearUnsigned(message);
   }
 
   /** Only reports come unsigned, and of them only the one that names the engine changes what we believe (RFC 3414 §3.2, 3b). */
@@ -204,7 +198,8 @@ function causeOf({ type, bindings }: SnmpAnswer): ReportCause | null {
   const causes = Object.keys(reportObjects) as ReportCause[];
   // As a scalar it has the instance 0, which some agents leave out.
   return (
-    causes.find((cause) => [reportObjects[cause].join('.'), `${reportObjects[cause].join('.')}.0`].includes(oid)) ??
-    null
+    causes.find((cause) =>
+      [reportObjects[cause].join('.'), `${reportObjects[cause].join('.')}.0`].includes(oid),
+    ) ?? null
   );
 }

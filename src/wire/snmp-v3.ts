@@ -137,12 +137,7 @@ function encodeReport(engine: SnmpEngine, facts: ReportFacts): Buffer {
 }
 
 /** An answer or a notification; we are the authority for its time and keys (RFC 3414 §2.3). */
-export function encodePrivate(
-  engine: SnmpEngine,
-  user: SnmpUser,
-  messageId: number,
-  pdu: AnswerPdu,
-): Buffer {
+export function encodePrivate(engine: SnmpEngine, user: SnmpUser, messageId: number, pdu: AnswerPdu): Buffer {
   return encodeV3({
     messageId,
     flags: authFlag | privFlag,

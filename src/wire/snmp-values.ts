@@ -93,14 +93,14 @@ export function decodeValue(reader: BerReader): Answered {
   const type = typeOfTag.get(tag);
   if (type === undefined) return null;
   try {
-    return valueOf(type, new BerReader(bytes), tag);
+    return readValue(type, new BerReader(bytes), tag);
   } catch (error) {
     if (errorCode(error) !== 'ber-malformed') throw error;
     return null;
   }
 }
 
-function valueOf(type: SnmpValue['type'], reader: BerReader, tag: number): SnmpValue {
+function readValue(type: SnmpValue['type'], reader: BerReader, tag: number): SnmpValue {
   switch (type) {
     case 'integer':
       return { type, value: reader.integer() };

@@ -31,7 +31,8 @@ async function forecast({ folder, config }: CliHouse, mail: string) {
   const file = join(folder, 'mail.eml');
   writeFileSync(file, mail.replaceAll(/\r?\n/g, '\r\n'), 'latin1');
   const reader = (dataDir: string): MailReader => ({
-    read: async (message, signal) => readHere(await Spool.open({ dataDir })).read(message, signal),
+    read: async (message, pack, signal) =>
+      readHere(await Spool.open({ dataDir })).read(message, pack, signal),
     close: async () => undefined,
   });
   const json = await forecastMail(config, file, reader);

@@ -123,6 +123,11 @@ describe('phaserlink.yaml', () => {
       ':1:49: printer.uri: found "http://127.0.0.1", should be socket://HOST, ipp://HOST/ipp/print,',
     ],
     [
+      '"socket://127.0.0.1:9100"',
+      'lpd://127.0.0.1, jobControl: none',
+      'printer.jobControl: found "none", should be left out, for only a printer at socket:// has it',
+    ],
+    [
       'from: printer@example.com',
       'from: printer',
       ':3:64: smtp.from: found "printer", should be a mail address such as',

@@ -22,7 +22,7 @@ beforeEach(async () => {
   for (const [place, piece] of pieces.entries()) {
     await arrive(ledger, lease, piece, { uniqueId: `${place}`, now: house.clock.now() });
   }
-  const whole = { description: 'tiger', notify: [], documents: [testDocument()], leftOut: [] };
+  const whole = { description: 'tiger', notify: [], documents: [testDocument()], packed: [], leftOut: [] };
   const event = { type: 'set-complete' as const, held: false, pieces: 2, findings: [] };
   await ledger.completeSet(lease, 2, whole, event, () => []);
 });

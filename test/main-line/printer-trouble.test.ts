@@ -4,7 +4,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { answerDeadlineMs } from '../../src/engine/raw-engine.js';
+import { answerDeadlineMs } from '../../src/engine/open-socket.js';
 import { startFakePrinter } from '../support/fake-printer.js';
 import { freePort } from '../support/free-port.js';
 import { blockOf, buildHouse, eventsOf, ShiftedClock } from '../support/house.js';

@@ -133,7 +133,11 @@ describe('a printer that', () => {
   it('says nothing is unknown in everything', () => {
     expect(read([])).toEqual({
       ...{ state: 'unknown', conditions: [], product: '', serialNumber: '', trays: [], outputs: [] },
-      ...{ supplies: [], counters: { impressions: null, impressionsSincePowerOn: null }, panelText: [] },
+      ...{
+        supplies: [],
+        counters: { impressions: null, impressionsSincePowerOn: null, sheets: null },
+        panelText: [],
+      },
     });
   });
 

@@ -6,6 +6,7 @@ import { LimitError, PhaserLinkError } from '#base/errors.js';
 import type { LogFields } from '#base/log.js';
 import { postScriptAlone } from '../../src/engine/formats.js';
 import { fetch, survey, whatIsDone } from '../../src/fetch-stages.js';
+import { Contents } from '../../src/jobs/contents.js';
 import type { Ledger } from '../../src/jobs/ledger.js';
 import { Spool } from '../../src/jobs/spool.js';
 import { emptyMemory, type FetchPolicy, type Line } from '../../src/line.js';
@@ -36,6 +37,7 @@ function lineWith(policy: Partial<FetchPolicy> = {}, parts: Partial<Line> = {}):
   return {
     ledger,
     spool,
+    contents: new Contents(ledger, spool),
     reader: readHere(spool),
     mailbox: { name: 'printer@test' },
     memory: emptyMemory(),

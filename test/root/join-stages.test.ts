@@ -4,6 +4,7 @@ import { PhaserLinkError } from '#base/errors.js';
 import type { LogFields } from '#base/log.js';
 import type { ContentRef } from '#vocab/line.js';
 import { postScriptAlone } from '../../src/engine/formats.js';
+import { Contents } from '../../src/jobs/contents.js';
 import type { Ledger } from '../../src/jobs/ledger.js';
 import { Spool } from '../../src/jobs/spool.js';
 import { emptyMemory, type Line } from '../../src/line.js';
@@ -65,6 +66,7 @@ function lineOf(parts: Partial<Line> = {}): Line {
   return {
     ledger,
     spool,
+    contents: new Contents(ledger, parts.spool ?? spool),
     reader: readHere(spool),
     mailbox: { name: 'printer@test', open },
     memory: emptyMemory(),
@@ -227,8 +229,7 @@ it('a job waits for room on the disk', async () => {
 
 it('a job whose pieces are gone from the disk fails with words for its sender', async () => {
   await look(ownPieces(tiger, { total: 2 }).slice(0, 1));
-  const [set] = await ledger.openSets();
-  await spool.remove(set?.pieces[0]?.content.digest ?? '');
+  expect(await spool.packs.sweep(new Set())).toBe(1);
   await look(ownPieces(tiger, { total: 2 }).slice(1));
   expect(await states()).toEqual(['aborted aborted-by-system']);
   expect((await ledger.mailsOf(1))[0]?.text).toContain(

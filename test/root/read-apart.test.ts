@@ -28,20 +28,22 @@ const headerOf = (subject: string) => [
 ];
 
 async function readGood(house: ReaderHouse): Promise<void> {
-  expect(await house.reader.read(await house.fetched(good, 'good'), neverAborted)).toMatchObject(goodReading);
+  expect(await house.reader.read(await house.fetched(good, 'good'), house.pack, neverAborted)).toMatchObject(
+    goodReading,
+  );
 }
 
 describe('our own reader', () => {
   it('is started when there is something to read, and leaves the documents in the spool', async () => {
     const house = await ReaderHouse.open();
     expect(house.processes()).toEqual([]);
-    const reading = await house.reader.read(await house.fetched(good), neverAborted);
+    const reading = await house.reader.read(await house.fetched(good), house.pack, neverAborted);
     expect(reading).toMatchObject(goodReading);
     const [document] = reading.submission?.documents ?? [];
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of house.spool.read(document?.content ?? { digest: '', bytes: 0 }))
-      chunks.push(chunk);
-    expect(Buffer.concat(chunks).toString()).toBe(page);
+    const [packed] = reading.submission === null ? [] : reading.packed;
+    expect(packed).toMatchObject({ ...document?.content, pack: house.pack, at: 0 });
+    const bytes = packed && (await house.spool.packs.read(packed));
+    expect(String(bytes)).toBe(page);
     expect(house.processes()).toHaveLength(1);
   });
 
@@ -53,7 +55,7 @@ describe('our own reader', () => {
     const order: number[] = [];
     const readings = await Promise.all(
       mails.map(async (mail, n) => {
-        const reading = await house.reader.read(mail, neverAborted);
+        const reading = await house.reader.read(mail, house.pack, neverAborted);
         order.push(n);
         return reading.submission?.description;
       }),
@@ -78,7 +80,9 @@ describe('our own reader', () => {
       withBytes('X: '.repeat(30_000), 5),
       withBytes(mailOf('four'), 0),
     ];
-    const readings = await Promise.all(mails.map((mail) => house.reader.read(mail, neverAborted)));
+    const readings = await Promise.all(
+      mails.map((mail) => house.reader.read(mail, house.pack, neverAborted)),
+    );
     const descriptions = readings.map(({ submission }) => submission?.description);
     expect(descriptions).toEqual(['one', 'untitled', 'two', 'three', undefined, 'four']);
     expect(readings[4]).toMatchObject({ header: [{ name: 'x', value: expect.stringContaining('X: X:') }] });
@@ -90,7 +94,7 @@ describe('our own reader', () => {
     await readGood(house);
     const before = house.processes();
     const bomb = `Subject: =?utf-8?Q?b=C3=B6mb?=\r\n${'X-Line: again\r\n'.repeat(1100)}\r\n`;
-    const reading = await house.reader.read(await house.fetched(bomb), neverAborted);
+    const reading = await house.reader.read(await house.fetched(bomb), house.pack, neverAborted);
     expect(reading).toMatchObject({
       submission: null,
       unreadable: expect.stringContaining('exceeds the limit'),
@@ -104,10 +108,10 @@ describe('our own reader', () => {
   it('does not grow over a thousand mails', { timeout: 120_000 }, async () => {
     const house = await ReaderHouse.open();
     const mail = await house.fetched(good);
-    for (let n = 0; n < 200; n++) await house.reader.read(mail, neverAborted);
+    for (let n = 0; n < 200; n++) await house.reader.read(mail, house.pack, neverAborted);
     const [pid = 0] = house.processes();
     const early = residentBytes(pid);
-    for (let n = 0; n < 1000; n++) await house.reader.read(mail, neverAborted);
+    for (let n = 0; n < 1000; n++) await house.reader.read(mail, house.pack, neverAborted);
     expect(house.processes()).toEqual([pid]);
     expect(residentBytes(pid) - early).toBeLessThan(40e6);
   });
@@ -160,7 +164,7 @@ describe('a mail that does harm to its reader', () => {
       await readGood(house);
       const [, reading] = await Promise.all([
         readGood(house),
-        house.reader.read(await house.fetched(mailOf(subject)), neverAborted),
+        house.reader.read(await house.fetched(mailOf(subject)), house.pack, neverAborted),
         readGood(house),
       ]);
       expect(reading).toMatchObject({
@@ -179,7 +183,7 @@ describe('a mail that does harm to its reader', () => {
   it.each(['hang', 'wait'])('by its "%s" is ended by the clock, twice', async (subject) => {
     const clock = new ManualClock();
     const house = await ReaderHouse.open({ program: hostileReader, clock });
-    const reading = house.reader.read(await house.fetched(mailOf(subject)), neverAborted);
+    const reading = house.reader.read(await house.fetched(mailOf(subject)), house.pack, neverAborted);
     const next = readGood(house);
     for (let attempt = 1; attempt <= 2; attempt++) {
       await house.begun();
@@ -199,7 +203,7 @@ describe('a mail that does harm to its reader', () => {
     const clock = new ManualClock();
     const house = await ReaderHouse.open({ program: hostileReader, clock });
     const large = await house.fetched(mailOf('wait') + '%'.repeat(5_000_000));
-    const reading = house.reader.read(large, neverAborted);
+    const reading = house.reader.read(large, house.pack, neverAborted);
     for (let attempt = 1; attempt <= 2; attempt++) {
       await house.begun();
       await clock.advance(29_999);
@@ -215,7 +219,9 @@ describe('a mail that does harm to its reader', () => {
     const mails = await Promise.all(
       subjects.map((subject, n) => house.fetched(mailOf(subject), `${n} ${subject}`)),
     );
-    const readings = await Promise.all(mails.map((mail) => house.reader.read(mail, neverAborted)));
+    const readings = await Promise.all(
+      mails.map((mail) => house.reader.read(mail, house.pack, neverAborted)),
+    );
     expect(readings.map(({ submission }) => submission?.description)).toEqual([
       undefined,
       'good',
@@ -229,7 +235,9 @@ describe('a mail that does harm to its reader', () => {
 
   it('only once is read at the second try', async () => {
     const house = await ReaderHouse.open({ program: hostileReader });
-    expect(await house.reader.read(await house.fetched(mailOf('crash once')), neverAborted)).toMatchObject({
+    expect(
+      await house.reader.read(await house.fetched(mailOf('crash once')), house.pack, neverAborted),
+    ).toMatchObject({
       unreadable: null,
       submission: { description: 'crash once' },
     });
@@ -240,7 +248,9 @@ describe('a mail that does harm to its reader', () => {
     const house = await ReaderHouse.open({ program: hostileReader });
     await readGood(house);
     const before = house.processes();
-    expect(await house.reader.read(await house.fetched(mailOf('throw')), neverAborted)).toMatchObject({
+    expect(
+      await house.reader.read(await house.fetched(mailOf('throw')), house.pack, neverAborted),
+    ).toMatchObject({
       submission: null,
       unreadable: 'this reader has a mistake',
       header: headerOf('throw'),
@@ -252,7 +262,7 @@ describe('a mail that does harm to its reader', () => {
 
   it('killed from outside in the middle is read once more', async () => {
     const house = await ReaderHouse.open({ program: hostileReader });
-    const reading = house.reader.read(await house.fetched(mailOf('wait')), neverAborted);
+    const reading = house.reader.read(await house.fetched(mailOf('wait')), house.pack, neverAborted);
     for (let attempt = 1; attempt <= 2; attempt++) {
       await house.begun();
       for (const pid of house.processes()) process.kill(pid, 'SIGKILL');
@@ -272,7 +282,7 @@ describe("trouble that is not the mail's", () => {
   ])('"%s" comes across as what it is', async (subject, error) => {
     const house = await ReaderHouse.open({ program: hostileReader });
     const mail = await house.fetched(mailOf(subject));
-    await expect(house.reader.read(mail, neverAborted)).rejects.toMatchObject(error);
+    await expect(house.reader.read(mail, house.pack, neverAborted)).rejects.toMatchObject(error);
     await readGood(house);
   });
 
@@ -290,7 +300,7 @@ describe("trouble that is not the mail's", () => {
   ])("a program that %s is no mail's fault", async (_what, program, words) => {
     const house = await ReaderHouse.open({ program });
     const mail = await house.fetched(good);
-    await expect(house.reader.read(mail, neverAborted)).rejects.toMatchObject({
+    await expect(house.reader.read(mail, house.pack, neverAborted)).rejects.toMatchObject({
       code: 'worker-start-failed',
       retry: 'temporary',
       message: expect.stringMatching(words),
@@ -300,8 +310,8 @@ describe("trouble that is not the mail's", () => {
   it('a stop request ends the reading at once, and with it the process', async () => {
     const house = await ReaderHouse.open({ program: hostileReader });
     const stop = new AbortController();
-    const reading = house.reader.read(await house.fetched(mailOf('hang')), stop.signal);
-    const next = house.reader.read(await house.fetched(good), stop.signal);
+    const reading = house.reader.read(await house.fetched(mailOf('hang')), house.pack, stop.signal);
+    const next = house.reader.read(await house.fetched(good), house.pack, stop.signal);
     await house.begun();
     stop.abort();
     await expect(reading).rejects.toBe(stop.signal.reason);

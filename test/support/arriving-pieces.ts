@@ -64,7 +64,7 @@ export function arrive(
       const kept = { message, submission, unreadable: null, trail, job: null, mails: [] };
       await desk.keep({ ...kept, verdict: { ...refused, reasons: [assembly.reason] } });
     } else {
-      const piece = { ...assembly, sender, description: 'tiger', notify: ['trace'] as const };
+      const piece = { ...assembly, sender, description: 'tiger', notify: ['trace'] as const, packed: [] };
       await desk.keepPiece({ message, submission, verdict, trail, piece, mails: () => [] });
     }
     return assembly;

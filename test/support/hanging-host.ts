@@ -12,4 +12,4 @@ const writer = await spool.create();
 await writer.write(Buffer.from('Subject: hang\r\n\r\n'));
 const program = fileURLToPath(new URL('./hostile-reader.js', import.meta.url));
 const reader = new ReadApart({ dataDir, clock: systemClock, log: silentLog, program });
-await reader.read(rawMessage(await writer.commit()), new AbortController().signal);
+await reader.read(rawMessage(await writer.commit()), spool.packs.newName(), new AbortController().signal);

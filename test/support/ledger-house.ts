@@ -130,6 +130,7 @@ export function mailCommit(
           sender: 'alice@example.com',
           notify: options.notify ?? ['error'],
           documents,
+          packed: [],
           leftOut: options.leftOut ?? [],
         },
     mails: options.mails ?? [],

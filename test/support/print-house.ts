@@ -2,6 +2,7 @@
 import type { Log, LogFields } from '#base/log.js';
 import type { Delivery } from '#vocab/line.js';
 import type { PrintEngine } from '../../src/engine/print-engine.js';
+import { Contents } from '../../src/jobs/contents.js';
 import type { Ledger } from '../../src/jobs/ledger.js';
 import { Spool } from '../../src/jobs/spool.js';
 import { emptyMemory, type Line } from '../../src/line.js';
@@ -43,7 +44,8 @@ export class PrintHouse {
     const log: Log = { debug: note, info: note, warn: note, error: note };
     const { clock } = this.house;
     return {
-      ...{ ledger: this.ledger, spool: this.#spool, owner: testOwner, clock, log, deliveries: new Map() },
+      ...{ ledger: this.ledger, owner: testOwner, clock, log, deliveries: new Map() },
+      contents: new Contents(this.ledger, this.#spool),
       memory: emptyMemory(),
       engine: {
         uri: 'test:',

@@ -7,7 +7,7 @@ export function reportOf({
 }: Partial<PrinterReport> & { impressions?: number | null } = {}): PrinterReport {
   return {
     ...{ state: 'idle', conditions: [], product: '', serialNumber: '', trays: [], outputs: [], supplies: [] },
-    ...{ counters: { impressions, impressionsSincePowerOn: null }, panelText: [] },
+    ...{ counters: { impressions, impressionsSincePowerOn: null, sheets: null }, panelText: [] },
     ...facts,
   };
 }

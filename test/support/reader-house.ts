@@ -20,10 +20,13 @@ export class ReaderHouse {
   readonly spool: Spool;
   readonly reader: ReadApart;
   readonly logged: LogFields[] = [];
+  /** Where small contents go. */
+  readonly pack: string;
 
   private constructor(dataDir: string, spool: Spool, options: { clock?: Clock; program?: string }) {
     this.dataDir = dataDir;
     this.spool = spool;
+    this.pack = spool.packs.newName();
     const note = (fields: LogFields) => void this.logged.push(fields);
     const log = { debug: note, info: note, warn: note, error: note };
     this.reader = new ReadApart({ dataDir, clock: systemClock, log, ...options });

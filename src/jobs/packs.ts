@@ -1,0 +1,130 @@
+/**
+ * Packs: files in which the small contents of a few mails lie one behind the other, for to make a file for each takes longer
+ * than to read its mail. Only the ledger knows what lies where.
+ */
+import { randomUUID } from 'node:crypto';
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import { open, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeFolderDurably, statIfThere, syncFile, syncFolder, writeAllAtOnce } from '#base/durable-files.js';
+import { PhaserLinkError, systemErrorCode } from '#base/errors.js';
+import type { PackedContent } from '#vocab/line.js';
+import { contentDamaged, contentMissing } from './content-errors.js';
+
+const nameForm = /^[0-9a-f-]{36}$/;
+
+export class Packs {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  make(): Promise<void> {
+    return makeFolderDurably(this.#folder);
+  }
+
+  /** A name that no pack has had; its file is made with the first content. */
+  newName(): string {
+    return randomUUID();
+  }
+
+  append(name: string): PackWriter {
+    return new PackWriter(this.pathOf(name));
+  }
+
+  /** Throws `content-missing` or `content-damaged` instead of a silently shorter content. */
+  async read(content: PackedContent): Promise<Uint8Array> {
+    const path = this.pathOf(content.pack);
+    const file = await open(path, 'r').catch((error: unknown) => {
+      throw systemErrorCode(error) === 'ENOENT' ? contentMissing(path, error) : error;
+    });
+    try {
+      const { buffer, bytesRead } = await file.read(
+        Buffer.allocUnsafe(content.bytes),
+        0,
+        content.bytes,
+        content.at,
+      );
+      if (bytesRead < content.bytes) throw contentDamaged(content, bytesRead);
+      return buffer;
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Whether all of the content is there. */
+  async has({ pack, at, bytes }: PackedContent): Promise<boolean> {
+    return ((await statIfThere(this.pathOf(pack)))?.size ?? -1) >= at + bytes;
+  }
+
+  /** What lies in them survives a power cut. */
+  async makeDurable(names: readonly string[]): Promise<void> {
+    if (names.length === 0) return;
+    await Promise.all(names.map((name) => syncFile(this.pathOf(name))));
+    await syncFolder(this.#folder);
+  }
+
+  /** Overwrites contents that nobody needs any more while others need their packs. */
+  async blank(contents: readonly PackedContent[]): Promise<void> {
+    for (const { pack, at, bytes } of contents) {
+      const file = await open(this.pathOf(pack), 'r+');
+      try {
+        await file.write(Buffer.alloc(bytes), 0, bytes, at);
+      } finally {
+        await file.close();
+      }
+    }
+  }
+
+  /** Removes the packs that are not named; not while a content is being written. Returns how many are gone. */
+  async sweep(live: ReadonlySet<string>): Promise<number> {
+    const dead = (await readdir(this.#folder)).filter((name) => !live.has(name));
+    await Promise.all(dead.map((name) => rm(join(this.#folder, name), { force: true })));
+    return dead.length;
+  }
+
+  async usedBytes(): Promise<number> {
+    const names = await readdir(this.#folder);
+    const found = await Promise.all(names.map((name) => statIfThere(join(this.#folder, name))));
+    return found.reduce((sum, file) => sum + (file?.size ?? 0), 0);
+  }
+
+  pathOf(name: string): string {
+    if (nameForm.test(name)) return join(this.#folder, name);
+    throw new PhaserLinkError({
+      code: 'content-name-invalid',
+      retry: 'permanent',
+      text: `${JSON.stringify(name)} is no name of a pack`,
+    });
+  }
+}
+
+/** Writes contents behind what is in a pack; nobody else does meanwhile. */
+export class PackWriter {
+  readonly #path: string;
+  /** Opened with the first content. */
+  #file: number | null = null;
+  #end = 0;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Where it begins, in bytes; the whole process waits until the system has it. */
+  append(bytes: Uint8Array): number {
+    if (this.#file === null) {
+      this.#file = openSync(this.#path, 'a', 0o600);
+      this.#end = fstatSync(this.#file).size;
+    }
+    const at = this.#end;
+    writeAllAtOnce(this.#file, bytes);
+    this.#end += bytes.length;
+    return at;
+  }
+
+  close(): void {
+    if (this.#file !== null) closeSync(this.#file);
+    this.#file = null;
+  }
+}

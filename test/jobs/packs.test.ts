@@ -1,0 +1,166 @@
+/** Small contents lie together in packs: written once, found through the ledger, and gone when nobody needs them. */
+import { readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ContentRef, PackedContent } from '#vocab/line.js';
+import { Contents } from '../../src/jobs/contents.js';
+import type { Lease } from '../../src/jobs/leases.js';
+import type { Ledger } from '../../src/jobs/ledger.js';
+import { PackStore } from '../../src/jobs/pack-store.js';
+import { Spool, smallContentBytes } from '../../src/jobs/spool.js';
+import { keepMail, LedgerHouse, leaseOf, mailCommit } from '../support/ledger-house.js';
+
+let house: LedgerHouse;
+let ledger: Ledger;
+let lease: Lease;
+let spool: Spool;
+let contents: Contents;
+
+beforeEach(async () => {
+  house = await LedgerHouse.build();
+  ledger = await house.ledger();
+  lease = await leaseOf(ledger);
+  spool = await Spool.open({ dataDir: house.dataDir });
+  contents = new Contents(ledger, spool);
+});
+afterEach(() => house.takeDown());
+
+const packs = () => readdirSync(join(house.dataDir, 'spool', 'packs'));
+const canceled = { type: 'canceled', by: 'user' } as const;
+
+/** Writes contents into one pack, as the reader of a mail does. */
+async function pack(...texts: string[]): Promise<PackedContent[]> {
+  const store = new PackStore(spool, spool.packs.newName());
+  for (const text of texts) {
+    const writer = await store.create();
+    await writer.write(Buffer.from(text));
+    await writer.commit();
+  }
+  store.close();
+  return store.packed;
+}
+
+/** A mail with this document, in a job of its own. */
+async function keepJob(packed: PackedContent, id: string): Promise<number> {
+  const { digest, bytes } = packed;
+  const documents = [{ name: 'a.ps', format: 'application/postscript' as const, content: { digest, bytes } }];
+  const commit = mailCommit(id, { documents, rawLetter: id });
+  const kept = { ...commit, job: commit.job && { ...commit.job, packed: [packed] } };
+  return (await keepMail(ledger, lease, kept)).jobId ?? 0;
+}
+
+async function textOf(ref: ContentRef): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of contents.read(ref)) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
+
+function refOf({ digest, bytes }: ContentRef): ContentRef {
+  return { digest, bytes };
+}
+
+describe('a small content', () => {
+  it('lies behind others in one file, each once, and is read through the ledger', async () => {
+    const packed = await pack('first', '', 'third', 'first');
+    expect(packed.map(({ at, bytes }) => [at, bytes])).toEqual([
+      [0, 5],
+      [5, 0],
+      [5, 5],
+    ]);
+    expect(packs()).toEqual([packed[0]?.pack]);
+    for (const [n, content] of packed.entries()) await keepJob(content, String(n));
+    expect(await Promise.all(packed.map((content) => textOf(refOf(content))))).toEqual([
+      'first',
+      '',
+      'third',
+    ]);
+    expect(await Promise.all(packed.map((content) => contents.has(content)))).toEqual([true, true, true]);
+  });
+
+  it('is behind what a reader left there that did not come to its end', async () => {
+    const name = spool.packs.newName();
+    const lost = spool.packs.append(name);
+    lost.append(Buffer.from('lost'));
+    lost.close();
+    const store = new PackStore(spool, name);
+    const writer = await store.create();
+    await writer.write(Buffer.from('kept'));
+    await writer.commit();
+    store.close();
+    expect(store.packed).toMatchObject([{ pack: name, at: 4, bytes: 4 }]);
+  });
+
+  it('is no content that is larger than small: that has a file of its own', async () => {
+    const [small, ...others] = await pack('x'.repeat(smallContentBytes - 1), 'y'.repeat(smallContentBytes));
+    expect(small).toMatchObject({ bytes: smallContentBytes - 1 });
+    expect(others).toEqual([]);
+  });
+
+  it('keeps its place when it comes again in another pack', async () => {
+    const [first] = await pack('same');
+    const [second] = await pack('same');
+    await keepJob(first as PackedContent, '1');
+    await keepJob(second as PackedContent, '2');
+    expect(await ledger.findPacked(first?.digest ?? '')).toEqual(first);
+    await contents.sweep();
+    expect(packs()).toEqual([first?.pack]);
+    expect(await textOf(refOf(first as PackedContent))).toBe('same');
+  });
+
+  it('is told apart from one that is gone or cut short', async () => {
+    const [content] = (await pack('tiger')) as [PackedContent];
+    await keepJob(content, '1');
+    const path = spool.packs.pathOf(content.pack);
+    truncateSync(path, 3);
+    expect(await contents.has(content)).toBe(false);
+    await expect(textOf(refOf(content))).rejects.toMatchObject({ code: 'content-damaged' });
+    rmSync(path);
+    expect(await contents.has(content)).toBe(false);
+    await expect(textOf(refOf(content))).rejects.toMatchObject({ code: 'content-missing' });
+    await expect(contents.makeDurable([content])).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(() => spool.packs.pathOf('../../ledger.sqlite')).toThrow('is no name of a pack');
+  });
+
+  it('counts as used, and is synced with the others of its pack', async () => {
+    const packed = await pack('12345', '678');
+    expect(await spool.usedBytes()).toBe(8);
+    await contents.makeDurable(packed);
+    await contents.makeDurable([]);
+  });
+});
+
+describe('the pack of small contents', () => {
+  it('goes when nobody needs any of them; what is needed no more is overwritten before that', async () => {
+    const [first, second] = (await pack('payslip', 'tiger')) as [PackedContent, PackedContent];
+    const [one, two] = [await keepJob(first, '1'), await keepJob(second, '2')];
+    await pack('refused');
+    const path = spool.packs.pathOf(first.pack);
+    await contents.sweep();
+    expect(packs()).toEqual([first.pack]);
+    expect(readFileSync(path, 'latin1')).toBe('paysliptiger');
+
+    await ledger.apply(lease, one, canceled);
+    await contents.sweep(house.clock.now());
+    expect(readFileSync(path, 'latin1')).toBe(`${'\0'.repeat(7)}tiger`);
+    expect(await ledger.findPacked(first.digest)).toBeNull();
+    expect(await textOf(refOf(second))).toBe('tiger');
+
+    await ledger.apply(lease, two, canceled);
+    expect(await contents.sweep(house.clock.now())).toBe(1);
+    expect(packs()).toEqual([]);
+  });
+
+  it('stays for the time of an ended job, which can be printed again as long', async () => {
+    const [content] = (await pack('tiger')) as [PackedContent];
+    const job = await keepJob(content, '1');
+    await ledger.apply(lease, job, canceled);
+    const facts = { isThere: (found: ContentRef) => contents.has(found), compose: () => [] };
+    const again = () =>
+      ledger.grant(job, { wish: 'again', from: 1, copies: 1 }, { by: 'operator', who: 'root' }, facts);
+    await contents.sweep(house.clock.now() - 1);
+    expect(await again()).toMatchObject({ event: { type: 'reprint' } });
+    await ledger.apply(lease, 2, canceled);
+    await contents.sweep(house.clock.now());
+    await expect(again()).rejects.toMatchObject({ code: 'wish-refused' });
+  });
+});
