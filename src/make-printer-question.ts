@@ -1,17 +1,14 @@
 /** How the printer of the settings is asked how it is. */
 import type { Clock } from '#base/clock.js';
 import { PhaserLinkError } from '#base/errors.js';
-import type { PrinterReport } from '#vocab/printer-status.js';
 import { attribute, keyword } from '#wire/ipp-message.js';
-import type { SnmpAccess } from '#wire/snmp-manager.js';
+import type { SnmpAsker } from './ask-by-snmp.js';
 import { readCertificates } from './certificates.js';
 import type { PrinterSettings } from './config/schema.js';
 import { type WatchAddress, watchAddress } from './config/watch.js';
 import { IppClient, statusText } from './engine/ipp-client.js';
 import type { PrinterQuestion } from './printer/printer-watch.js';
 import { readIppReport, reportQuestions } from './printer/read-ipp.js';
-import { SnmpPrinter } from './printer/read-snmp.js';
-import { SnmpSession } from './printer/snmp-session.js';
 
 /** Null for a printer that nobody watches. */
 export function makePrinterQuestion(settings: PrinterSettings, clock: Clock): PrinterQuestion | null {
@@ -20,37 +17,22 @@ export function makePrinterQuestion(settings: PrinterSettings, clock: Clock): Pr
   return address.way === 'ipp' ? byIpp(address, settings, clock) : bySnmp(address, settings, clock);
 }
 
-/** Supplies and trays of a printer that is asked each second are asked for so often. */
-const readAllEveryMs = 30_000;
-
 function bySnmp(
-  { host, port }: Extract<WatchAddress, { way: 'snmp' }>,
+  address: Extract<WatchAddress, { way: 'snmp' }>,
   { snmp }: PrinterSettings,
   clock: Clock,
 ): PrinterQuestion {
-  const printer = new SnmpPrinter(new SnmpSession({ host, port, access: snmpAccess(snmp), clock }));
-  let whole: { report: PrinterReport; readAt: number } | null = null;
+  const { host, port } = address;
+  let asker: SnmpAsker | null = null;
   return {
     uri: `snmp://${host.includes(':') ? `[${host}]` : host}:${port}`,
     async ask(signal) {
-      const now = clock.monotonic();
-      if (whole !== null && now - whole.readAt < readAllEveryMs) {
-        return { ...whole.report, ...(await printer.readQuickly(signal)) };
-      }
-      whole = { report: await printer.readAll(signal), readAt: now };
-      return whole.report;
+      const { SnmpAsker } = await import('./ask-by-snmp.js');
+      asker ??= new SnmpAsker(address, snmp, clock);
+      return asker.ask(signal);
     },
-    close: () => printer.close(),
+    close: () => asker?.close(),
   };
-}
-
-function snmpAccess(snmp: PrinterSettings['snmp']): SnmpAccess {
-  const { user: name, authPassword, authProtocol = 'sha', privPassword, privProtocol = 'aes' } = snmp ?? {};
-  if (name === undefined || authPassword === undefined) {
-    return { version: snmp?.version === 'v1' ? '1' : '2c', community: snmp?.community ?? 'public' };
-  }
-  const privacy = privPassword === undefined ? null : { privProtocol, privPassword };
-  return { version: '3', user: { name, authProtocol, authPassword, privacy } };
 }
 
 function byIpp(

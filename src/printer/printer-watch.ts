@@ -57,6 +57,8 @@ export class PrinterWatch {
   #looking: Promise<unknown> = Promise.resolve();
   #lookedAt = Number.NEGATIVE_INFINITY;
   #attended = 0;
+  /** A job has ended since the last look. */
+  #isNews = false;
   #alarm = new AbortController();
 
   /** Without a question, nothing is believed but what the line sees. */
@@ -116,7 +118,11 @@ export class PrinterWatch {
   attend(): () => void {
     this.#attended++;
     this.#alarm.abort();
-    return () => void this.#attended--;
+    return () => {
+      this.#attended--;
+      this.#isNews = true;
+      this.#alarm.abort();
+    };
   }
 
   /** Asks now, and not with those who have asked before; null when there is no answer. */
@@ -126,7 +132,7 @@ export class PrinterWatch {
     return look;
   }
 
-  /** Asks again and again until the signal; `heed` is told of each look, and is through before the next one. */
+  /** Asks again and again until the signal; `heed` is told of each look, and at the end, and is through before the next one. */
   async run(signal: AbortSignal, heed: (change: StatusChange) => Promise<void>): Promise<void> {
     if (this.#question === null) return;
     const wake = () => this.#alarm.abort();
@@ -139,19 +145,20 @@ export class PrinterWatch {
         await sleep(this.#clock, pause, this.#alarm.signal).catch(() => undefined);
         continue;
       }
+      this.#isNews = false;
       await this.look(signal).catch(() => undefined);
-      if (signal.aborted) break;
       const after = this.status;
       await heed({ before, after });
       before = after;
     }
     signal.removeEventListener('abort', wake);
+    await heed({ before, after: this.status });
     this.#question.close();
   }
 
   /** Somebody else's look counts as well. */
   #nextLookIn(): number {
-    const pause = pauseAfter(this.#belief.watch?.misses ?? 0, this.#attended > 0);
+    const pause = pauseAfter(this.#belief.watch?.misses ?? 0, this.#attended > 0 || this.#isNews);
     return this.#lookedAt + pause - this.#clock.monotonic();
   }
 
