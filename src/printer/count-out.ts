@@ -25,7 +25,7 @@ export interface Count {
   now: number | null;
   begunAt: number;
   heardAt: number;
-  /** When it last stood at another number, or the printer was at work. */
+  /** When it last stood at another number, or the printer was not at rest. */
   restingSince: number;
   movedAt: number;
   state: PrinterReport['state'];
@@ -42,7 +42,7 @@ export function countOn(count: Count, report: PrinterReport | null, at: number):
   if (report === null) return count;
   const { impressions } = report.counters;
   const moved = impressions !== null && impressions !== (count.now ?? count.before);
-  const works = report.state === 'processing' || report.state === 'stopped';
+  const works = report.state === 'processing' || report.state === 'stopped' || report.isWarmingUp;
   return {
     ...count,
     now: impressions ?? count.now,
@@ -67,7 +67,8 @@ export function progressOf(count: Count, at: number): Progress {
       if (isReached && at - movedAt >= restMs) return 'through';
       return at - movedAt >= stoppedPatienceMs ? 'given-up' : 'goes-on';
     case 'idle':
-      return isReached || at - restingSince >= (now > before ? restMs : thinkMs) ? 'through' : 'goes-on';
+      if (isReached || at - restingSince >= (now > before ? restMs : thinkMs)) return 'through';
+      return at - movedAt >= patienceMs ? 'given-up' : 'goes-on';
     default:
       // Nothing but its counter tells.
       return at - restingSince >= (isReached ? restMs : thinkMs) ? 'through' : 'goes-on';

@@ -148,7 +148,7 @@ export function statusOf(belief: PrinterBelief, now: number): Omit<PrinterStatus
   const seen = isOutlived(belief, report) ? null : line.condition;
   const found = joined(seen, report.conditions);
   const state = joinedState(line, seen, report.state);
-  return { state, conditions: found, text: textOf(state, line, found), watch: watched };
+  return { state, conditions: found, text: textOf(state, line, found, report), watch: watched };
 }
 
 /** Whether the printer has said since that nothing stops it. That it cannot be reached, only reaching it disproves. */
@@ -179,11 +179,16 @@ const stateTexts: Record<PrinterState, string> = {
   stopped: 'stopped',
 };
 
-function textOf(state: PrinterState, line: LineView, found: readonly ReportedCondition[]): string {
+function textOf(
+  state: PrinterState,
+  line: LineView,
+  found: readonly ReportedCondition[],
+  { isWarmingUp }: PrinterReport,
+): string {
   const [gravest] = found;
   if (state === 'stopped' && gravest?.severity === 'error')
     return gravest.name === 'away' ? line.text : gravest.text;
-  return stateTexts[state];
+  return state === 'idle' && isWarmingUp ? 'warming up' : stateTexts[state];
 }
 
 /** Whether both say the same of the printer, whatever has changed in its numbers. */

@@ -58,6 +58,8 @@ export function readIppReport(message: IppMessage): PrinterReport {
   const told = readPrinterState(attributes);
   return {
     state: told.state,
+    // With a job in it, a printer of IPP says that it is processing.
+    isWarmingUp: false,
     conditions: conditionsOf(told, attributes),
     product: clean(told.product),
     serialNumber: serialNumber(attributes),

@@ -38,6 +38,8 @@ export type Fill = number | 'unknown' | 'some';
 /** One answer of the printer. What it did not say is null, `unknown` or an empty list, and never a guess. */
 export interface PrinterReport {
   state: PrinterState;
+  /** It has to get hot first, and says `idle` although a job may wait in it. */
+  isWarmingUp: boolean;
   /** The gravest first. */
   conditions: ReportedCondition[];
   /** Maker and model in its own words; empty when it does not tell. */
@@ -58,7 +60,10 @@ export interface PrinterReport {
 }
 
 /** What is worth asking for each second while a job prints. */
-export type QuickReport = Pick<PrinterReport, 'state' | 'conditions' | 'counters' | 'panelText'>;
+export type QuickReport = Pick<
+  PrinterReport,
+  'state' | 'isWarmingUp' | 'conditions' | 'counters' | 'panelText'
+>;
 
 export interface ReportedCondition {
   /** Of our row for it; null for one that we have no row for. */

@@ -132,7 +132,15 @@ describe('a printer that', () => {
 
   it('says nothing is unknown in everything', () => {
     expect(read([])).toEqual({
-      ...{ state: 'unknown', conditions: [], product: '', serialNumber: '', trays: [], outputs: [] },
+      ...{
+        state: 'unknown',
+        isWarmingUp: false,
+        conditions: [],
+        product: '',
+        serialNumber: '',
+        trays: [],
+        outputs: [],
+      },
       ...{
         supplies: [],
         counters: { impressions: null, impressionsSincePowerOn: null, sheets: null },

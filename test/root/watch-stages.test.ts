@@ -98,6 +98,19 @@ describe('the page counter that the watch reads', () => {
     expect(await lastEvent('printed')).toMatchObject({ pages: 2, by: 'counter' });
   });
 
+  it('is waited for while the printer gets hot, without a page and for however long', async () => {
+    await house.newJobs(['alice']);
+    const line = watchedLine(() => {
+      answer = reportOf({ impressions: 100, isWarmingUp: true });
+      house.house.clock.schedule(15 * 60_000, () => {
+        answer = reportOf({ impressions: 101 });
+      });
+      return taken;
+    });
+    await printNext(line);
+    expect(await lastEvent('printed')).toMatchObject({ pages: 1, by: 'counter' });
+  });
+
   it.each<[string, () => void, object]>([
     [
       'counts more than the job has: somebody else may have printed',

@@ -6,7 +6,16 @@ export function reportOf({
   ...facts
 }: Partial<PrinterReport> & { impressions?: number | null } = {}): PrinterReport {
   return {
-    ...{ state: 'idle', conditions: [], product: '', serialNumber: '', trays: [], outputs: [], supplies: [] },
+    ...{
+      state: 'idle',
+      isWarmingUp: false,
+      conditions: [],
+      product: '',
+      serialNumber: '',
+      trays: [],
+      outputs: [],
+      supplies: [],
+    },
     ...{ counters: { impressions, impressionsSincePowerOn: null, sheets: null }, panelText: [] },
     ...facts,
   };
