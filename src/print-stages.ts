@@ -283,7 +283,7 @@ export async function settleInterrupted(line: Line, leased: LeasedJob, signal: A
     const { pageCounter } = await line.engine.probe(signal);
     const events = await line.ledger.jobEvents(job.id);
     const outcome =
-      (await outcomeOfWatched(line, job, events, signal)) ??
+      (await outcomeOfWatched(line, leased, events, signal)) ??
       weighInterrupted({ before: job.counterBefore, now: pageCounter, expected: job.pages.expected });
     await applyOutcome(line, leased, outcome, withTrouble(outcome, events));
   } catch (error) {
@@ -298,15 +298,19 @@ export async function settleInterrupted(line: Line, leased: LeasedJob, signal: A
 /** Where the way to the printer tells no counter, what the watch has read; null when it has read none before the attempt. */
 async function outcomeOfWatched(
   line: Line,
-  { counterBefore, pages: { expected } }: Job,
+  leased: LeasedJob,
   events: readonly JobEventRecord[],
   signal: AbortSignal,
 ): Promise<Outcome | null> {
+  const { counterBefore, pages } = leased.job;
+  const { expected } = pages;
   const newest = events.map(({ event }) => event).findLast(({ type }) => type === 'attempt-started');
   const before = newest?.type === 'attempt-started' ? (newest.watchedBefore ?? null) : null;
   if (counterBefore !== null || before === null) return null;
   const isTaken = events.findLast(({ event: { type } }) => type === 'attempt-started' || type === 'taken');
-  const watched = await countInterrupted(line, { before, expected }, signal);
+  const hearing = hear(line, leased);
+  hearing.heedWatch();
+  const watched = await countInterrupted(line, { before, expected }, signal).finally(() => hearing.settled());
   if (isTaken?.event.type === 'taken') return weighTaken(watched, expected);
   return weighInterrupted({ before, now: watched.after, expected });
 }

@@ -226,6 +226,8 @@ describe('after a crash, a job on a way without answers', () => {
       answer = reportOf({ impressions: 103 });
     });
     await printNext(line);
+    expect(await lastEvent('printer-condition')).toMatchObject({ condition: 'media-empty', source: 'watch' });
+    expect(await lastEvent('condition-cleared')).toBeDefined();
     expect(await lastEvent('printed')).toMatchObject({ pages: 3 });
   });
 });
