@@ -2,14 +2,14 @@
  * How fast mail is fetched, read and durably kept, from Dovecot, beside a bare RETR loop that keeps nothing and beside mpop
  * with ripmime; all of them in turn in each round, on maildrops of the same mails.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Dovecot, password, startDovecot } from '../test/support/dovecot.js';
+import { fillMaildrop, isThere, mpopSettings, writeProgram } from './maildrop.js';
 import { median } from './median.js';
 import type { Receipt } from './receive-ours.js';
 
@@ -31,7 +31,6 @@ interface Contender {
 const folder = await mkdtemp(join(tmpdir(), 'phaserlink-bench-'));
 await chmod(folder, 0o755);
 const dovecot = await startDovecot();
-let maildrops = 0;
 try {
   for (const load of loads) await compare(load);
   await measureMemory();
@@ -52,7 +51,7 @@ async function compare({ name, mails, documentBytes }: (typeof loads)[number]): 
   const seconds = new Map<string, number[]>(contenders.map((contender) => [contender.name, []]));
   for (let round = 0; round < rounds; round++) {
     for (const contender of contenders) {
-      const user = await fillMaildrop(mails, documentBytes);
+      const user = await fillMaildrop(dovecot, mails, documentBytes);
       seconds.get(contender.name)?.push(await contender.run(user));
     }
   }
@@ -61,8 +60,8 @@ async function compare({ name, mails, documentBytes }: (typeof loads)[number]): 
 
 /** What one large mail costs in memory, beside small ones. */
 async function measureMemory(): Promise<void> {
-  const small = await fillMaildrop(20, 1_000);
-  const large = await fillMaildrop(1, largeDocumentBytes);
+  const small = await fillMaildrop(dovecot, 20, 1_000);
+  const large = await fillMaildrop(dovecot, 1, largeDocumentBytes);
   const receipts = receiveBy(dovecot, [small, large]);
   process.stdout.write(
     '\npeak resident size, after 20 mails of 1 KB and after one with a document of 100 MB\n',
@@ -87,42 +86,6 @@ function report(name: string, mails: number, seconds: ReadonlyMap<string, number
       `${contender.padEnd(26)} ${rate(median(times)).padStart(6)} mails/s (${rate(slowest)} to ${rate(fastest)})${ratio}\n`,
     );
   }
-}
-
-async function fillMaildrop(mails: number, documentBytes: number): Promise<string> {
-  const user = `user${++maildrops}`;
-  for (let n = 0; n < mails; n++) await dovecot.deliver(user, mail(`${user}-${n}`, documentBytes));
-  return user;
-}
-
-/** As a mail server stores it, with bare line feeds. */
-function mail(mark: string, documentBytes: number): Buffer {
-  const padding = randomBytes((documentBytes * 3) / 4)
-    .toString('base64')
-    .replace(/.{76}/g, '%$&\n');
-  const document = `%!PS-Adobe-3.0\n%%Title: ${mark}\n%%Pages: 1\n%${padding}\nshowpage\n`;
-  const body = Buffer.from(document).toString('base64').replace(/.{76}/g, '$&\n');
-  return Buffer.from(`Return-Path: <alice@example.com>
-From: Alice <alice@example.com>
-To: printer@example.com
-Subject: ${mark}
-Message-ID: <${mark}@example.com>
-MIME-Version: 1.0
-Content-Type: multipart/mixed; boundary="=_${mark}"
-
---=_${mark}
-Content-Type: text/plain
-
-Please print ${mark}.
-
---=_${mark}
-Content-Type: application/postscript; name="${mark}.ps"
-Content-Transfer-Encoding: base64
-Content-Disposition: attachment; filename="${mark}.ps"
-
-${body}
---=_${mark}--
-`);
 }
 
 /** Reads every mail, looks for its end, and keeps nothing. */
@@ -173,30 +136,14 @@ function bareLoop({ port }: Dovecot, user: string, ahead: number): Promise<numbe
 }
 
 /** Fetches every mail, unpacks it into a folder, and deletes it on the server. */
-async function mpop({ port }: Dovecot, user: string): Promise<number> {
-  const unpack = join(folder, 'unpack');
+async function mpop(server: Dovecot, user: string): Promise<number> {
   const out = join(folder, 'unpacked', user);
-  await writeFile(
-    unpack,
-    `#!/bin/sh\nd=$(mktemp -d -p "${out}"); ripmime -i - -d "$d" --no-nameless >/dev/null 2>&1\n`,
-  );
-  await chmod(unpack, 0o755);
   execFileSync('mkdir', ['-p', out]);
-  const settings = join(folder, `mpop-${user}`);
-  const lines = [
-    'account a',
-    'host 127.0.0.1',
-    `port ${port}`,
-    `user ${user}`,
-    `password ${password}`,
-    'auth user',
-    'tls off',
-    'pipelining on',
-    'keep off',
-    `uidls_file ${settings}-ids`,
-    `delivery mda ${unpack}`,
-  ];
-  await writeFile(settings, `${lines.join('\n')}\n`, { mode: 0o600 });
+  const unpack = await writeProgram(
+    join(folder, 'unpack'),
+    `d=$(mktemp -d -p "${out}"); ripmime -i - -d "$d" --no-nameless >/dev/null 2>&1`,
+  );
+  const settings = await mpopSettings(server, user, join(folder, `mpop-${user}`), unpack);
   const startedAt = performance.now();
   execFileSync('mpop', ['-q', '--received-header=off', '-C', settings, '-a'], { stdio: 'inherit' });
   const seconds = (performance.now() - startedAt) / 1000;
@@ -205,7 +152,7 @@ async function mpop({ port }: Dovecot, user: string): Promise<number> {
 }
 
 async function ours(server: Dovecot, user: string, mails: number, documentBytes: number): Promise<number> {
-  const warmUp = await fillMaildrop(Math.max(4, mails / 4), documentBytes);
+  const warmUp = await fillMaildrop(dovecot, Math.max(4, mails / 4), documentBytes);
   const [, receipt] = receiveBy(server, [warmUp, user]);
   if (receipt?.jobs !== mails) throw new Error(`${receipt?.jobs} jobs of ${mails} mails`);
   return receipt.seconds;
@@ -221,12 +168,4 @@ function receiveBy({ port }: Dovecot, users: string[]): Receipt[] {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Receipt);
-}
-
-function isThere(command: string): boolean {
-  if (spawnSync(command, ['--version'], { stdio: 'ignore' }).error === undefined) return true;
-  process.stderr.write(
-    `${command} is missing, so it is left out of the comparison: apt-get install ${command}\n`,
-  );
-  return false;
 }

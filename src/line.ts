@@ -29,6 +29,8 @@ export interface Line {
   memory: MaildropMemory;
   /** The deliveries that this process is about, by job: to be ended when the job is canceled. */
   deliveries: Map<number, AbortController>;
+  /** To be called when there may be something to print or to tell, so that it need not wait for the end of a long look. */
+  wakeUp: () => void;
   clock: Clock;
   log: Log;
 }

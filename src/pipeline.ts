@@ -59,6 +59,7 @@ async function emptyMaildrop(line: Line, lease: Lease, signal: AbortSignal): Pro
     for await (const { mails, known } of readAhead(readEach(line, fetched, signal))) {
       const kept = await atDesk(line, lease, mails, (desk, mail) => decide(line, desk, mail));
       handled += kept.length;
+      line.wakeUp();
       // A reply may have canceled what is being printed.
       await stopCanceled(line);
       done.push(...whatIsDone(line, [...known, ...kept]));

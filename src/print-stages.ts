@@ -12,6 +12,7 @@ import {
 import { hear } from './hear-printer.js';
 import { type JobEvent, type JobPhase, phaseOf } from './jobs/job-machine.js';
 import type { JobEventRecord } from './jobs/job-rows.js';
+import { jobResource } from './jobs/leases.js';
 import { apply, type LeasedJob } from './leased-job.js';
 import { holdLease, type Line } from './line.js';
 import { composeNotices } from './report/compose-notice.js';
@@ -37,7 +38,7 @@ export async function choose({ ledger, policy }: Line): Promise<Job | null> {
 const resting: ReadonlySet<JobPhase> = new Set(['ended', 'held', 'unknown']);
 
 export function withJob(line: Line, job: Job, run: (leased: LeasedJob) => Promise<void>): Promise<void> {
-  return holdLease(line, `job:${job.id}`, async (lease) => {
+  return holdLease(line, jobResource(job.id), async (lease) => {
     // It may have changed before the lease was ours.
     const current = await line.ledger.job(job.id);
     if (current === null || resting.has(phaseOf(current))) return;

@@ -37,7 +37,8 @@ export class PrintingServer {
   readonly #watching: Loop;
   readonly #tidying: Loop;
 
-  private constructor(line: Line, pollIntervalSeconds: number) {
+  private constructor(opened: Line, pollIntervalSeconds: number) {
+    const line = { ...opened, wakeUp: () => this.#workIsWaiting() };
     this.#line = line;
     const { clock, log } = line;
     this.#receiving = new Loop({
@@ -272,6 +273,7 @@ export async function openLine(
     owner: { host: hostname(), pid: process.pid, nonce: randomUUID() },
     memory: emptyMemory(),
     deliveries: new Map(),
+    wakeUp: () => undefined,
     clock,
     log,
     ...parts,

@@ -76,6 +76,35 @@ const insertEvent = statement((database, { job_id, n, at, event }: JobEventsTabl
   database.insertInto('job_events').values({ job_id, n, at, event }),
 );
 
+const findLastEvent = statement((database, { jobId }: { jobId: number }) =>
+  database
+    .selectFrom('job_events')
+    .select(({ fn }) => fn.max('n').as('last'))
+    .where('job_id', '=', jobId),
+);
+
+const updateRow = statement((database, row: ReturnType<typeof changedColumns> & { id: number }) =>
+  database
+    .updateTable('jobs')
+    .set({
+      state: row.state,
+      reasons: row.reasons,
+      pages_expected: row.pages_expected,
+      pages_confirmed: row.pages_confirmed,
+      attempts: row.attempts,
+      counter_before: row.counter_before,
+      conditions_told: row.conditions_told,
+      completed_at: row.completed_at,
+      from_page: row.from_page,
+      copies: row.copies,
+      attempt_limit: row.attempt_limit,
+      may_pass: row.may_pass,
+      held_since: row.held_since,
+      release_code: row.release_code,
+    })
+    .where('id', '=', row.id),
+);
+
 /** Writes the job and the first event of its history; returns it, whose mail has still to be written. */
 export async function insertJob(
   transaction: LedgerTransaction,
@@ -162,7 +191,7 @@ export async function applyEvent(
     job.releaseCode = release_code;
   }
   await appendEvent(transaction, jobId, event, now);
-  await transaction.updateTable('jobs').set(changedColumns(job)).where('id', '=', jobId).execute();
+  await updateRow(transaction, { id: jobId, ...changedColumns(job) });
   if (change.notPrinted) await writeNotPrinted(transaction, job);
   // However a job stops being incoming, its set goes with it.
   if (phaseOf(before) === 'incoming' && phaseOf(job) !== 'incoming') {
@@ -213,14 +242,10 @@ async function appendEvent(
   event: JobEvent,
   now: number,
 ): Promise<void> {
-  const { last } = await transaction
-    .selectFrom('job_events')
-    .select(({ fn }) => fn.max('n').as('last'))
-    .where('job_id', '=', jobId)
-    .executeTakeFirstOrThrow();
+  const [row] = await findLastEvent(transaction, { jobId });
   await insertEvent(transaction, {
     job_id: jobId,
-    n: (last ?? 0) + 1,
+    n: (row?.last ?? 0) + 1,
     at: now,
     event: JSON.stringify(event),
   });

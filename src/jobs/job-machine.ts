@@ -85,6 +85,11 @@ export type JobEventType = JobEvent['type'];
 /** What a job's history begins with. */
 export type BirthEvent = Extract<JobEvent, { type: 'received' | 'reprint' | 'piece-received' }>;
 
+/** What only says how far a job has come on its way to the printer: a power cut may undo it, and then it is done once more. */
+export function mayBeUndone({ type }: JobEvent): boolean {
+  return type === 'transforming-started' || type === 'transformed' || type === 'interrupted';
+}
+
 export function isBirth(event: JobEvent): event is BirthEvent {
   return event.type === 'received' || event.type === 'reprint' || event.type === 'piece-received';
 }

@@ -1,12 +1,13 @@
 /** Jobs and their events to and from the ledger's rows. */
 import type { Selectable } from 'kysely';
 import { PhaserLinkError } from '#base/errors.js';
-import type { JobStateReason } from '#vocab/job-states.js';
+import type { JobState, JobStateReason } from '#vocab/job-states.js';
 import type { ContentRef, Job, JobDocument, LeftOutPart } from '#vocab/line.js';
 import type { NoticeKind } from '#vocab/notices.js';
 import type { InLine } from './choose.js';
-import type { JobChange, JobEvent, JobFacts } from './job-machine.js';
+import { isInTrouble, type JobChange, type JobEvent, type JobFacts } from './job-machine.js';
 import type { JobDocumentsTable, JobsTable, LedgerDatabase } from './schema.js';
+import { statement } from './statement.js';
 
 /** A job together with what only the machine asks for. */
 export type KeptJob = Job & JobFacts;
@@ -56,10 +57,34 @@ async function readSomeJobs(database: LedgerDatabase, rows: readonly JobRow[]): 
   });
 }
 
+const findJob = statement((database, { id }: { id: number }) =>
+  database.selectFrom('jobs').selectAll().where('id', '=', id),
+);
+
+const findDocuments = statement((database, { id }: { id: number }) =>
+  database.selectFrom('job_documents').selectAll().where('job_id', '=', id).orderBy('n'),
+);
+
+const findMessageIds = statement((database, { id }: { id: number }) =>
+  database
+    .selectFrom('messages')
+    .select('message_id')
+    .where('job_id', '=', id)
+    .where('message_id', 'is not', null)
+    .orderBy('id'),
+);
+
+/** As `readJobs` for one, which is done all the time. */
 export async function readJob(database: LedgerDatabase, id: number): Promise<KeptJob | null> {
-  const row = await database.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirst();
-  const [job] = row ? await readJobs(database, [row]) : [];
-  return job ?? null;
+  const [row] = await findJob(database, { id });
+  if (row === undefined) return null;
+  const documents = await findDocuments(database, { id });
+  const messages = await findMessageIds(database, { id });
+  return toJob(
+    row,
+    documents.map(toDocument),
+    messages.flatMap(({ message_id }) => message_id ?? []),
+  );
 }
 
 /** Throws `job-unknown`. */
@@ -73,18 +98,57 @@ export async function demandJob(database: LedgerDatabase, id: number): Promise<K
   });
 }
 
-/** The jobs that are printed, are to be printed, or may stand in the way of others, without their documents. */
-export async function readInLine(database: LedgerDatabase): Promise<InLine[]> {
-  const rows = await database
-    .selectFrom('jobs')
-    .select(['id', 'state', 'reasons', 'sender', 'may_pass'])
-    .where('state', 'in', ['pending', 'pending-held'])
-    .execute();
+const findInLine = statement(
+  (database, { state, after, atMost }: { state: JobState; after: number; atMost: number }) =>
+    database
+      .selectFrom('jobs')
+      .select(['id', 'state', 'reasons', 'sender', 'may_pass'])
+      .where('state', '=', state)
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(atMost),
+);
+
+async function readInLine(
+  database: LedgerDatabase,
+  which: Parameters<typeof findInLine>[1],
+): Promise<InLine[]> {
+  const rows = await findInLine(database, which);
   return rows.map(({ id, state, reasons, sender, may_pass }) => ({
     ...{ id, state, sender },
     reasons: JSON.parse(reasons) as JobStateReason[],
     mayPass: may_pass === 1,
   }));
+}
+
+const findUnfinished = statement((database, _: object) =>
+  database
+    .selectFrom('jobs')
+    .selectAll()
+    .where('state', 'in', ['processing', 'processing-stopped'])
+    .orderBy('id'),
+);
+
+/** The jobs that a crash may have left in the middle, oldest first. */
+export async function readUnfinished(database: LedgerDatabase): Promise<KeptJob[]> {
+  return readJobs(database, await findUnfinished(database, {}));
+}
+
+/** The jobs that stand in the way of others, without their documents. */
+export async function readTroubled(database: LedgerDatabase): Promise<InLine[]> {
+  const held = { state: 'pending-held', after: 0, atMost: Number.MAX_SAFE_INTEGER } as const;
+  return (await readInLine(database, held)).filter(isInTrouble);
+}
+
+/** The jobs that wait to be printed, oldest first and without their documents; in growing portions, for it is mostly the first. */
+export async function* readWaiting(database: LedgerDatabase): AsyncGenerator<InLine[]> {
+  let after = 0;
+  for (let atMost = 4; ; atMost *= 2) {
+    const portion = await readInLine(database, { state: 'pending', after, atMost });
+    yield portion;
+    if (portion.length < atMost) return;
+    after = portion.at(-1)?.id ?? after;
+  }
 }
 
 export async function readJobEvents(database: LedgerDatabase, jobId: number): Promise<JobEventRecord[]> {

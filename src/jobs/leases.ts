@@ -2,6 +2,7 @@
 import { PhaserLinkError } from '#base/errors.js';
 import { isProcessAlive } from '#base/process-alive.js';
 import type { LeasesTable, LedgerTransaction } from './schema.js';
+import { statement } from './statement.js';
 
 /** One process; the nonce is drawn once when it starts, for process ids come again. */
 export interface Owner {
@@ -19,6 +20,11 @@ export interface Lease {
   readonly until: number;
 }
 
+/** What whoever works on a job holds. */
+export function jobResource(jobId: number): string {
+  return `job:${jobId}`;
+}
+
 /** Marks a lease that was given back; no owner has an empty nonce. */
 const nobody: Owner = { host: '', pid: 0, nonce: '' };
 
@@ -32,12 +38,8 @@ export async function takeLease(
   const held = await findLease(transaction, resource);
   if (held && !isFree(held, owner, time.now)) return null;
   const lease = { resource, owner, fence: (held?.fence ?? 0) + 1, until: time.now + time.ttlMs };
-  const row = { resource, ...owner, fence: lease.fence, until: lease.until };
-  await transaction
-    .insertInto('leases')
-    .values(row)
-    .onConflict((conflict) => conflict.column('resource').doUpdateSet(row))
-    .execute();
+  const { host, pid, nonce } = owner;
+  await putRow(transaction, { resource, host, pid, nonce, fence: lease.fence, until: lease.until });
   return lease;
 }
 
@@ -53,13 +55,8 @@ export async function prolongLease(
 
 /** Gives it back; does nothing when it was lost before. */
 export async function giveBackLease(transaction: LedgerTransaction, lease: Lease): Promise<void> {
-  await transaction
-    .updateTable('leases')
-    .set({ ...nobody, until: 0 })
-    .where('resource', '=', lease.resource)
-    .where('fence', '=', lease.fence)
-    .where('nonce', '=', lease.owner.nonce)
-    .execute();
+  const { resource, fence, owner } = lease;
+  await freeRow(transaction, { resource, fence, nonce: owner.nonce });
 }
 
 /**
@@ -76,8 +73,30 @@ export async function demandLease(transaction: LedgerTransaction, lease: Lease):
   });
 }
 
+const putRow = statement((database, row: LeasesTable) => {
+  const { resource, host, pid, nonce, fence, until } = row;
+  return database
+    .insertInto('leases')
+    .values({ resource, host, pid, nonce, fence, until })
+    .onConflict((conflict) => conflict.column('resource').doUpdateSet({ host, pid, nonce, fence, until }));
+});
+
+const freeRow = statement((database, lease: Pick<LeasesTable, 'resource' | 'fence' | 'nonce'>) =>
+  database
+    .updateTable('leases')
+    .set({ ...nobody, until: 0 })
+    .where('resource', '=', lease.resource)
+    .where('fence', '=', lease.fence)
+    .where('nonce', '=', lease.nonce),
+);
+
+const findRow = statement((database, { resource }: { resource: string }) =>
+  database.selectFrom('leases').selectAll().where('resource', '=', resource),
+);
+
 async function findLease(transaction: LedgerTransaction, resource: string) {
-  return transaction.selectFrom('leases').selectAll().where('resource', '=', resource).executeTakeFirst();
+  const [row] = await findRow(transaction, { resource });
+  return row;
 }
 
 function isFree(held: LeasesTable, owner: Owner, now: number): boolean {

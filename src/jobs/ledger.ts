@@ -2,7 +2,7 @@
 import { Kysely, sql } from 'kysely';
 import type { Clock } from '#base/clock.js';
 import { syncFolder } from '#base/durable-files.js';
-import { errorText, PhaserLinkError, type Retry, systemErrorCode } from '#base/errors.js';
+import { errorText, PhaserLinkError, type Retry } from '#base/errors.js';
 import type { Job, OutgoingMail, PackedContent, RawMessage, SetFacts } from '#vocab/line.js';
 import type { MailboxStatus } from '#vocab/mailbox-status.js';
 import type { PrinterStatus } from '#vocab/printer-status.js';
@@ -10,9 +10,18 @@ import type { Wish } from '#vocab/wishes.js';
 import { chooseNext, type OnTrouble } from './choose.js';
 import { Desk } from './desk.js';
 import { applyEvent, type NewJob } from './job-changes.js';
-import type { Asker, JobEvent } from './job-machine.js';
-import { type JobEventRecord, readInLine, readJob, readJobEvents, readJobs } from './job-rows.js';
+import { type Asker, type JobEvent, mayBeUndone } from './job-machine.js';
+import {
+  type JobEventRecord,
+  readJob,
+  readJobEvents,
+  readJobs,
+  readTroubled,
+  readUnfinished,
+  readWaiting,
+} from './job-rows.js';
 import { demandLease, giveBackLease, type Lease, type Owner, prolongLease, takeLease } from './leases.js';
+import { LedgerAccess } from './ledger-access.js';
 import { checkLedger } from './ledger-check.js';
 import { createFile, demandFile, ledgerFile } from './ledger-file.js';
 import { type MailboxLook, noteLook, readStatus } from './mailboxes.js';
@@ -53,19 +62,20 @@ export interface LedgerOptions {
 export type Compose = (job: Job, event: JobEvent) => OutgoingMail[];
 
 export class Ledger {
-  readonly #database: LedgerDatabase;
+  readonly #access: LedgerAccess;
   readonly #options: LedgerOptions;
   /** SQLite's own number for what others have written. */
   #dataVersion: number | null = null;
   readonly quarantine = new Quarantine({
-    read: (run) => this.#read(run),
-    write: (run) => this.#write(run),
+    read: (run) => this.#access.read(run),
+    write: (run) => this.#access.write(run),
     putMails: (transaction, mails) => this.#putMails(transaction, mails, null),
     now: () => this.#now(),
   });
 
   private constructor(database: LedgerDatabase, options: LedgerOptions) {
-    this.#database = database;
+    const { dataDir, readOnly = false } = options;
+    this.#access = new LedgerAccess(database, { dataDir, readOnly });
     this.#options = options;
   }
 
@@ -92,22 +102,24 @@ export class Ledger {
     return new Ledger(database, options);
   }
 
-  async close(): Promise<void> {
-    await this.#database.destroy();
+  close(): Promise<void> {
+    return this.#access.close();
   }
 
   /** Null while another live owner holds the resource. A dead process of this host is replaced at once. */
   acquireLease(resource: string, owner: Owner, ttlMs: number): Promise<Lease | null> {
-    return this.#write((transaction) => takeLease(transaction, resource, owner, { now: this.#now(), ttlMs }));
+    return this.#access.jot((transaction) =>
+      takeLease(transaction, resource, owner, { now: this.#now(), ttlMs }),
+    );
   }
 
   /** Throws `lease-lost` when another has taken it. */
   renewLease(lease: Lease, ttlMs: number): Promise<Lease> {
-    return this.#write((transaction) => prolongLease(transaction, lease, this.#now() + ttlMs));
+    return this.#access.jot((transaction) => prolongLease(transaction, lease, this.#now() + ttlMs));
   }
 
   releaseLease(lease: Lease): Promise<void> {
-    return this.#write((transaction) => giveBackLease(transaction, lease));
+    return this.#access.jot((transaction) => giveBackLease(transaction, lease));
   }
 
   /**
@@ -115,7 +127,7 @@ export class Ledger {
    * the server. Nothing is kept when `run` throws.
    */
   receive<T>(lease: Lease, run: (desk: Desk) => Promise<T>): Promise<T> {
-    return this.#write(async (transaction) => {
+    return this.#access.write(async (transaction) => {
       await demandLease(transaction, lease);
       return run(new Desk(transaction, { now: this.#now(), mailDomain: this.#mailDomain }));
     });
@@ -123,7 +135,7 @@ export class Ledger {
 
   /** The messages with these unique-ids that were decided before, oldest first: they need not be fetched. */
   knownMessages(mailbox: string, uniqueIds: readonly string[]): Promise<messages.KnownMessage[]> {
-    return this.#read((transaction) => messages.findKnown(transaction, mailbox, uniqueIds));
+    return this.#access.read((transaction) => messages.findKnown(transaction, mailbox, uniqueIds));
   }
 
   /** The same raw bytes, or the same Message-ID together with the same documents. */
@@ -132,27 +144,27 @@ export class Ledger {
     messageId: string | null;
     contentDigest: string;
   }): Promise<messages.Earlier | null> {
-    return this.#read((transaction) => messages.findEarlier(transaction, mail));
+    return this.#access.read((transaction) => messages.findEarlier(transaction, mail));
   }
 
   /** Which of our mails a mail answers; null for one that answers none. */
   findAnswered(reply: { references: readonly string[]; token: string | null }): Promise<TalkedOf | null> {
-    return this.#read((transaction) => findAnswered(transaction, reply));
+    return this.#access.read((transaction) => findAnswered(transaction, reply));
   }
 
   /** What came before of the sets that a piece may belong to. */
   findSets(piece: PieceKey): Promise<SetFacts> {
-    return this.#read((transaction) => readSetFacts(transaction, piece));
+    return this.#access.read((transaction) => readSetFacts(transaction, piece));
   }
 
   /** When each of these very messages was kept, in their order; epoch milliseconds, or null. */
   receivedAt(wanted: readonly RawMessage[]): Promise<(number | null)[]> {
-    return this.#read((transaction) => messages.findReceivedAt(transaction, wanted));
+    return this.#access.read((transaction) => messages.findReceivedAt(transaction, wanted));
   }
 
   /** `mails` go out when the trouble is another one than at the last look. */
   noteMailboxLook(look: MailboxLook, mails: readonly OutgoingMail[] = []): Promise<void> {
-    return this.#write(async (transaction) => {
+    return this.#access.write(async (transaction) => {
       const before = await readStatus(transaction, look.mailbox);
       await noteLook(transaction, look, this.#now());
       if (before?.trouble?.code !== look.error?.code) await this.#putMails(transaction, mails, null);
@@ -161,16 +173,16 @@ export class Ledger {
 
   /** Null before the server's first look into it. */
   mailboxStatus(mailbox: string): Promise<MailboxStatus | null> {
-    return this.#read((transaction) => readStatus(transaction, mailbox));
+    return this.#access.read((transaction) => readStatus(transaction, mailbox));
   }
 
   notePrinter(printer: string, status: PrinterStatus): Promise<void> {
-    return this.#write((transaction) => keepStatus(transaction, printer, status, this.#now()));
+    return this.#access.jot((transaction) => keepStatus(transaction, printer, status, this.#now()));
   }
 
   /** Null before a server has watched it. */
   printerStatus(printer: string): Promise<KeptStatus | null> {
-    return this.#read((transaction) => readKeptStatus(transaction, printer));
+    return this.#access.read((transaction) => readKeptStatus(transaction, printer));
   }
 
   /**
@@ -178,12 +190,13 @@ export class Ledger {
    * `compose` is not asked when the event only repeats what the job's people were told, such as the same condition again.
    */
   apply(lease: Lease, jobId: number, event: JobEvent, compose?: Compose): Promise<Job> {
-    return this.#write(async (transaction) => {
+    const change = async (transaction: LedgerTransaction) => {
       await demandLease(transaction, lease);
       const { job, repeated } = await applyEvent(transaction, jobId, event, this.#now());
       if (compose && !repeated) await this.#putMails(transaction, compose(job, event), jobId);
       return job;
-    });
+    };
+    return mayBeUndone(event) ? this.#access.jot(change) : this.#access.write(change);
   }
 
   /**
@@ -197,7 +210,7 @@ export class Ledger {
     facts: { isThere: IsThere; compose: Compose },
   ): Promise<Granted> {
     const { isThere, compose } = facts;
-    return this.#write(async (transaction) => {
+    return this.#access.write(async (transaction) => {
       const now = this.#now();
       const granted = await grantWish(transaction, { jobId, wish, asker, isThere, now });
       await this.#tellOf(transaction, [granted], compose);
@@ -207,21 +220,21 @@ export class Ledger {
 
   /** Ends the jobs that are held, or of unknown outcome, since so long. */
   expireHolds(before: { held: number; unknown: number }, compose: Compose): Promise<Granted[]> {
-    return this.#write(async (transaction) =>
+    return this.#access.write(async (transaction) =>
       this.#tellOf(transaction, await expireHolds(transaction, before, this.#now()), compose),
     );
   }
 
   /** Puts the jobs back into line of which nothing has come out, when the cause of that is gone. */
   resumeTroubled(text: string, compose: Compose): Promise<Granted[]> {
-    return this.#write(async (transaction) =>
+    return this.#access.write(async (transaction) =>
       this.#tellOf(transaction, await resumeTroubled(transaction, text, this.#now()), compose),
     );
   }
 
   /** The split mails that are waited for or not joined yet, oldest first. */
   openSets(): Promise<OpenSet[]> {
-    return this.#read(readOpenSets);
+    return this.#access.read(readOpenSets);
   }
 
   /** Makes the pieces' job a whole one, with the mails that tell of it, or not at all (`lease-lost`, `job-event-refused`). */
@@ -232,7 +245,7 @@ export class Ledger {
     event: Extract<JobEvent, { type: 'set-complete' }>,
     compose: Compose,
   ): Promise<Job> {
-    return this.#write(async (transaction) => {
+    return this.#access.write(async (transaction) => {
       await demandLease(transaction, lease);
       const job = await completeSet(transaction, jobId, whole, event, this.#now());
       await this.#putMails(transaction, compose(job, event), jobId);
@@ -242,20 +255,24 @@ export class Ledger {
 
   /** The job to print next, or null. */
   nextJob(onTrouble: OnTrouble = 'hold-job'): Promise<Job | null> {
-    return this.#read(async (transaction) => {
-      const next = chooseNext(await readInLine(transaction), onTrouble);
-      return next && readJob(transaction, next.id);
+    return this.#access.read(async (transaction) => {
+      const troubled = await readTroubled(transaction);
+      for await (const portion of readWaiting(transaction)) {
+        const next = chooseNext([...troubled, ...portion], onTrouble);
+        if (next !== null) return readJob(transaction, next.id);
+      }
+      return null;
     });
   }
 
   /** Whether jobs are held because nothing of them came out. */
   async hasTroubled(): Promise<boolean> {
-    return (await this.#read(readInLine)).some((job) => job.reasons.includes('errors-detected'));
+    return (await this.#access.read(readTroubled)).some((job) => job.reasons.includes('errors-detected'));
   }
 
   /** The jobs that wait for somebody's word, the one that has waited longest first. */
   heldJobs(): Promise<Job[]> {
-    return this.#read(async (transaction) => {
+    return this.#access.read(async (transaction) => {
       const held = transaction.selectFrom('jobs').selectAll().where('held_since', 'is not', null);
       return readJobs(transaction, await held.orderBy('held_since').orderBy('id').execute());
     });
@@ -263,7 +280,7 @@ export class Ledger {
 
   /** The job that this code releases, or null. */
   jobByCode(code: string): Promise<Job | null> {
-    return this.#read(async (transaction) => {
+    return this.#access.read(async (transaction) => {
       const jobs = transaction.selectFrom('jobs').select('id').where('release_code', '=', code);
       const row = await jobs.executeTakeFirst();
       return row === undefined ? null : readJob(transaction, row.id);
@@ -271,55 +288,47 @@ export class Ledger {
   }
 
   job(id: number): Promise<Job | null> {
-    return this.#read((transaction) => readJob(transaction, id));
+    return this.#access.read((transaction) => readJob(transaction, id));
   }
 
   /** All jobs, oldest first. */
   jobs(): Promise<Job[]> {
-    return this.#read(async (transaction) =>
+    return this.#access.read(async (transaction) =>
       readJobs(transaction, await transaction.selectFrom('jobs').selectAll().orderBy('id').execute()),
     );
   }
 
   /** The jobs that a crash may have left in the middle, oldest first. */
   unfinishedJobs(): Promise<Job[]> {
-    return this.#read(async (transaction) => {
-      const rows = await transaction
-        .selectFrom('jobs')
-        .selectAll()
-        .where('state', 'in', ['processing', 'processing-stopped'])
-        .orderBy('id')
-        .execute();
-      return readJobs(transaction, rows);
-    });
+    return this.#access.read(readUnfinished);
   }
 
   jobEvents(id: number): Promise<JobEventRecord[]> {
-    return this.#read((transaction) => readJobEvents(transaction, id));
+    return this.#access.read((transaction) => readJobEvents(transaction, id));
   }
 
   messagesOf(jobId: number): Promise<messages.MessageRecord[]> {
-    return this.#read((transaction) => messages.readMessagesOf(transaction, jobId));
+    return this.#access.read((transaction) => messages.readMessagesOf(transaction, jobId));
   }
 
   /** By the ledger's number, or by Message-ID with or without angle brackets; of several the newest. */
   messageById(key: string | number): Promise<messages.MessageRecord | null> {
-    return this.#read((transaction) => messages.readMessage(transaction, key));
+    return this.#access.read((transaction) => messages.readMessage(transaction, key));
   }
 
   /** The content that must stay; also of jobs that ended later than `endedAfter`. */
   liveDigests(endedAfter = Number.MAX_SAFE_INTEGER): Promise<Set<string>> {
-    return this.#read((transaction) => readLiveDigests(transaction, endedAfter));
+    return this.#access.read((transaction) => readLiveDigests(transaction, endedAfter));
   }
 
   /** Where a small content lies; null for one that has a file of its own, or none. */
   findPacked(digest: string): Promise<PackedContent | null> {
-    return this.#read((transaction) => findPacked(transaction, digest));
+    return this.#access.read((transaction) => findPacked(transaction, digest));
   }
 
   /** Forgets where the small contents lie that need not stay, by the same rule as `liveDigests`. */
   forgetPacked(endedAfter = Number.MAX_SAFE_INTEGER): Promise<PackedRest> {
-    return this.#write((transaction) => forgetPacked(transaction, endedAfter));
+    return this.#access.write((transaction) => forgetPacked(transaction, endedAfter));
   }
 
   /** Forgets jobs, mails and what was mailed about them that ended before; a little at a time. */
@@ -327,43 +336,43 @@ export class Ledger {
     for (const forgetSome of [forgetJobs, forgetMessages]) {
       for (let cursor: Cursor = 0; cursor !== null; ) {
         const from: number = cursor;
-        cursor = await this.#write((transaction) => forgetSome(transaction, before, isListed, from));
+        cursor = await this.#access.write((transaction) => forgetSome(transaction, before, isListed, from));
       }
     }
-    await this.#write((transaction) => forgetMails(transaction, before));
+    await this.#access.write((transaction) => forgetMails(transaction, before));
   }
 
   dueMails(now: number): Promise<outbox.OutboxMail[]> {
-    return this.#read((transaction) => outbox.readDueMails(transaction, now));
+    return this.#access.read((transaction) => outbox.readDueMails(transaction, now));
   }
 
   /** When the next mail is to be tried, in epoch milliseconds; null when none waits. */
   nextMailDueAt(): Promise<number | null> {
-    return this.#read(outbox.readNextDueAt);
+    return this.#access.read(outbox.readNextDueAt);
   }
 
   mailsOf(jobId: number): Promise<(outbox.OutboxMail & outbox.OutboxFate)[]> {
-    return this.#read((transaction) => outbox.readMailsOf(transaction, jobId));
+    return this.#access.read((transaction) => outbox.readMailsOf(transaction, jobId));
   }
 
   mailSent(id: number): Promise<void> {
-    return this.#write((transaction) => outbox.noteSent(transaction, id, this.#now()));
+    return this.#access.write((transaction) => outbox.noteSent(transaction, id, this.#now()));
   }
 
   mailFailed(id: number, error: string, retry: Retry): Promise<void> {
-    return this.#write((transaction) =>
+    return this.#access.write((transaction) =>
       outbox.noteFailed(transaction, id, { error, retry, now: this.#now() }),
     );
   }
 
   /** Refused mails that no summary has told of, oldest first; a long list comes in portions. */
   unreportedRefusals(): Promise<messages.MessageRecord[]> {
-    return this.#read(messages.readUnreportedRefusals);
+    return this.#access.read(messages.readUnreportedRefusals);
   }
 
   /** Marks them reported by these mails, together. */
   markRefusalsReported(ids: readonly number[], mails: readonly OutgoingMail[]): Promise<void> {
-    return this.#write(async (transaction) => {
+    return this.#access.write(async (transaction) => {
       await messages.noteReported(transaction, ids, this.#now());
       await this.#putMails(transaction, mails, null);
     });
@@ -371,7 +380,7 @@ export class Ledger {
 
   /** Whether another process has changed anything since the last time this was asked. */
   async changedByOthers(): Promise<boolean> {
-    const version = await this.#read(readDataVersion);
+    const version = await this.#access.read(readDataVersion);
     const changed = this.#dataVersion !== null && version !== this.#dataVersion;
     this.#dataVersion = version;
     return changed;
@@ -379,7 +388,7 @@ export class Ledger {
 
   /** The ledger proves its invariants: the faults found, in words; none when all is well. */
   check(): Promise<string[]> {
-    return this.#read(checkLedger);
+    return this.#access.read(checkLedger);
   }
 
   #now(): number {
@@ -398,52 +407,9 @@ export class Ledger {
     for (const { job, event } of changes) await this.#putMails(transaction, compose(job, event), job.id);
     return changes;
   }
-
-  /** All queries of `run` see one state of the ledger. */
-  #read<T>(run: (transaction: LedgerTransaction) => Promise<T>): Promise<T> {
-    return this.#transact('read only', run);
-  }
-
-  async #write<T>(run: (transaction: LedgerTransaction) => Promise<T>): Promise<T> {
-    if (this.#options.readOnly) {
-      throw new PhaserLinkError({
-        code: 'ledger-read-only',
-        retry: 'permanent',
-        text: 'the ledger was opened for reading only',
-      });
-    }
-    return this.#transact('read write', run);
-  }
-
-  async #transact<T>(
-    accessMode: 'read only' | 'read write',
-    run: (transaction: LedgerTransaction) => Promise<T>,
-  ): Promise<T> {
-    try {
-      return await this.#database.transaction().setAccessMode(accessMode).execute(run);
-    } catch (error) {
-      // libsql says SQLITE_…, node:sqlite ERR_SQLITE_ERROR; any other error is not the ledger's.
-      if (!systemErrorCode(error)?.includes('SQLITE')) throw error;
-      throw new PhaserLinkError({
-        code: 'ledger-failed',
-        retry: isAboutValues(error) ? 'permanent' : 'temporary',
-        text: `the ledger in ${this.#options.dataDir} could not be used: ${errorText(error)}. Check free space and the folder's owner`,
-        cause: error,
-      });
-    }
-  }
 }
 
 async function readDataVersion(database: LedgerDatabase): Promise<number> {
   const { rows } = await sql<{ data_version: number }>`pragma data_version`.execute(database);
   return rows[0]?.data_version ?? 0;
-}
-
-/** SQLite's result codes TOOBIG, CONSTRAINT and MISMATCH: what was to be kept is at fault, and not the disk. */
-function isAboutValues(error: unknown): boolean {
-  const code = systemErrorCode(error) ?? '';
-  if (/^SQLITE_(TOOBIG|CONSTRAINT|MISMATCH)/.test(code)) return true;
-  // node:sqlite tells the extended code as a number; its lowest byte is the kind.
-  const extended = error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0;
-  return [18, 19, 20].includes(extended & 0xff);
 }

@@ -1,6 +1,7 @@
 /** How long things stay: the content that the spool must keep, and the records that are forgotten in time. */
 import { sql } from 'kysely';
 import { type JobState, jobStates, terminalJobStates } from '#vocab/job-states.js';
+import { jobResource } from './leases.js';
 import type { LedgerDatabase, LedgerTransaction } from './schema.js';
 
 /** So many jobs or mails are forgotten in one transaction, so that nobody waits long for it. */
@@ -102,6 +103,7 @@ async function forgetJob(transaction: LedgerTransaction, jobId: number): Promise
   ] as const) {
     await transaction.deleteFrom(table).where('job_id', '=', jobId).execute();
   }
+  await transaction.deleteFrom('leases').where('resource', '=', jobResource(jobId)).execute();
   await transaction.deleteFrom('jobs').where('id', '=', jobId).execute();
 }
 

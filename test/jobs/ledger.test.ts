@@ -7,6 +7,7 @@ import { contentDigestOf } from '../../src/jobs/content-digest.js';
 import type { JobEvent } from '../../src/jobs/job-machine.js';
 import type { Lease } from '../../src/jobs/leases.js';
 import type { Ledger } from '../../src/jobs/ledger.js';
+import { bestSqlite } from '../../src/jobs/sqlite-driver.js';
 import {
   digestOf,
   keepMail,
@@ -14,6 +15,7 @@ import {
   leaseOf,
   mailCommit,
   testDocument,
+  testOwner,
 } from '../support/ledger-house.js';
 
 let house: LedgerHouse;
@@ -213,6 +215,21 @@ describe('a job in the ledger', () => {
     expect((await ledger.unfinishedJobs()).map(({ id }) => id)).toEqual([first]);
   });
 
+  it('is found behind many that have to wait for one of their sender that is in trouble', async () => {
+    const trouble = await newJob('1');
+    await applyAll(trouble, ...toPrinting, { type: 'outcome-unknown', text: 'lost', pages: null });
+    for (let n = 2; n <= 30; n++) await newJob(String(n));
+    const other = mailCommit('31');
+    const { jobId } = await keepMail(ledger, lease, {
+      ...other,
+      job: other.job && { ...other.job, sender: 'bob@example.com' },
+    });
+    expect(await ledger.nextJob()).toMatchObject({ id: jobId });
+    expect(await ledger.nextJob('hold-line')).toBeNull();
+    await applyAll(trouble, { type: 'settled', by: 'operator' });
+    expect(await ledger.nextJob()).toMatchObject({ id: 2 });
+  });
+
   it('needs its content until it ends; an unreadable mail needs its own', async () => {
     const first = await newJob('1', { documents: [testDocument('d'), testDocument('e')] });
     await newJob('2', { documents: [testDocument('e')] });
@@ -318,6 +335,52 @@ describe('refusals', () => {
     await ledger.markRefusalsReported([refusal?.id ?? 0], [mail]);
     expect(await ledger.unreportedRefusals()).toEqual([]);
     expect(await ledger.dueMails(house.clock.now())).toHaveLength(1);
+  });
+});
+
+describe('a commit', () => {
+  it('is synced before it returns, but for what nobody has acted on', async () => {
+    const sqlite = await bestSqlite();
+    let sync = 'as it was opened';
+    const watched = await house.ledger({
+      sqlite: (path) => {
+        const database = sqlite(path);
+        return {
+          close: () => database.close(),
+          prepare(query) {
+            const set = /^pragma synchronous = (\w+)$/.exec(query)?.[1];
+            const statement = database.prepare(query);
+            if (set === undefined) return statement;
+            const noting = <T>(result: T): T => {
+              sync = set;
+              return result;
+            };
+            return {
+              reader: statement.reader,
+              all: (parameters) => noting(statement.all(parameters)),
+              run: (parameters) => noting(statement.run(parameters)),
+              iterate: (parameters) => statement.iterate(parameters),
+            };
+          },
+        };
+      },
+    });
+    const id = await newJob('1');
+    const synced: string[] = [];
+    const mine = await watched.acquireLease(`job:${id}`, testOwner, 1000);
+    synced.push(sync);
+    if (mine === null) throw new Error('the lease is held');
+    for (const event of toPrinting) {
+      await watched.apply(mine, id, event);
+      synced.push(sync);
+    }
+    await watched.renewLease(mine, 1000);
+    synced.push(sync);
+    await watched.mailSent(1);
+    synced.push(sync);
+    await watched.releaseLease(mine);
+    synced.push(sync);
+    expect(synced).toEqual(['normal', 'normal', 'normal', 'full', 'normal', 'full', 'normal']);
   });
 });
 

@@ -2,7 +2,7 @@
 import { CompiledQuery, Kysely, type SqliteDatabase, SqliteDialect } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JobEvent } from '../../src/jobs/job-machine.js';
-import type { Lease } from '../../src/jobs/leases.js';
+import { jobResource, type Lease } from '../../src/jobs/leases.js';
 import { Ledger } from '../../src/jobs/ledger.js';
 import { ledgerFile } from '../../src/jobs/ledger-file.js';
 import { steps } from '../../src/jobs/migrations.js';
@@ -85,8 +85,12 @@ describe('retention', () => {
       await keepMail(ledger, lease, mailCommit(`${count}`, { messageId: null, rawLetter: 'f' }));
       await ledger.apply(lease, count + 1, canceled);
     }
+    for (const id of [1, 41]) await leaseOf(ledger, jobResource(id));
     await ledger.forget(house.clock.now(), ({ uniqueId }) => uniqueId === '40');
     expect(await jobIds()).toEqual([41]);
+    // Who worked on it is forgotten, too.
+    expect(await leaseOf(ledger, jobResource(1))).toMatchObject({ fence: 1 });
+    expect(await leaseOf(ledger, jobResource(41))).toMatchObject({ fence: 2 });
   });
 });
 

@@ -71,6 +71,7 @@ function lineOf(parts: Partial<Line> = {}): Line {
     mailbox: { name: 'printer@test', open },
     memory: emptyMemory(),
     deliveries: new Map(),
+    wakeUp: () => undefined,
     owner: testOwner,
     clock: house.clock,
     log: { debug: note, info: note, warn: note, error: note },
@@ -128,6 +129,19 @@ it('missing pieces are given up after they were waited for, and their sender is 
   expect((await ledger.mailsOf(1)).map(({ text }) => /^Event: .*$/m.exec(text)?.[0])).toEqual([
     'Event: pieces-missing',
   ]);
+});
+
+it('what has come can be printed while the rest of a full maildrop is still fetched', async () => {
+  const jobsThere: number[] = [];
+  const wakeUp = async () => void jobsThere.push((await ledger.jobs()).length);
+  const mails = Array.from(
+    { length: 40 },
+    (_, n) => `Subject: ${n}\nFrom: alice@example.com\n\n${tiger}% ${n}\n`,
+  );
+  await look(mails, { wakeUp: () => void wakeUp() });
+  expect(await states()).toHaveLength(40);
+  expect(jobsThere.length).toBeGreaterThan(1);
+  expect(jobsThere[0]).toBeLessThan(40);
 });
 
 it('a job whose pieces ask for it is held once it is whole', async () => {
