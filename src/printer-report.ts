@@ -46,11 +46,10 @@ export async function askPrinter({ printer }: Pick<PhaserLinkSettings, 'printer'
   return watch.status;
 }
 
-/** The server's last word, beside what the printer did not answer now. */
-function aged(status: PrinterStatus, { watch }: PrinterStatus): PrinterStatus {
-  if (status.watch === null) return status;
-  const stale = status.watch.report !== null;
-  return { ...status, watch: { ...status.watch, stale, trouble: watch?.trouble ?? null } };
+/** What the server has learnt last, shown with its age, while the printer does not answer. */
+function aged({ watch: last }: PrinterStatus, asked: PrinterStatus): PrinterStatus {
+  if (last === null || last.report === null) return asked;
+  return { ...asked, watch: { ...last, stale: true, trouble: asked.watch?.trouble ?? null } };
 }
 
 /** Null before a server has run. */

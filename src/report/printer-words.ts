@@ -68,7 +68,8 @@ function learntWords({ watch }: PrinterStatus, now: number): string {
   const why = trouble === null ? '' : `: ${oneLine(trouble)}`;
   if (learntAt === null) return `nothing, by ${by}${why}`;
   const age = `${Math.max(0, Math.round((now - learntAt) / 1000))} s ago, by ${by}`;
-  return stale ? `${age}; too old to be believed${why}` : age;
+  if (!stale) return age;
+  return trouble === null ? `${age}; too old to be believed` : `${age}; no answer since${why}`;
 }
 
 function countersWords({

@@ -94,9 +94,10 @@ describe('phaserlink printer', () => {
       await note(built, ageMs);
       const answer = await printerStatus(built.config, now);
       expect(answer.status).toMatchObject({
+        state: 'unknown',
         watch: { stale: true, report: noted.watch?.report, trouble: expect.stringContaining('SNMP') },
       });
-      expect(formatPrinter(answer)).toContain('too old to be believed');
+      expect(formatPrinter(answer)).toContain('no answer since: ');
     }
   });
 });
