@@ -308,6 +308,26 @@ describe('what follows of a look', () => {
     expect(house.logged.filter(({ event }) => event === 'resumed')).toHaveLength(1);
   });
 
+  it('a server that begins anew does so only when an earlier one has noted the trouble', async () => {
+    const broke = watchedLine(() => broken);
+    await heldForTrouble(broke);
+    const begin = async () => {
+      const line = watchedLine(() => broken);
+      const before = line.printer.status;
+      await line.printer.look(never);
+      return heedWatch(line, { before, after: line.printer.status });
+    };
+    expect([await begin(), await begin()]).toEqual([false, false]);
+    answer = stopped();
+    expect(await begin()).toBe(false);
+    answer = null;
+    expect(await begin()).toBe(false);
+    answer = reportOf();
+    expect(await begin()).toBe(true);
+    expect(await house.ledger.job(1)).toMatchObject({ state: 'pending' });
+    expect(await begin()).toBe(false);
+  });
+
   it('the status is kept for others when it changes, and its numbers now and then', async () => {
     const line = watchedLine();
     const kept = async () => (await house.ledger.printerStatus('test:'))?.status;
