@@ -3,7 +3,7 @@
  * throws its jobs away (`ippeveprinter -c /bin/true`); in turn in each round. Ours has each document on disk, synced, before
  * it answers; it is measured with the printer paused, as theirs prints nothing, and once more while it prints.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
@@ -14,8 +14,8 @@ import { fileURLToPath } from 'node:url';
 import { type OperationName, statuses } from '#vocab/ipp-words.js';
 import { encodeIpp } from '#wire/ipp-encoder.js';
 import { attribute, type IppAttribute, mimeMediaType } from '#wire/ipp-message.js';
-import { freePort } from '../test/support/free-port.js';
 import { IppClient } from '../test/support/ipp-client.js';
+import { type IppEvePrinter, startIppEvePrinter } from '../test/support/ippeveprinter.js';
 
 const rounds = Number(process.argv[2] ?? 5);
 const requests = Number(process.argv[3] ?? 50);
@@ -26,15 +26,16 @@ const page = `%!PS\n/Times-Roman findfont 10 scalefont setfont\n${Array.from(
 
 const folder = await mkdtemp(join(tmpdir(), 'phaser740-bench-'));
 const started: ChildProcess[] = [];
+let peer: IppEvePrinter | null = null;
 try {
   const ours = await startOurs();
-  const peer = await startPeer();
+  peer = await startIppEvePrinter({ keeps: false });
   const rates = new Map<string, number[]>();
   const note = (what: string, rate: number) => rates.set(what, [...(rates.get(what) ?? []), rate]);
   for (let round = 0; round < rounds; round++) {
     await new IppClient(ours).ask('Pause-Printer');
     for (const [name, port] of [
-      ['ippeveprinter', peer],
+      ['ippeveprinter', peer.port],
       ['ours, paused', ours],
     ] as const) {
       note(`Get-Printer-Attributes, ${name}`, await rate(port, 'Get-Printer-Attributes', [], ''));
@@ -47,6 +48,7 @@ try {
   }
   report(rates);
 } finally {
+  await peer?.stop();
   for (const child of started.reverse()) {
     if (child.exitCode !== null || child.signalCode !== null) continue;
     const ended = once(child, 'exit');
@@ -120,51 +122,6 @@ async function startOurs(): Promise<number> {
     }
   }
   throw new Error('the simulated printer did not start');
-}
-
-/** It does not start without a D-Bus system bus: it gets one of its own. */
-async function startPeer(): Promise<number> {
-  const bus = `unix:path=${join(folder, 'bus')}`;
-  started.push(spawn('dbus-daemon', ['--session', `--address=${bus}`, '--nofork'], { stdio: 'ignore' }));
-  const port = await freePort();
-  const formats = 'application/postscript,application/octet-stream';
-  const words = [
-    '-p',
-    String(port),
-    '-r',
-    'off',
-    '-n',
-    'localhost',
-    '-2',
-    '-s',
-    '16,5',
-    '-c',
-    '/bin/true',
-    '-d',
-    folder,
-  ];
-  const program = execFileSync('sh', ['-c', 'PATH=$PATH:/usr/sbin command -v ippeveprinter'], {
-    encoding: 'utf8',
-  }).trim();
-  for (let attempt = 0; attempt < 50; attempt++) {
-    const child = spawn(program, [...words, '-f', formats, 'peer'], {
-      env: { ...process.env, DBUS_SYSTEM_BUS_ADDRESS: bus },
-      stdio: 'ignore',
-    });
-    started.push(child);
-    for (let wait = 0; wait < 20 && child.exitCode === null; wait++) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      if (
-        await new IppClient(port).ask('Get-Printer-Attributes').then(
-          () => true,
-          () => false,
-        )
-      )
-        return port;
-    }
-    child.kill();
-  }
-  throw new Error('ippeveprinter did not start');
 }
 
 function report(rates: ReadonlyMap<string, readonly number[]>): void {

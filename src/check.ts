@@ -178,7 +178,7 @@ async function checkPrinter({ printer }: PhaserLinkSettings, signal: AbortSignal
   const { product, pageCounter } = await engine.probe(signal);
   const counter =
     pageCounter === null ? 'it does not tell its page counter' : `${count(pageCounter, 'page')} so far`;
-  return `${product || 'a PostScript printer'} at ${engine.uri}: ${counter}`;
+  return `${product || 'a printer'} at ${engine.uri}: ${counter}`;
 }
 
 /** A printer that says nothing is no failure: many cannot, and print all the same. */

@@ -12,6 +12,8 @@ import { displayColumns, panelText } from '../machine/panel-text.js';
 /** JOB commands within JOB commands; more are not told apart. */
 const maxNesting = 20;
 
+const unasked = ['DEVICE', 'JOB', 'PAGE'];
+
 /** What is done with what follows a command, until UEL: printed, dropped, or nothing has changed. */
 export type Entered = 'postscript' | 'other' | null;
 
@@ -28,11 +30,7 @@ export class PjlSession {
   readonly #remark: (bytes: Buffer) => void;
   readonly #unsubscribe: () => void;
   /** 7-33: what is told unasked. */
-  readonly #told = new Map([
-    ['DEVICE', 'OFF'],
-    ['JOB', 'OFF'],
-    ['PAGE', 'OFF'],
-  ]);
+  readonly #told = new Map(unasked.map((name) => [name, 'OFF']));
   readonly #jobs: OpenJob[] = [];
   /** Since the last JOB or EOJ (7-38). */
   #pages = 0;
@@ -56,7 +54,7 @@ export class PjlSession {
         break;
       case 'USTATUS':
         for (const [name, value] of Object.entries(options))
-          if (this.#told.has(name)) this.#told.set(name, value.toUpperCase());
+          if (valuesOf(name).includes(value.toUpperCase())) this.#told.set(name, value.toUpperCase());
         break;
       case 'JOB':
         this.#beginJob(options.NAME);
@@ -150,8 +148,13 @@ function nameLine(name: string | undefined): string[] {
   return name === undefined ? [] : [`NAME="${name}"`];
 }
 
+function valuesOf(name: string): string[] {
+  if (!unasked.includes(name)) return [];
+  return name === 'DEVICE' ? ['OFF', 'ON', 'VERBOSE'] : ['OFF', 'ON'];
+}
+
 /** 7-30: its value, and those that it may have. */
 function variable([name, value]: [string, string]): string[] {
-  const values = name === 'DEVICE' ? ['OFF', 'ON', 'VERBOSE'] : ['OFF', 'ON'];
+  const values = valuesOf(name);
   return [`${name}=${value} [${values.length} ENUMERATED]`, ...values.map((each) => `\t${each}`)];
 }

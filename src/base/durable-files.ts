@@ -1,7 +1,7 @@
 /** Files made durable: a name appears only when its bytes are on disk, and stays after a power cut. */
 import { closeSync, fsync, openSync, type Stats, writeSync } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { type FileHandle, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { systemErrorCode } from './errors.js';
 
@@ -42,12 +42,16 @@ export async function renameDurably(from: string, to: string): Promise<void> {
   await syncFolder(dirname(to));
 }
 
-/** Writes a small file whole or not at all: temporary name, sync, rename, sync of the folder. */
-export async function writeFileDurably(path: string, data: string | Uint8Array, mode = 0o600): Promise<void> {
-  const temporary = `${path}.${process.pid}.new`;
+/** Writes a file whole or not at all: temporary name that folder watchers pass over, sync, rename, sync of the folder. */
+export async function writeFileDurably(
+  path: string,
+  data: string | Uint8Array | AsyncIterable<Uint8Array>,
+  mode = 0o600,
+): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.new`);
   const file = await open(temporary, 'w', mode);
   try {
-    await file.writeFile(data);
+    await writeFile(file, data);
     await file.sync();
   } catch (error) {
     await rm(temporary, { force: true });

@@ -58,7 +58,7 @@ const printer = v.pipe(
     }),
     jobControl: v.optional(
       choice(['postscript', 'pjl', 'none'], {
-        text: 'Only with socket://: how the printer is asked what becomes of a job. In PostScript, in PJL where the printer has it, or not at all, for a receiver that only takes and never answers (see back-channel.md).',
+        text: 'Only with socket://: how the printer is asked what becomes of a job. In PostScript, in PJL where the printer has it, or not at all, for a receiver that only takes and never answers (see engines.md).',
         default: 'postscript',
         example: 'postscript',
       }),

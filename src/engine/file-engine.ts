@@ -1,9 +1,8 @@
 /** "Prints" into a folder: each document becomes a file there, for a hot folder or to keep instead of paper. */
-import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolderDurably, renameDurably, writeAll } from '#base/durable-files.js';
+import { makeFolderDurably, writeFileDurably } from '#base/durable-files.js';
 import { errorText } from '#base/errors.js';
-import type { ContentStore, Delivery, DocumentFormat, PrintReady } from '#vocab/line.js';
+import type { ContentStore, Delivery, DocumentFormat, PrintReady, PrintReadyDocument } from '#vocab/line.js';
 import { documentBytes } from './document-bytes.js';
 import { brokenBy, newDelivery } from './evidence.js';
 import { ippFormats } from './formats.js';
@@ -46,7 +45,7 @@ export class FileEngine implements PrintEngine {
       for (const [n, document] of job.documents.entries()) {
         const name = `job-${job.jobId}-${n + 1}.${endings[document.format] ?? 'bin'}`;
         delivery.begun ||= n > 0;
-        delivery.bytesSent += await this.#write(name, documentBytes(document, this.#content), signal);
+        await writeFileDurably(join(this.#folder, name), this.#counted(document, delivery, signal), 0o644);
       }
       delivery.begun = true;
       delivery.end = 'accepted';
@@ -63,27 +62,12 @@ export class FileEngine implements PrintEngine {
 
   async cancel(): Promise<void> {}
 
-  /** Whole or not at all, and on disk when it resolves with its size. */
-  async #write(name: string, bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<number> {
-    const path = join(this.#folder, name);
-    const temporary = join(this.#folder, `.${name}.part`);
-    const file = await open(temporary, 'w', 0o644);
-    let written = 0;
-    try {
-      for await (const chunk of bytes) {
-        signal.throwIfAborted();
-        await writeAll(file, chunk);
-        written += chunk.length;
-      }
-      await file.sync();
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    } finally {
-      await file.close();
+  async *#counted(document: PrintReadyDocument, delivery: Delivery, signal: AbortSignal) {
+    for await (const chunk of documentBytes(document, this.#content)) {
+      signal.throwIfAborted();
+      yield chunk;
+      delivery.bytesSent += chunk.length;
     }
-    await renameDurably(temporary, path);
-    return written;
   }
 
   async #demandFolder(): Promise<void> {

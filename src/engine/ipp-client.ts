@@ -4,7 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Clock } from '#base/clock.js';
-import { errorText, PhaserLinkError } from '#base/errors.js';
+import { errorText, isTemporary, PhaserLinkError } from '#base/errors.js';
 import { groupTags } from '#vocab/ipp-tags.js';
 import { type OperationName, operations, type StatusName, statusName } from '#vocab/ipp-words.js';
 import { IppDecoder } from '#wire/ipp-decoder.js';
@@ -95,6 +95,7 @@ export class IppClient {
       return { status: statusName(message.code) ?? 'unknown', message };
     } catch (error) {
       signal.throwIfAborted();
+      if (isTemporary(error)) throw error;
       if (error instanceof PhaserLinkError && error.retry === 'permanent') {
         throw printerAway(`the printer at ${this.uri} answers, but not in IPP: ${error.message}`, error);
       }
@@ -124,10 +125,11 @@ export class IppClient {
       agent: false,
     } as const;
     const request = tls ? httpsRequest({ ...options, ca }) : httpRequest(options);
+    const isUntrusted = tls ? watchTrust(request) : () => false;
     silence.watch(request);
     const answered = new Promise<IncomingMessage>((resolve, reject) => {
       request.once('response', resolve);
-      request.once('error', reject);
+      request.once('error', (error) => reject(isUntrusted() ? notTrusted(this.uri, error) : error));
     });
     // A printer that refuses a job may answer before it has read it all, and break the upload off.
     const sent = pipeline(Readable.from(body(head, document, silence)), request).catch(() => undefined);
@@ -140,6 +142,29 @@ export class IppClient {
       await sent;
     }
   }
+}
+
+/** Whether the connection is made and not secure yet: what breaks it then is the fault of a certificate. */
+function watchTrust(request: ClientRequest): () => boolean {
+  let inHandshake = false;
+  request.once('socket', (socket) => {
+    socket.once('connect', () => {
+      inHandshake = true;
+    });
+    socket.once('secureConnect', () => {
+      inHandshake = false;
+    });
+  });
+  return () => inHandshake;
+}
+
+function notTrusted(uri: string, error: Error): PhaserLinkError {
+  const text = `no secure connection to the printer at ${uri}: ${errorText(error)}`;
+  return printerAway(
+    text,
+    error,
+    'check the name in printer.uri, and name who signed the certificate in printer.caFile',
+  );
 }
 
 async function* body(head: Buffer, document: AsyncIterable<Uint8Array> | undefined, silence: Silence) {

@@ -57,11 +57,17 @@ export class LpdEngine implements PrintEngine {
     const delivery = newDelivery(job, {});
     try {
       // Refused here, nothing of the job has been sent.
-      await dialogue.step(formatLpdCommand({ command: 'receive-job', queue: this.#address.queue }), () =>
-        printerBusy(
-          `the printer at ${this.uri} does not take a job for the queue "${this.#address.queue}" now`,
-        ),
-      );
+      await dialogue
+        .step(formatLpdCommand({ command: 'receive-job', queue: this.#address.queue }), () =>
+          printerBusy(
+            `the printer at ${this.uri} does not take a job for the queue "${this.#address.queue}" now`,
+          ),
+        )
+        .catch((error: unknown) => {
+          signal.throwIfAborted();
+          if (error instanceof PhaserLinkError) throw error;
+          throw printerAway(`the printer at ${this.uri} gives no answer in LPD: ${errorText(error)}`, error);
+        });
       await watch.attempt(null);
       try {
         await this.#send(dialogue, job, delivery);

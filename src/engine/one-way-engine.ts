@@ -82,6 +82,8 @@ export class OneWayEngine implements PrintEngine {
     delivery: Delivery,
   ): Promise<void> {
     for await (const bytes of documentBytes(document, this.#content)) {
+      // A receiver that is busy may have reset the connection while the attempt was written down.
+      if (connection.isOver) break;
       delivery.begun = true;
       if (!(await connection.write(bytes))) break;
       delivery.bytesSent += bytes.length;

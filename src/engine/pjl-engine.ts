@@ -166,7 +166,9 @@ export class PjlEngine implements PrintEngine {
     const end = await ended;
     if (end !== null) return end;
     if (connection.isOver) throw await connection.brokenOff();
-    throw new Error(`no end of job within ${endOfJobDeadlineMs / 3_600_000} hours`);
+    throw new Error(
+      `no end of job within ${endOfJobDeadlineMs / 3_600_000} hours; a printer that never tells it is to be asked in PostScript (printer.jobControl)`,
+    );
   }
 
   async #sendDocument(

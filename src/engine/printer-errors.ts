@@ -1,11 +1,16 @@
 /** The errors of a printer that cannot be given a job now; all of them temporary. */
 import { PhaserLinkError } from '#base/errors.js';
 
-export function printerAway(text: string, cause?: unknown): PhaserLinkError {
+/** `advice` is what its administrator may look at. */
+export function printerAway(
+  text: string,
+  cause?: unknown,
+  advice = 'check that it is on and that printer.uri is right',
+): PhaserLinkError {
   return new PhaserLinkError({
     code: 'printer-away',
     retry: 'temporary',
-    text: `${text}; check that it is on and that printer.uri is right`,
+    text: `${text}; ${advice}`,
     publicText: 'the printer cannot be reached',
     cause,
   });

@@ -65,7 +65,6 @@ const bitMeanings: Record<DetectedError, [ConditionName, Severity]> = {
   doorOpen: ['cover-open', 'error'],
   jammed: ['jam', 'error'],
   offline: ['offline', 'error'],
-  serviceRequested: ['other', 'warning'],
   inputTrayMissing: ['tray-missing', 'warning'],
   outputTrayMissing: ['output-missing', 'warning'],
   markerSupplyMissing: ['part-missing', 'warning'],
@@ -73,6 +72,8 @@ const bitMeanings: Record<DetectedError, [ConditionName, Severity]> = {
   outputFull: ['output-full', 'warning'],
   inputTrayEmpty: ['tray-empty', 'warning'],
   overduePreventMaint: ['part-over', 'warning'],
+  // The last: whatever else is wrong explains it.
+  serviceRequested: ['other', 'warning'],
 };
 
 /** The gravest first; an alert explains the bits that stand for the same. */
@@ -83,7 +84,7 @@ export function reportedConditions(
   const findings = alerts.flatMap((alert) => findingOf(alert) ?? []);
   for (const bit of setBits(errorState)) {
     const [name, severity] = bitMeanings[bit];
-    if (findings.some((finding) => explains(finding, name))) continue;
+    if (findings.some((finding) => explains(finding, name, bit))) continue;
     const { keyword, text, alert } = rowOf(name);
     findings.push({ name, keyword, severity, text, group: alert?.group ?? null });
   }
@@ -149,15 +150,40 @@ function keywordOf(code: AlertCode | null): string {
 }
 
 /** Also one without a name of ours, in the group that the bit is about; whatever is wrong, service may be asked for. */
-function explains({ name, group, severity }: Finding, meant: ConditionName): boolean {
+function explains({ name, group, severity }: Finding, meant: ConditionName, bit: DetectedError): boolean {
   if (severity === 'report') return false;
   if (meant === 'other') return true;
   if (name === null) return group !== null && group === rowOf(meant).alert?.group;
-  return name === meant || rowOf(name).notice === rowOf(meant).notice;
+  const { detectedError, notice } = rowOf(name);
+  return detectedError === bit || notice === rowOf(meant).notice;
+}
+
+/** An error is what stops the printer: of one that goes on it is a warning; and what stopped it is an error, where it says nothing graver. */
+export function weighConditions(
+  found: readonly ReportedCondition[],
+  isStopped: boolean,
+): ReportedCondition[] {
+  const [from, to]: [Severity, Severity] = isStopped ? ['warning', 'error'] : ['error', 'warning'];
+  if (isStopped && found.some(({ severity }) => severity === 'error')) return [...found];
+  return found.map((condition) => (condition.severity === from ? weighed(condition, to) : condition));
+}
+
+/** Where a row of ours stands for the same at this severity, it is that one: an empty tray, and no paper at all. */
+function weighed(condition: ReportedCondition, severity: Severity): ReportedCondition {
+  const before = names.find((name) => name === condition.name);
+  if (before === undefined) return { ...condition, severity };
+  const { alert, text } = rowOf(before);
+  const name = names.find((each) => {
+    const row = rowOf(each);
+    return row.severity === severity && row.alert?.code === alert?.code && row.alert?.group === alert?.group;
+  });
+  if (name === undefined) return { ...condition, severity };
+  const own = condition.text === text ? rowOf(name).text : condition.text;
+  return { name, keyword: rowOf(name).keyword, severity, text: own };
 }
 
 function setBits(errorState: Buffer | null): DetectedError[] {
-  return (Object.keys(detectedErrorBits) as DetectedError[]).filter((error) => {
+  return (Object.keys(bitMeanings) as DetectedError[]).filter((error) => {
     const bit = detectedErrorBits[error];
     return ((errorState?.[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0;
   });

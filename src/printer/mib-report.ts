@@ -21,7 +21,7 @@ import { deviceTable, deviceTypePrinter, printerTable, systemGroup } from '#wire
 import type { ObjectGroup } from '#wire/mib-objects.js';
 import type { MibReading, MibRow } from '#wire/mib-reading.js';
 import * as printer from '#wire/printer-objects.js';
-import { reportedConditions, wordOf } from './mib-conditions.js';
+import { reportedConditions, weighConditions, wordOf } from './mib-conditions.js';
 
 /** More lines than a display has. */
 const maxPanelLines = 16;
@@ -94,7 +94,7 @@ export function quickReport(reading: MibReading, place: PrinterPlace): QuickRepo
   return {
     state,
     isWarmingUp: status === printerStatuses.warmup && state === 'idle',
-    conditions: weigh(found, state),
+    conditions: weighConditions(found, state === 'stopped'),
     counters: counters(reading, place),
     panelText: rowsOf(reading, printer.displayTable, place.device)
       .slice(0, maxPanelLines)
@@ -124,16 +124,6 @@ function stateOf(
   const isReady = device === deviceStatuses.running || device === deviceStatuses.warning;
   // Appendix E: it stands by.
   return isReady && status === printerStatuses.other ? 'idle' : 'unknown';
-}
-
-/** An error is what stops the printer: of one that goes on it is a warning; and what stopped it is an error, where it says nothing graver. */
-function weigh(conditions: readonly ReportedCondition[], state: PrinterState): ReportedCondition[] {
-  const severities = conditions.map(({ severity }) => severity);
-  if (state === 'stopped' && severities.includes('error')) return [...conditions];
-  const [from, to] = state === 'stopped' ? (['warning', 'error'] as const) : (['error', 'warning'] as const);
-  return conditions.map((condition) =>
-    condition.severity === from ? { ...condition, severity: to } : condition,
-  );
 }
 
 function trays(reading: MibReading, { device }: PrinterPlace): PrinterReport['trays'] {

@@ -5,6 +5,7 @@ import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import type { Clock } from '#base/clock.js';
 import type { PhaserLinkError } from '#base/errors.js';
+import { unlessAborted } from '#base/unless-aborted.js';
 import type { MibReading } from '#wire/mib-reading.js';
 import { MibWalk, type Wanted } from '#wire/mib-walk.js';
 import { type Heard, type SnmpAccess, SnmpManager } from '#wire/snmp-manager.js';
@@ -61,10 +62,7 @@ export class SnmpSession {
   }
 
   async #ask(question: Question, signal: AbortSignal): Promise<SnmpAnswer> {
-    signal.throwIfAborted();
-    this.#opening ??= this.#open();
-    const socket = await this.#opening;
-    signal.throwIfAborted();
+    const socket = await this.#opened(signal);
     return new Promise((resolve, reject) => {
       const waits = waitsMs.values();
       let again = 0;
@@ -101,6 +99,23 @@ export class SnmpSession {
     });
   }
 
+  /** A name may be looked up for longer than anybody wants to wait. */
+  async #opened(signal: AbortSignal): Promise<Socket> {
+    signal.throwIfAborted();
+    let opening = this.#opening;
+    if (opening === null) {
+      const begun = this.#open();
+      opening = begun;
+      this.#opening = begun;
+      begun.catch(() => {
+        if (this.#opening === begun) this.#opening = null;
+      });
+    }
+    const socket = await unlessAborted(opening, signal);
+    if (this.#opening !== opening) throw this.#troubles.closed();
+    return socket;
+  }
+
   /** Connected, so that the system lets through what comes from the printer and from nobody else. */
   async #open(): Promise<Socket> {
     const { host, port } = this.#options;
@@ -113,7 +128,6 @@ export class SnmpSession {
       await once(socket, 'connect');
     } catch (error) {
       socket?.close();
-      this.#opening = null;
       throw this.#troubles.network(error);
     }
     socket.on('message', (datagram) => this.#hear(datagram));
@@ -122,7 +136,7 @@ export class SnmpSession {
   }
 
   #hear(datagram: Buffer): void {
-    const heard = this.#manager.hear(datagram);
+    const heard = this.#manager.hear(datagram, this.#waiting);
     if (heard !== null) this.#waiting.get(heard.id)?.hear(heard);
   }
 

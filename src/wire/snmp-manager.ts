@@ -27,6 +27,8 @@ export const maxAnswerBytes = 32_768;
 /** RFC 3411 §5, SnmpEngineID. */
 const engineIdBytes = { least: 5, most: 32 };
 
+const lastClock = 2 ** 31 - 1;
+
 /** As whom an agent is asked. */
 export type SnmpAccess = { version: '1' | '2c'; community: string } | { version: '3'; user: ManagerUser };
 
@@ -95,14 +97,20 @@ export class SnmpManager {
     });
   }
 
-  /** Null for what is to be dropped: malformed, not signed where it must be, or nothing that a manager is told. Never throws. */
-  hear(datagram: Buffer): Heard | null {
+  /**
+   * Null for what is to be dropped: malformed, about nothing that was asked, not signed where it must be, or nothing that a manager is
+   * told. Never throws.
+   */
+  hear(datagram: Buffer, asked: { has(requestId: number): boolean }): Heard | null {
     if (datagram.length > maxAnswerBytes) return null;
     try {
       const opened = openMessage(datagram);
       if (opened === null || opened.version !== this.#access.version) return null;
-      if (this.#access.version === '3') return this.#hearV3(datagram, opened.rest, this.#access.user);
-      return hearCommunity(opened.rest, this.#access.community);
+      if (this.#access.version === '3') {
+        return this.#hearV3(datagram, opened.rest, this.#access.user, asked);
+      }
+      const heard = hearCommunity(opened.rest, this.#access.community);
+      return heard !== null && asked.has(heard.id) ? heard : null;
     } catch (error) {
       if (!droppedCodes.has(errorCode(error))) throw error;
       return null;
@@ -114,10 +122,17 @@ export class SnmpManager {
     this.#agent = null;
   }
 
-  #hearV3(datagram: Buffer, rest: BerReader, user: ManagerUser): Heard | null {
+  #hearV3(
+    datagram: Buffer,
+    rest: BerReader,
+    user: ManagerUser,
+    asked: { has(requestId: number): boolean },
+  ): Heard | null {
     const head = openHead(rest);
-    if (head.securityModel !== userSecurityModel) return null;
+    // Before anything is believed, and before a key is made for anybody.
+    if (head.securityModel !== userSecurityModel || !asked.has(head.messageId)) return null;
     const message = { ...head, ...openSecurity(rest) };
+    if (![message.boots, message.time].every(isClock)) return null;
     return head.flags & authFlag ? this.#hearSigned(datagram, message, user) : this.#hearUnsigned(message);
   }
 
@@ -169,8 +184,13 @@ export class SnmpManager {
   }
 
   #timeOf({ time, learntAt }: Agent): number {
-    return time + Math.floor(this.#seconds() - learntAt);
+    return Math.min(time + Math.floor(this.#seconds() - learntAt), lastClock);
   }
+}
+
+/** RFC 3414 §2.4: msgAuthoritativeEngineBoots and …Time. */
+function isClock(value: number): boolean {
+  return value >= 0 && value <= lastClock;
 }
 
 const droppedCodes = new Set(['ber-malformed', 'snmp-no-answer', 'snmp-no-des', 'limit-exceeded']);
@@ -187,9 +207,12 @@ function openData({ flags, data, salt, engineId, ...time }: V3Head & V3Security,
   if (!(flags & privFlag)) return new BerReader(data).enter(berTags.sequence);
   if (user.privacy === null) return null;
   const encrypted = new BerReader(data).contents(berTags.octets);
-  return new BerReader(decrypt(encrypted, salt, { ...user, ...user.privacy }, engineId, time)).enter(
-    berTags.sequence,
-  );
+  try {
+    const secret = { ...user, ...user.privacy };
+    return new BerReader(decrypt(encrypted, salt, secret, engineId, time)).enter(berTags.sequence);
+  } catch {
+    return null;
+  }
 }
 
 function causeOf({ type, bindings }: SnmpAnswer): ReportCause | null {

@@ -4,7 +4,6 @@ import { systemClock } from '#base/clock.js';
 import type { PrintReady } from '#vocab/line.js';
 import { LpdEngine } from '../../src/engine/lpd-engine.js';
 import { weighDelivery } from '../../src/engine/weigh-delivery.js';
-import { freePort } from '../support/free-port.js';
 import { startLpdSink } from '../support/lpd-sink.js';
 import { MemoryContentStore } from '../support/memory-content.js';
 
@@ -71,10 +70,6 @@ describe('a job by LPD', () => {
     const attempts: unknown[] = [];
     await expect(deliver(port, ['%!PS\n'], attempts)).rejects.toMatchObject({ code: 'printer-busy' });
     expect(attempts).toEqual([]);
-  });
-
-  it('to a printer that is away is tried again', async () => {
-    await expect(deliver(await freePort(), ['%!PS\n'])).rejects.toMatchObject({ code: 'printer-away' });
   });
 
   it('that is refused or broken off before its first document has not been printed', async () => {

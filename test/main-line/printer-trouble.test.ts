@@ -110,21 +110,6 @@ describe('a printer that', () => {
     expect(await house.job(1)).toMatchObject({ state: 'pending', attempts: 0 });
   });
 
-  it('answers garbage gets nothing of the job', async () => {
-    const clock = new ManualClock();
-    const garbage = Buffer.from(
-      Array.from({ length: 100_000 }, (_, at) => '%[] \xff\0;:'.charCodeAt(at % 9)),
-    );
-    const printer = await startFakePrinter({ insteadOfAll: garbage });
-    const house = await buildHouse({ clock, printer: null, printerPort: printer.port });
-    await house.mail([page()]);
-    const failed = expect(house.runOnce()).rejects.toMatchObject({ code: 'printer-away' });
-    await printer.spokenTo;
-    await clock.advance(answerDeadlineMs);
-    await failed;
-    expect(await house.job(1)).toMatchObject({ state: 'pending', attempts: 0 });
-  });
-
   it.each(['-1', 'many', '', '99999999999999'])(
     'has no page counter ("%s") leaves the number of pages unknown, and says so',
     async (count) => {

@@ -25,7 +25,7 @@ export function corpusMails(): CorpusMail[] {
 }
 
 /** Beside the checkout, or beside a folder that it lies in; null, with a printed word, where it is not. */
-export function corpusFolder(name: 'mail' | 'mibs'): string | null {
+export function corpusFolder(name: 'mail' | 'mibs' | 'walks'): string | null {
   for (let folder = dirname(checkout); ; folder = dirname(folder)) {
     const corpus = join(folder, 'shared/corpus', name);
     if (existsSync(corpus)) return corpus;

@@ -1,4 +1,4 @@
-/** CUPS's own IPP printer (`ippeveprinter`) for one test file: it takes jobs, and a command of ours "prints" them. */
+/** CUPS's own IPP printer (`ippeveprinter`) for a test or a measurement: it takes jobs, and a command of ours "prints" them. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -16,8 +16,18 @@ export interface IppEvePrinter {
   stop(): Promise<void>;
 }
 
-/** It does not start without a message bus, so it gets one of its own. `command` prints; by itself it does nothing. */
-export async function startIppEvePrinter(command = '/bin/true'): Promise<IppEvePrinter> {
+export interface IppEveOptions {
+  /** What is called to print a document; by itself nothing is done with it. */
+  command?: string;
+  /** Documents stay in its folder. */
+  keeps?: boolean;
+  /** A folder with `localhost.crt` and `localhost.key`, by which it also answers in TLS. */
+  keyFolder?: string;
+}
+
+/** It does not start without a message bus, so it gets one of its own. */
+export async function startIppEvePrinter(options: IppEveOptions = {}): Promise<IppEvePrinter> {
+  const { command = '/bin/true', keeps = true, keyFolder } = options;
   const folder = mkdtempSync(join(tmpdir(), 'phaserlink-ipp-'));
   const bus = `unix:path=${join(folder, 'bus')}`;
   const busId = Number(
@@ -28,20 +38,10 @@ export async function startIppEvePrinter(command = '/bin/true'): Promise<IppEveP
   const port = await freePort();
   const formats = 'application/postscript,application/pdf,image/jpeg,application/octet-stream';
   const args = [
-    '-p',
-    String(port),
-    '-r',
-    'off',
-    '-n',
-    'localhost',
-    '-2',
-    '-k',
-    '-c',
-    command,
-    '-d',
-    folder,
-    '-f',
-    formats,
+    ...['-p', String(port), '-r', 'off', '-n', 'localhost', '-2', '-s', '16,5'],
+    ...['-c', command, '-d', folder, '-f', formats],
+    ...(keeps ? ['-k'] : []),
+    ...(keyFolder === undefined ? [] : ['-K', keyFolder]),
   ];
   const printer = spawn('ippeveprinter', [...args, 'peer'], {
     env: { ...process.env, DBUS_SYSTEM_BUS_ADDRESS: bus, PATH: `${process.env.PATH}:/usr/sbin` },

@@ -1,12 +1,13 @@
 /** The manager without its socket: Net-SNMP's own bytes, version 3 against our agent, and that no datagram can hurt or mislead it. */
 import { describe, expect, it } from 'vitest';
 import { managerAuthProtocols, managerPrivProtocols } from '#vocab/snmp-protocols.js';
-import { berTags, parseOid, tlv } from '#wire/ber.js';
+import { berTags, encodeOid, parseOid, tlv } from '#wire/ber.js';
 import { MibView } from '#wire/mib-view.js';
 import { maxAnswerBytes, SnmpManager } from '#wire/snmp-manager.js';
-import { encodeQuestion, type Question } from '#wire/snmp-pdu.js';
+import type { Question } from '#wire/snmp-pdu.js';
 import { SnmpResponder } from '#wire/snmp-responder.js';
 import { authProtocols, type ManagerUser, privProtocols, type SnmpUser } from '#wire/snmp-users.js';
+import { type ReportCause, reportObjects } from '#wire/snmp-v3-message.js';
 import { octets } from '#wire/snmp-values.js';
 import { assertLinear } from '../support/assert-linear.js';
 
@@ -23,7 +24,14 @@ function question(
   return { type, requestId, nonRepeaters, maxRepetitions, oids: oids.map(parseOid) };
 }
 
-const manager = (version: '1' | '2c') => new SnmpManager({ version, community: 'public' }, () => 0);
+/** As if everything had been asked. */
+class Manager extends SnmpManager {
+  override hear(datagram: Buffer, asked = { has: (_id: number) => true }) {
+    return super.hear(datagram, asked);
+  }
+}
+
+const manager = (version: '1' | '2c') => new Manager({ version, community: 'public' }, () => 0);
 
 describe('what Net-SNMP 5.9.3 sends', () => {
   it.each([
@@ -93,7 +101,7 @@ describe("what Net-SNMP's agent answers", () => {
     );
     expect(manager('2c').hear(answer)).not.toBeNull();
     expect(manager('1').hear(answer)).toBeNull();
-    expect(new SnmpManager({ version: '2c', community: 'Public' }, () => 0).hear(answer)).toBeNull();
+    expect(new Manager({ version: '2c', community: 'Public' }, () => 0).hear(answer)).toBeNull();
   });
 
   it('with a broken value leaves the others as they are', () => {
@@ -131,7 +139,7 @@ describe.each(recorded)(
     const introduced = (authPassword = 'auth-secret') => {
       const privacy = { privProtocol, privPassword: 'priv-secret' };
       const user = { name, authProtocol, authPassword, privacy };
-      const asking = new SnmpManager({ version: '3', user }, () => 0);
+      const asking = new Manager({ version: '3', user }, () => 0);
       expect(asking.hear(hex(report))).toEqual({ type: 'again', id: 0x12345678 });
       return asking;
     };
@@ -176,7 +184,7 @@ function house(user: SnmpUser, asked: ManagerUser = asManager(user)) {
   const engine = { id: hex('80001f888001020304'), boots: 3, time: () => agentSeconds };
   const view = new MibView({ objects: [], entries: [{ oid: description, value: octets('a printer') }] });
   const responder = new SnmpResponder({ engine, communities: [], users: [user], view: () => view });
-  const asking = new SnmpManager({ version: '3', user: asked }, () => managerSeconds);
+  const asking = new Manager({ version: '3', user: asked }, () => managerSeconds);
   const get = question('get', 77, ['1.3.6.1.2.1.1.1.0']);
   const exchange = () => responder.receive(asking.message(get)) ?? expect.fail('no answer');
   return {
@@ -198,6 +206,17 @@ function house(user: SnmpUser, asked: ManagerUser = asManager(user)) {
       managerSeconds += own;
     },
   };
+}
+
+/** A message of request 77 that nobody has signed, about this count. */
+function unsigned(tag: number, about: ReportCause, clocks = '020103020101'): Buffer {
+  const engineId = tlv(berTags.octets, hex('80001f888001020304'));
+  const security = tlv(berTags.sequence, engineId, hex(`${clocks}040004000400`));
+  const binding = tlv(berTags.sequence, encodeOid([...reportObjects[about], 0]), hex('410101'));
+  const pdu = tlv(tag, hex('02014d020100020100'), tlv(berTags.sequence, binding));
+  const scoped = tlv(berTags.sequence, hex('04000400'), pdu);
+  const head = hex('020103300d02014d02022000040100020103');
+  return tlv(berTags.sequence, head, tlv(berTags.octets, security), scoped);
 }
 
 describe('version 3', () => {
@@ -271,15 +290,15 @@ describe('version 3', () => {
     ).toBe(cause);
   });
 
-  it('takes no unsigned answer, however well it fits', () => {
+  it('takes no unsigned answer, only an unsigned report', () => {
     const { hear, asking } = house(watcher);
     hear();
-    const pdu = encodeQuestion(question('get', 77, []));
-    pdu[0] = 0xa2;
-    const scoped = tlv(berTags.sequence, hex('04000400'), pdu);
-    const security = tlv(berTags.octets, hex('300e0400020100020100040004000400'));
-    const head = hex('020103300d02014d02022000040100020103');
-    expect(asking.hear(tlv(berTags.sequence, head, security, scoped))).toBeNull();
+    expect(asking.hear(unsigned(0xa8, 'unknownUserNames'))).toEqual({
+      type: 'refused',
+      id: 77,
+      cause: 'unknownUserNames',
+    });
+    expect(asking.hear(unsigned(0xa2, 'unknownUserNames'))).toBeNull();
   });
 });
 
@@ -288,13 +307,52 @@ describe('what comes from the network', () => {
 
   it('may be cut anywhere', () => {
     const user = asManager(watcher);
-    for (const asking of [manager('1'), manager('2c'), new SnmpManager({ version: '3', user }, () => 0)]) {
+    for (const asking of [manager('1'), manager('2c'), new Manager({ version: '3', user }, () => 0)]) {
       for (const bytes of answers) {
         for (let end = 0; end < bytes.length; end++) {
           expect(asking.hear(bytes.subarray(0, end))).toBeNull();
         }
       }
     }
+  });
+
+  it('may be changed anywhere: what is made of it can be asked again', () => {
+    const user = asManager(watcher);
+    for (const bytes of answers) {
+      for (const place of bytes.keys()) {
+        const changed = Buffer.from(bytes);
+        changed[place] = (changed[place] ?? 0) ^ (1 << (place & 7));
+        const asking = new Manager({ version: '3', user }, () => 0);
+        asking.hear(changed);
+        expect(asking.message(question('get', 5, ['1.3.6.1'])).length).toBeGreaterThan(0);
+      }
+    }
+  });
+
+  it('may tell a time that no clock has', () => {
+    let seconds = 0;
+    const asking = new Manager({ version: '3', user: asManager(watcher) }, () => seconds);
+    const tell = (time: string) => asking.hear(unsigned(0xa8, 'unknownEngineIds', `020101${time}`));
+    expect(tell('02057fffffffff')).toBeNull();
+    expect(tell('0201ff')).toBeNull();
+    expect(tell('02047fffffff')).toEqual({ type: 'again', id: 77 });
+    seconds = 1e9;
+    expect(asking.message(question('get', 5, ['1.3.6.1'])).length).toBeGreaterThan(0);
+  });
+
+  it('may be about nothing that was asked', () => {
+    const asked = new Set([0x12345679]);
+    const [report = Buffer.alloc(0)] = answers;
+    const asking = new Manager({ version: '3', user: asManager(watcher) }, () => 0);
+    const discovery = asking.message(question('get', 5, ['1.3.6.1']));
+    expect(asking.hear(report, asked)).toBeNull();
+    expect(asking.message(question('get', 5, ['1.3.6.1']))).toEqual(discovery);
+    expect(asking.hear(report)).toEqual({ type: 'again', id: 0x12345678 });
+    const answer = hex(
+      '303702010104067075626c6963a22a02047016059a020100020100301c301206082b0601020101040004066e6f626f6479300606022b098200',
+    );
+    expect(manager('2c').hear(answer, asked)).toBeNull();
+    expect(manager('2c').hear(answer, new Set([0x7016059a]))).not.toBeNull();
   });
 
   it('may be a request, or larger than any answer', () => {

@@ -2,6 +2,7 @@
 import { type Clock, isoTime } from '#base/clock.js';
 import { errorText, isTemporary } from '#base/errors.js';
 import type { Log } from '#base/log.js';
+import { unlessAborted } from '#base/unless-aborted.js';
 import type { SignInTimes } from '#vocab/oauth.js';
 import { readTokenAnswer } from '#wire/oauth-answers.js';
 import { askByClientCredentials, askByRefreshToken, type OAuthRequest } from '#wire/oauth-requests.js';
@@ -184,13 +185,4 @@ export class TokenSource implements AccessTokens {
       `the sign-in for ${user} ends on ${isoTime(endsAt)}; before that, ${signInAgain}`,
     );
   }
-}
-
-/** The promise's outcome, or the signal's reason when that comes first. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const aborted = () => reject(signal.reason);
-    signal.addEventListener('abort', aborted, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted));
-  });
 }
