@@ -102,7 +102,7 @@ try {
     './cli.js',
     ['serve'],
     [
-      `printer: { name: Bench, uri: "socket://127.0.0.1:${printer.ports[0]}" }`,
+      `printer: { name: Bench, uri: "socket://127.0.0.1:${printer.ports[0]}", watch: none }`,
       `mailbox: { host: 127.0.0.1, port: ${pop3}, security: none, user: printer, password: bench, pollIntervalSeconds: 1 }`,
       `smtp: { host: 127.0.0.1, port: ${smtp}, security: none, from: printer@example.com }`,
       'access: { allow: [alice@example.com] }',

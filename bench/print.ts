@@ -2,17 +2,16 @@
  * From the mailbox to a raw printer that swallows, beside the classic programs: mpop, fetchmail and getmail, each with ripmime
  * and nc, on maildrops of the same mails in Dovecot; ours with the ledger and every guarantee. All in turn in each round.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, chown, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { type Dovecot, password, startDovecot } from '../test/support/dovecot.js';
+import { password, startDovecot } from '../test/support/dovecot.js';
 import { deliverMails, fillMaildrop, isThere, mpopSettings, writeProgram } from './maildrop.js';
 import { median } from './median.js';
-import type { SinkReport } from './print-sink.js';
+import { type Run, Sink, startServer, writeSettings } from './our-server.js';
 
 const rounds = Number(process.argv[2] ?? 3);
 const loads = [
@@ -21,12 +20,6 @@ const loads = [
   { name: '20 mails of 5 MB', mails: 20, documentBytes: 5_000_000 },
 ];
 type Load = (typeof loads)[number];
-
-/** One run: how long it took until the last document was with the printer, and what that has seen. */
-interface Run {
-  seconds: number;
-  report: SinkReport;
-}
 
 async function compare(load: Load): Promise<void> {
   const contenders = {
@@ -61,36 +54,6 @@ function report({ name, mails }: Load, runs: ReadonlyMap<string, Run[]>): void {
     process.stdout.write(
       `${who.padEnd(26)} ${rate(median(seconds))} jobs/s (${rate(Math.max(...seconds))} to ${rate(Math.min(...seconds))}), lost ${lost}, doubled ${doubled}${ratio}\n`,
     );
-  }
-}
-
-class Sink {
-  readonly #child: ChildProcess;
-  readonly #report: Promise<SinkReport>;
-  readonly port: number;
-
-  private constructor(child: ChildProcess, port: number, report: Promise<SinkReport>) {
-    this.#child = child;
-    this.port = port;
-    this.#report = report;
-  }
-
-  static async start(expected: number, port = 0): Promise<Sink> {
-    const program = join(import.meta.dirname, 'print-sink.js');
-    const child = spawn(process.execPath, [program, String(expected), String(port)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const lines = createInterface({ input: child.stdout });
-    const [first] = (await once(lines, 'line')) as [string];
-    const report = once(lines, 'line').then(([line]) => JSON.parse(String(line)) as SinkReport);
-    return new Sink(child, Number(first), report);
-  }
-
-  /** When everything is there that began at `startedAt`, in epoch milliseconds. */
-  async until(startedAt: number): Promise<Run> {
-    const report = await this.#report;
-    if (this.#child.exitCode === null) await once(this.#child, 'exit');
-    return { seconds: (report.lastAt - startedAt) / 1000, report };
   }
 }
 
@@ -194,11 +157,9 @@ async function ours({ mails, documentBytes }: Load, warm: boolean): Promise<Run>
   const before = warm ? Math.max(4, mails / 4) : mails;
   const user = await fillMaildrop(dovecot, before, documentBytes);
   const first = await Sink.start(before);
-  const config = await writeSettings(dovecot, user, first.port);
+  const config = await writeSettings(folder, dovecot, user, first.port);
   const startedAt = Date.now();
-  const server = spawn(process.execPath, [cli, 'serve', '--config', config], {
-    stdio: ['ignore', 'ignore', 'ignore'],
-  });
+  const server = startServer(config);
   try {
     const cold = await first.until(startedAt);
     if (!warm) return cold;
@@ -211,23 +172,6 @@ async function ours({ mails, documentBytes }: Load, warm: boolean): Promise<Run>
     server.kill('SIGTERM');
     await once(server, 'exit');
   }
-}
-
-const cli = join(import.meta.dirname, '..', 'src', 'cli.js');
-
-async function writeSettings({ port }: Dovecot, user: string, printerPort: number): Promise<string> {
-  const file = join(folder, `${user}.yaml`);
-  const settings = {
-    printer: { name: 'bench', uri: `socket://127.0.0.1:${printerPort}`, jobControl: 'none' },
-    mailbox: { host: '127.0.0.1', port, security: 'none', user, password, pollIntervalSeconds: 3600 },
-    smtp: { host: '127.0.0.1', port: 9, security: 'none', from: 'printer@example.com' },
-    access: { allow: ['alice@example.com'] },
-    people: { sysAdmin: 'admin@example.com' },
-    dataDir: join(folder, `data-${user}`),
-  };
-  // JSON is YAML.
-  await writeFile(file, JSON.stringify(settings), { mode: 0o600 });
-  return file;
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'phaserlink-bench-'));

@@ -66,7 +66,7 @@ function peakOfReader(): number | null {
 function settingsFor(user: string): PhaserLinkSettings {
   const host = '127.0.0.1';
   return {
-    printer: { name: 'bench', uri: `socket://${host}:9` },
+    printer: { name: 'bench', uri: `socket://${host}:9`, watch: 'none' },
     mailbox: {
       host,
       port: pop3Port,

@@ -15,7 +15,8 @@ import {
   wholeNumber,
 } from '#base/settings-schema.js';
 import { simulatedPrinterObjectId } from '#vocab/snmp-arc.js';
-import { authProtocols, minPasswordLength, privProtocols } from '#wire/snmp-users.js';
+import { minPasswordLength } from '#vocab/snmp-protocols.js';
+import { authProtocols, privProtocols } from '#wire/snmp-users.js';
 import type { Device } from './device/device.js';
 import { describeDevice, deviceSchema, whatDoesNotFit } from './device/device-schema.js';
 import { type ProfileName, profiles } from './device/phaser-740.js';

@@ -6,13 +6,16 @@ import { findGhostscript } from '#runtime/ghostscript.js';
 import type { MailboxStatus } from '#vocab/mailbox-status.js';
 import { loadPhaserLinkSettings } from './config/load.js';
 import type { PhaserLinkSettings } from './config/schema.js';
+import { watchAddress } from './config/watch.js';
 import { Ledger } from './jobs/ledger.js';
 import { Spool } from './jobs/spool.js';
 import type { AccessTokens, TokenSource } from './mail/oauth/token-source.js';
 import { makeMailbox, makeMailSender, makeTokenSource } from './mail-servers.js';
 import { makeEngine } from './make-engine.js';
+import { askPrinter } from './printer-report.js';
 import { count } from './report/mail-text.js';
 import { describeStatus } from './report/mailbox-words.js';
+import { describeWatch } from './report/printer-words.js';
 import { describeSignIn } from './report/sign-in-words.js';
 
 export interface CheckResult {
@@ -26,6 +29,7 @@ export interface CheckResult {
     | 'quarantine'
     | 'mail server'
     | 'printer'
+    | 'printer watch'
     | 'rasterizer';
   /** `warning`: works, but somebody should look. */
   result: 'ok' | 'warning' | 'failed';
@@ -52,6 +56,9 @@ export async function checkEverything(config: string): Promise<CheckResult[]> {
     attempt('mailbox', (signal) => checkMailbox(settings, tokens, signal)),
     attempt('mail server', (signal) => checkMailServer(settings, tokens, signal)),
     attempt('printer', (signal) => checkPrinter(settings, signal)),
+    ...(watchAddress(settings.printer) === null
+      ? []
+      : [attempt('printer watch', () => checkWatch(settings))]),
     attempt('rasterizer', checkRasterizer),
   ]);
   return [
@@ -174,6 +181,11 @@ async function checkPrinter({ printer }: PhaserLinkSettings, signal: AbortSignal
   return `${product || 'a printer'} at ${engine.uri}: ${counter}`;
 }
 
+/** A printer that says nothing is no failure: many cannot, and print all the same. */
+async function checkWatch(settings: PhaserLinkSettings) {
+  return describeWatch(await askPrinter(settings), settings.printer.watch !== 'auto');
+}
+
 /** A probe sends no content. */
 function unused(): never {
   throw new Error('a probe reads and writes no content');
@@ -185,5 +197,5 @@ async function checkRasterizer(): Promise<string> {
 }
 
 export function formatChecks(results: readonly CheckResult[]): string {
-  return results.map(({ part, result, text }) => `${result.padEnd(8)} ${part.padEnd(12)} ${text}\n`).join('');
+  return results.map(({ part, result, text }) => `${result.padEnd(8)} ${part.padEnd(13)} ${text}\n`).join('');
 }

@@ -117,6 +117,18 @@ program
   });
 
 program
+  .command('printer')
+  .description('how the printer is: state, conditions, supplies, trays, counters (see docs/printer-watch.md)')
+  .option(...config)
+  .option('--now', 'ask the printer, also when the server has asked it lately', false)
+  .option(...json)
+  .action(async (options) => {
+    const { formatPrinter, printerJson, printerStatus } = await import('./printer-report.js');
+    const answer = await printerStatus(options.config, options.now);
+    print(options.json ? toJson(printerJson(answer)) : formatPrinter(answer));
+  });
+
+program
   .command('authorize')
   .description('sign in for the mailbox by OAuth 2.0, and keep the sign-in (see docs/oauth.md)')
   .option(...config)

@@ -91,8 +91,9 @@ export class DemoHouse {
     const story = this.#story;
     const mailroom = await this.#startProgram('mail room', './cli.js', ['mailroom'], mailroomSettings);
     const phaser = await this.#startProgram('phaser740', '../firmware-sim/cli.js', [], phaserSettings);
-    const [smtp, pop3, raw] = [await story.port('smtp'), await story.port('pop3'), await story.port('raw')];
-    const settings = serverSettings({ smtp, pop3, raw });
+    const [smtp, pop3] = [await story.port('smtp'), await story.port('pop3')];
+    const [raw, snmp] = [await story.port('raw'), await story.port('snmp')];
+    const settings = serverSettings({ smtp, pop3, raw, snmp });
     const server = await this.#startProgram('phaserlink', './cli.js', ['serve'], settings);
     this.#server = server.process;
     await story.until('start', ({ event }) => event === 'started');

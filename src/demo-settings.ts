@@ -34,11 +34,12 @@ speed: instant
 dataDir: ./printer
 out: ./output-tray
 raw: { port: 0 }
+snmp: { port: 0, communities: [public] }
 `;
 
-export function serverSettings(ports: { smtp: number; pop3: number; raw: number }): string {
+export function serverSettings(ports: { smtp: number; pop3: number; raw: number; snmp: number }): string {
   return `# The Printing Server: from the printer's mailbox to the printer.
-printer:  { name: Phaser 740 demo, uri: "socket://127.0.0.1:${ports.raw}" }
+printer:  { name: Phaser 740 demo, uri: "socket://127.0.0.1:${ports.raw}", watch: "snmp://127.0.0.1:${ports.snmp}" }
 mailbox:  { host: 127.0.0.1, port: ${ports.pop3}, security: none, user: printer, password: ${password('printer')}, pollIntervalSeconds: 5 }
 smtp:     { host: 127.0.0.1, port: ${ports.smtp}, security: none, from: ${printerAddress} }
 access:   { allow: [${senderAddress}] }

@@ -35,7 +35,7 @@ export interface Line {
   log: Log;
 }
 
-/** What this process remembers of the mails in the maildrop, by unique-id, to ask and tell less; may be lost at any time. */
+/** What this process remembers, most of it of the mails in the maildrop by unique-id, to ask and tell less; may be lost at any time. */
 export interface MaildropMemory {
   /** Seen to be the mail that the ledger knows, and in the maildrop ever since. */
   recognised: Set<string>;
@@ -49,6 +49,8 @@ export interface MaildropMemory {
   listed: { uniqueIds: ReadonlySet<string>; unnamed: boolean } | null;
   /** When records were last forgotten; epoch milliseconds. */
   forgotAt: number;
+  /** When the printer's status was written down last; epoch milliseconds. */
+  statusKeptAt: number;
   /** Why a mail waits on the mail server for room, in words; null when none does. */
   noRoom: string | null;
 }
@@ -61,6 +63,7 @@ export function emptyMemory(): MaildropMemory {
     troublesome: new Map(),
     listed: null,
     forgotAt: Number.NEGATIVE_INFINITY,
+    statusKeptAt: Number.NEGATIVE_INFINITY,
     noRoom: null,
   };
 }

@@ -16,7 +16,7 @@ import { RawEngine } from './engine/raw-engine.js';
 const socketEngines = { postscript: RawEngine, pjl: PjlEngine, none: OneWayEngine } as const;
 
 export function makeEngine(
-  { uri, caFile, jobControl = 'postscript' }: PrinterSettings,
+  { uri, caFile, jobControl = 'postscript' }: Pick<PrinterSettings, 'uri' | 'jobControl' | 'caFile'>,
   content: ContentStore,
   clock: Clock,
 ): PrintEngine {

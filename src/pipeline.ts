@@ -8,6 +8,7 @@
 import { readAhead } from '#base/read-ahead.js';
 import { assemble } from './assemble-stages.js';
 import { type FetchedBatch, fetch, survey, whatIsDone, withMailbox, withMaildrop } from './fetch-stages.js';
+import { heedWatch } from './heed-watch.js';
 import type { Desk } from './jobs/desk.js';
 import type { Lease } from './jobs/leases.js';
 import { giveUpSplitMails, joinSplitMails } from './join-stages.js';
@@ -100,7 +101,7 @@ export async function tidy(line: Line): Promise<number | null> {
   return nextHoldEndsIn(line);
 }
 
-export { stopCanceled };
+export { heedWatch, stopCanceled };
 
 /** Prints the next job, or finds out what became of an interrupted one; false when there is nothing to do. */
 export async function print(line: Line, signal: AbortSignal): Promise<boolean> {

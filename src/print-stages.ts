@@ -1,16 +1,23 @@
 /** The stages from the ledger to paper: choose, convert, print, settle. */
 import { errorText, isSystemError, isTemporary, PhaserLinkError } from '#base/errors.js';
-import type { Condition } from '#vocab/conditions.js';
 import type { Delivery, Job, PrintReady } from '#vocab/line.js';
 import { type Conversion, makePrintReady } from './convert/make-print-ready.js';
-import type { ResumedWatch } from './engine/print-engine.js';
-import { type Outcome, weighDelivery, weighFragment, weighInterrupted } from './engine/weigh-delivery.js';
+import {
+  type Outcome,
+  weighDelivery,
+  weighFragment,
+  weighInterrupted,
+  weighTaken,
+} from './engine/weigh-delivery.js';
+import { hear } from './hear-printer.js';
 import { type JobEvent, type JobPhase, phaseOf } from './jobs/job-machine.js';
 import type { JobEventRecord } from './jobs/job-rows.js';
-import { jobResource, type Lease } from './jobs/leases.js';
+import { jobResource } from './jobs/leases.js';
+import { apply, type LeasedJob } from './leased-job.js';
 import { holdLease, type Line } from './line.js';
 import { composeNotices } from './report/compose-notice.js';
 import { count } from './report/mail-text.js';
+import { countInterrupted, countOut, watchedBefore } from './watch-stages.js';
 
 /** The people of a job hear of a printer that cannot be reached only after this long: it may just be busy. */
 const awayNoticeAfterMs = 60_000;
@@ -20,12 +27,6 @@ const awayText = 'the printer cannot be reached';
 
 /** IPP's word for a printer that cannot be reached, which is a condition of ours and not the printer's. */
 const connectionLost = 'connecting-to-device';
-
-/** A job that this process works on; `job` is always as it stands in the ledger. */
-export interface LeasedJob {
-  job: Job;
-  readonly lease: Lease;
-}
 
 /** A job that was interrupted comes before the next one that waits. */
 export async function choose({ ledger, policy }: Line): Promise<Job | null> {
@@ -61,7 +62,7 @@ export function wasBegun(job: Job): boolean {
 
 /** A printer that was away or busy the last time is asked first, so that a waiting job is not begun again and again. */
 export async function awaitPrinter(line: Line, leased: LeasedJob, signal: AbortSignal): Promise<void> {
-  const { state } = line.printer.belief;
+  const { state } = line.printer.lineView;
   if (state === 'idle' || state === 'unknown') return;
   try {
     await askPrinter(line, signal);
@@ -77,7 +78,7 @@ export async function awaitPrinter(line: Line, leased: LeasedJob, signal: AbortS
 /** With nothing else to print, a printer in trouble is asked for the sake of the jobs that are held for it. */
 export async function awaitRecovery(line: Line, signal: AbortSignal): Promise<boolean> {
   const { ledger, printer } = line;
-  if (printer.belief.state !== 'stopped' || !(await ledger.hasTroubled())) return false;
+  if (printer.lineView.state !== 'stopped' || !(await ledger.hasTroubled())) return false;
   try {
     await askPrinter(line, signal);
   } catch (error) {
@@ -89,7 +90,7 @@ export async function awaitRecovery(line: Line, signal: AbortSignal): Promise<bo
 
 /** As soon as it answers again, the jobs that it was the trouble of are back in line. */
 async function askPrinter(line: Line, signal: AbortSignal): Promise<void> {
-  const wasInTrouble = line.printer.belief.state === 'stopped';
+  const wasInTrouble = line.printer.lineView.state === 'stopped';
   await line.engine.probe(signal);
   line.printer.observe({ type: 'answered' });
   if (wasInTrouble) await resumeAfterTrouble(line);
@@ -208,24 +209,30 @@ async function deliverUntil(
   signal: AbortSignal,
 ): Promise<Delivery | null> {
   const hearing = hear(line, leased);
+  const inattentive = line.printer.attend();
   try {
+    const before = await watchedBefore(line, signal);
     const delivery = await line.engine.deliver(
       ready,
       {
         attempt: async (counterBefore) => {
           line.printer.observe({ type: 'job-begun' });
-          await apply(line, leased, { type: 'attempt-started', counterBefore });
+          const watched = before === null ? {} : { watchedBefore: before.counter };
+          await apply(line, leased, { type: 'attempt-started', counterBefore, ...watched });
           line.log.info(
-            { event: 'printing', job: leased.job.id, counterBefore },
+            { event: 'printing', job: leased.job.id, counterBefore, ...watched },
             `job ${leased.job.id}: printing`,
           );
+          hearing.heedWatch();
         },
         ...hearing,
       },
       signal,
     );
+    if (delivery.end === 'accepted' && before !== null) await apply(line, leased, { type: 'taken' });
+    const watched = await countOut(line, before, delivery, leased.job.pages.expected, signal);
     await hearing.settled();
-    return delivery;
+    return { ...delivery, watched };
   } catch (error) {
     await hearing.settled();
     if (!wasBegun(leased.job)) {
@@ -238,32 +245,9 @@ async function deliverUntil(
       await apply(line, leased, { type: 'interrupted' });
     }
     throw error;
+  } finally {
+    inattentive();
   }
-}
-
-/** Keeps what the printer says while it prints, in order; all of it is kept when `settled` resolves. */
-function hear(line: Line, leased: LeasedJob): ResumedWatch & { settled(): Promise<unknown> } {
-  let applied: Promise<unknown> = Promise.resolve();
-  const standing = new Set<Condition>();
-  const then = (step: () => Promise<void>) => {
-    applied = applied.then(step);
-    // It is awaited at the end of the delivery; until then a failure must not count as unheard.
-    applied.catch(() => undefined);
-  };
-  return {
-    begun: (reference, whole) => apply(line, leased, { type: 'printer-job', reference, whole }),
-    condition(condition, text) {
-      // A printer repeats its trouble for as long as it lasts, and a document can print such words without end.
-      if (standing.has(condition)) return;
-      standing.add(condition);
-      then(() => hearCondition(line, leased, condition, text));
-    },
-    cleared() {
-      standing.clear();
-      then(() => hearCleared(line, leased));
-    },
-    settled: () => applied,
-  };
 }
 
 /** The evidence of a whole delivery decides; a broken one is left as it is, for `settleInterrupted`. */
@@ -298,9 +282,10 @@ export async function settleInterrupted(line: Line, leased: LeasedJob, signal: A
     const resumed = await outcomeOfResumed(line, leased, signal);
     if (resumed !== null) return await applyOutcome(line, leased, resumed);
     const { pageCounter } = await line.engine.probe(signal);
-    const counters = { before: job.counterBefore, now: pageCounter, expected: job.pages.expected };
-    const outcome = weighInterrupted(counters);
     const events = await line.ledger.jobEvents(job.id);
+    const outcome =
+      (await outcomeOfWatched(line, leased, events, signal)) ??
+      weighInterrupted({ before: job.counterBefore, now: pageCounter, expected: job.pages.expected });
     await applyOutcome(line, leased, outcome, withTrouble(outcome, events));
   } catch (error) {
     const lasting = observeTrouble(line, error);
@@ -309,6 +294,26 @@ export async function settleInterrupted(line: Line, leased: LeasedJob, signal: A
     }
     throw error;
   }
+}
+
+/** Where the way to the printer tells no counter, what the watch has read; null when it has read none before the attempt. */
+async function outcomeOfWatched(
+  line: Line,
+  leased: LeasedJob,
+  events: readonly JobEventRecord[],
+  signal: AbortSignal,
+): Promise<Outcome | null> {
+  const { counterBefore, pages } = leased.job;
+  const { expected } = pages;
+  const newest = events.map(({ event }) => event).findLast(({ type }) => type === 'attempt-started');
+  const before = newest?.type === 'attempt-started' ? (newest.watchedBefore ?? null) : null;
+  if (counterBefore !== null || before === null) return null;
+  const isTaken = events.findLast(({ event: { type } }) => type === 'attempt-started' || type === 'taken');
+  const hearing = hear(line, leased);
+  hearing.heedWatch();
+  const watched = await countInterrupted(line, { before, expected }, signal).finally(() => hearing.settled());
+  if (isTaken?.event.type === 'taken') return weighTaken(watched, expected);
+  return weighInterrupted({ before, now: watched.after, expected });
 }
 
 /** A printer that knows the job by its own name for it may still print it: then it is listened to until its end. */
@@ -385,33 +390,11 @@ function tellSettled(line: Line, job: Job, text: string): void {
   line.log.info({ event: 'settled', job: id, state, reasons, pages }, `job ${id}: ${state}: ${text}`);
 }
 
-async function hearCondition(
-  line: Line,
-  leased: LeasedJob,
-  condition: Condition,
-  text: string,
-): Promise<void> {
-  line.printer.observe({ type: 'condition', condition, text });
-  await apply(line, leased, { type: 'printer-condition', condition: condition.keyword, text });
-}
-
-async function hearCleared(line: Line, leased: LeasedJob): Promise<void> {
-  line.printer.observe({ type: 'job-begun' });
-  if (phaseOf(leased.job) === 'stopped') await apply(line, leased, { type: 'condition-cleared' });
-}
-
 /** Takes in what an attempt to reach the printer failed of; true when it has been away long enough to tell people. */
 function observeTrouble(line: Line, error: unknown): boolean {
   if (!(error instanceof PhaserLinkError)) return false;
   if (error.code === 'printer-busy') line.printer.observe({ type: 'busy' });
   if (error.code !== 'printer-away') return false;
-  const belief = line.printer.observe({ type: 'away', text: error.message });
-  return line.clock.now() - belief.since >= awayNoticeAfterMs;
-}
-
-async function apply(line: Line, leased: LeasedJob, event: JobEvent): Promise<void> {
-  const { policy } = line;
-  leased.job = await line.ledger.apply(leased.lease, leased.job.id, event, (job) =>
-    composeNotices(job, event, policy),
-  );
+  const { since } = line.printer.observe({ type: 'away', text: error.message });
+  return line.clock.now() - since >= awayNoticeAfterMs;
 }

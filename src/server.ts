@@ -12,6 +12,7 @@ import { emptyMemory, type Line } from './line.js';
 import { Loop } from './loop.js';
 import { makeMailbox, makeMailSender, makeTokenSource } from './mail-servers.js';
 import { makeEngine } from './make-engine.js';
+import { makePrinterQuestion } from './make-printer-question.js';
 import * as pipeline from './pipeline.js';
 import { PrinterWatch } from './printer/printer-watch.js';
 import { ReadApart } from './read-apart.js';
@@ -113,6 +114,7 @@ export class PrintingServer {
     };
     stop.addEventListener('abort', stopped, { once: true });
     if (stop.aborted) stopped();
+    const watching = this.#watchPrinter(cut.signal);
     await Promise.all([
       // A mail half-fetched is fetched again; a page half-printed is not.
       this.#receiving.run(AbortSignal.any([stop, cut.signal])),
@@ -122,6 +124,7 @@ export class PrintingServer {
       this.#tidying.run(cut.signal),
     ]);
     cut.abort();
+    await watching;
   }
 
   /** Looks into the mailbox at once. */
@@ -144,6 +147,7 @@ export class PrintingServer {
       },
       outbox: () => pipeline.tell(line, cut.signal),
     };
+    const watching = this.#watchPrinter(cut.signal);
     const failures: unknown[] = [];
     for (const [part, step] of Object.entries(steps)) {
       try {
@@ -156,7 +160,16 @@ export class PrintingServer {
       }
     }
     cut.abort();
+    await watching;
     if (failures.length > 0) throw failures[0];
+  }
+
+  /** Until the signal; as long as jobs are printed, it is worth knowing how the printer is. */
+  #watchPrinter(signal: AbortSignal): Promise<void> {
+    const line = this.#line;
+    return line.printer.run(signal, async (change) => {
+      if (await pipeline.heedWatch(line, change)) this.#printing.wake();
+    });
   }
 
   async #receiveOnce(signal: AbortSignal): Promise<void> {
@@ -234,7 +247,7 @@ export async function openLine(
     contents,
     reader: new ReadApart({ dataDir, clock, log }),
     engine: makeEngine(printer, contents, clock),
-    printer: new PrinterWatch(clock, log),
+    printer: new PrinterWatch(clock, log, makePrinterQuestion(printer, clock)),
     policy: {
       fetch: {
         maxMessageBytes: mailbox.maxMessageBytes,

@@ -11,21 +11,39 @@ export type PrinterAddress =
 
 /** IANA's registered ports: `pdl-datastream`, `printer`, `ipp`. */
 const ports = { socket: 9100, lpd: 515, ipp: 631, ipps: 631 } as const;
-const networkUri = /^(socket|lpd|ipp|ipps):\/\/(?:\[([^\]]*)\]|([^[\]:/?#@]+))(?::(\d{1,5}))?(\/[!-~]*)?$/i;
+const networkUri = /^([a-z]+):\/\/(?:\[([^\]]*)\]|([^[\]:/?#@]+))(?::(\d{1,5}))?(\/[!-~]*)?$/i;
 /** RFC 1179 puts no limit to it; a control file's line has one. */
 const queueName = /^[\w.+-]{1,99}$/;
+
+export interface NetworkUri {
+  /** In lower case. */
+  scheme: string;
+  host: string;
+  /** Undefined for the usual one. */
+  port: number | undefined;
+  path: string;
+}
+
+/** Null when the text is no URI with a host. */
+export function parseNetworkUri(text: string): NetworkUri | null {
+  const [, scheme, ipv6, name, digits, path = ''] = networkUri.exec(text) ?? [];
+  const host = ipv6 ?? name;
+  if (scheme === undefined || host === undefined || !isHost(host)) return null;
+  if ((ipv6 !== undefined) !== host.includes(':')) return null;
+  const port = digits === undefined ? undefined : Number(digits);
+  if (port !== undefined && (port < 1 || port > 65535)) return null;
+  return { scheme: scheme.toLowerCase(), host, port, path };
+}
 
 /** Null when the text is no such URI. */
 export function parsePrinterUri(text: string): PrinterAddress | null {
   if (/^file:\/\/\/[^?#]+$/i.test(text))
     return { way: 'file', folder: decodeURI(text.slice('file://'.length)) };
-  const [, scheme, ipv6, name, digits, path = ''] = networkUri.exec(text) ?? [];
-  const host = ipv6 ?? name;
-  if (scheme === undefined || host === undefined || !isHost(host)) return null;
-  if ((ipv6 !== undefined) !== host.includes(':')) return null;
-  const way = scheme.toLowerCase() as keyof typeof ports;
-  const port = digits === undefined ? ports[way] : Number(digits);
-  if (port < 1 || port > 65535) return null;
+  const found = parseNetworkUri(text);
+  if (found === null || !Object.hasOwn(ports, found.scheme)) return null;
+  const { host, path } = found;
+  const way = found.scheme as keyof typeof ports;
+  const port = found.port ?? ports[way];
   const isRoot = path === '' || path === '/';
   switch (way) {
     case 'socket':

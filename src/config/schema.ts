@@ -17,6 +17,7 @@ import { maxPieces, maxSplitJobBytes } from '#vocab/split-mail.js';
 import { addressOrDomain, mailAddress } from './kinds.js';
 import { oauthSection } from './oauth.js';
 import { parsePrinterUri, printerUri } from './printer-uri.js';
+import { snmpSection, watchUri } from './watch.js';
 
 const security = ['tls', 'starttls', 'none'] as const;
 export type Security = (typeof security)[number];
@@ -68,6 +69,13 @@ const printer = v.pipe(
         example: 'printer-ca.pem',
       }),
     ),
+    watch: v.optional(
+      watchUri({
+        text: 'By which way the printer is asked how it is, for conditions, supplies and page counts (see printer-watch.md). With auto, a printer of IPP by IPP, any other by SNMP at its own address.',
+      }),
+      'auto',
+    ),
+    snmp: v.optional(snmpSection),
   }),
   v.forward(
     v.partialCheck(

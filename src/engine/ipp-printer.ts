@@ -1,5 +1,5 @@
 /** What an IPP printer says of itself and of a job, as values; pure. */
-import { type Condition, conditions } from '#vocab/conditions.js';
+import { type Condition, conditions, findByReason } from '#vocab/conditions.js';
 import { enumWord } from '#vocab/ipp-words.js';
 import type { DocumentFormat } from '#vocab/line.js';
 import {
@@ -10,16 +10,13 @@ import {
   stringValue,
   stringValues,
 } from '#wire/ipp-message.js';
+import { type IppReason, printerStateQuestions, readPrinterState } from '#wire/ipp-printer-state.js';
 import { ippFormats } from './formats.js';
 
 /** What is asked of the printer. */
 export const printerQuestions = [
-  'printer-state',
-  'printer-state-reasons',
-  'printer-state-message',
+  ...printerStateQuestions,
   'printer-is-accepting-jobs',
-  'printer-make-and-model',
-  'printer-impressions-completed',
   'document-format-supported',
   'operations-supported',
   'multiple-document-jobs-supported',
@@ -33,7 +30,6 @@ export interface IppPrinter {
   stateText: string;
   acceptsJobs: boolean;
   product: string;
-  /** PWG 5100.7 §6.9 calls it a printer's; few have it. */
   impressions: number | null;
   formats: ReadonlySet<string>;
   operations: ReadonlySet<number>;
@@ -43,15 +39,15 @@ export interface IppPrinter {
 
 export function readPrinter(message: IppMessage): IppPrinter {
   const attributes = findGroup(message, 'printer')?.attributes;
-  const reasons = stringValues(attributes, 'printer-state-reasons').filter((reason) => reason !== 'none');
+  const { state, reasons, message: words, product, impressions } = readPrinterState(attributes);
   const operations = attributes?.find(({ name }) => name === 'operations-supported')?.values ?? [];
   return {
-    state: enumWord('printer-state', numberValue(attributes, 'printer-state') ?? 0) ?? 'unknown',
+    state,
     conditions: stoppingConditions(reasons),
-    stateText: stringValue(attributes, 'printer-state-message') || reasons.join(', '),
+    stateText: words || reasons.map(({ keyword }) => keyword).join(', '),
     acceptsJobs: booleanValue(attributes, 'printer-is-accepting-jobs') ?? true,
-    product: stringValue(attributes, 'printer-make-and-model') ?? '',
-    impressions: numberValue(attributes, 'printer-impressions-completed') ?? null,
+    product,
+    impressions,
     formats: new Set(stringValues(attributes, 'document-format-supported')),
     takesSeveral: booleanValue(attributes, 'multiple-document-jobs-supported') ?? true,
     operations: new Set(operations.flatMap((value) => (value.type === 'enum' ? [value.value] : []))),
@@ -59,16 +55,10 @@ export function readPrinter(message: IppMessage): IppPrinter {
 }
 
 /** RFC 8011 §5.4.12: a reason without a suffix is an error. */
-function stoppingConditions(reasons: readonly string[]): Condition[] {
-  const keywords = reasons
-    .filter((reason) => !/-(?:report|warning)$/.test(reason))
-    .map((reason) => reason.replace(/-error$/, ''));
-  return keywords.map(
-    (keyword) =>
-      Object.values<Condition>(conditions).find(
-        (condition) => condition.keyword === keyword && condition.severity === 'error',
-      ) ?? conditions.other,
-  );
+function stoppingConditions(reasons: readonly IppReason[]): Condition[] {
+  return reasons
+    .filter(({ severity }) => severity === null || severity === 'error')
+    .map(({ keyword }) => conditions[findByReason(keyword, 'error') ?? 'other']);
 }
 
 /** What is asked of a job. */

@@ -1,5 +1,5 @@
 /** What the evidence of an attempt proves: printed, failed, not printed, or nobody can know (DESIGN, rule 2). */
-import type { Delivery, DocumentEnd } from '#vocab/line.js';
+import type { Delivery, DocumentEnd, WatchedCounter } from '#vocab/line.js';
 import { parseInterpreterError } from '#wire/postscript-job.js';
 
 export interface DocumentError {
@@ -22,7 +22,7 @@ export type Outcome =
 export function weighDelivery(delivery: Delivery, expected: number | null): Outcome | null {
   if (!delivery.begun) return { type: 'not-printed', text: delivery.broken ?? 'nothing was sent' };
   if (delivery.end === 'unknown') return null;
-  const { pages, by, disagreement } = weighPages(delivery);
+  const { pages, by, disagreement } = weighPages(delivery, expected);
   if (delivery.end === 'accepted') return { type: 'printed', pages, warnings: disagreement, by };
   const errors = documentErrors(delivery);
   if (errors.length > 0) return { type: 'document-failed', pages, errors };
@@ -41,7 +41,7 @@ export function weighDelivery(delivery: Delivery, expected: number | null): Outc
 
 /** The verdict on a job that never reached the printer whole, and has ended there all the same. */
 export function weighFragment(delivery: Delivery): Outcome {
-  const { pages } = weighPages(delivery);
+  const { pages } = weighPages(delivery, null);
   if (pages === 0)
     return {
       type: 'not-printed',
@@ -50,17 +50,77 @@ export function weighFragment(delivery: Delivery): Outcome {
   return { type: 'outcome-unknown', pages, text: 'it did not reach the printer whole' };
 }
 
-/** The page count to believe: the printer's counter, then its word for this job. */
-function weighPages(delivery: Delivery): { pages: number | null; by: Confirmation; disagreement: string[] } {
-  const { end, pagesTold } = delivery;
+/** The verdict on a job that the printer has taken whole, by what the watch has counted since. */
+export function weighTaken(watched: WatchedCounter, expected: number | null): Outcome {
+  const counted = weighWatched(watched, expected);
+  return {
+    type: 'printed',
+    pages: counted.pages,
+    by: counted.pages === null ? 'acceptance' : 'counter',
+    warnings: counted.doubts,
+  };
+}
+
+interface PageVerdict {
+  pages: number | null;
+  by: Confirmation;
+  disagreement: string[];
+}
+
+/** The page count to believe: the counter on the way of the job, the one that the watch reads, then its word for this job. */
+function weighPages(delivery: Delivery, expected: number | null): PageVerdict {
+  const { end, pagesTold: told, watched } = delivery;
   const pages = counted(delivery.counterBefore, delivery.counterAfter);
-  if (pages === null) {
-    if (pagesTold !== null) return { pages: pagesTold, by: 'job', disagreement: [] };
-    return { pages, by: end === 'accepted' ? 'acceptance' : 'end', disagreement: [] };
+  const seen = watched === undefined ? null : counted(watched.before, watched.after);
+  if (pages !== null) {
+    const disagreement = [...differsFromTold(pages, told), ...differsFromSeen(pages, seen)];
+    return { pages, by: 'counter', disagreement };
   }
-  const differs = pagesTold !== null && pagesTold !== pages;
-  const text = `the printer's counter has gone up by ${pages}, while the printer itself says ${pagesTold} for this job`;
-  return { pages, by: 'counter', disagreement: differs ? [text] : [] };
+  if (told !== null) {
+    // Others may print at the same time: the counter confirms what the printer says of this job, or says that it cannot.
+    return {
+      pages: told,
+      by: seen === told ? 'counter' : 'job',
+      disagreement: seen === null ? [] : differsFromTold(seen, told),
+    };
+  }
+  const fallback = end === 'accepted' ? 'acceptance' : 'end';
+  if (watched === undefined) return { pages, by: fallback, disagreement: [] };
+  const { pages: watchedPages, doubts } = weighWatched(watched, expected);
+  return { pages: watchedPages, by: watchedPages === null ? fallback : 'counter', disagreement: doubts };
+}
+
+/** On a way that others use as well: more pages than expected say that they did. */
+function weighWatched(
+  { before, after, isShared }: WatchedCounter,
+  expected: number | null,
+): { pages: number | null; doubts: string[] } {
+  if (isShared) {
+    return {
+      pages: null,
+      doubts: [
+        "the printer was busy with somebody else's job, so its counter cannot tell the pages of this one",
+      ],
+    };
+  }
+  const pages = counted(before, after);
+  if (pages === null || expected === null || pages <= expected) return { pages, doubts: [] };
+  const text = `the printer's counter has gone up by ${pages} meanwhile, and ${expected} were expected: somebody else may have printed at the same time`;
+  return { pages: null, doubts: [text] };
+}
+
+function differsFromTold(pages: number, told: number | null): string[] {
+  if (told === null || told === pages) return [];
+  return [
+    `the printer's counter has gone up by ${pages}, while the printer itself says ${told} for this job`,
+  ];
+}
+
+function differsFromSeen(pages: number, seen: number | null): string[] {
+  if (seen === null || seen === pages) return [];
+  return [
+    `the printer's counter has gone up by ${pages} as the job has asked it, and by ${seen} as the watch has read it`,
+  ];
 }
 
 /**

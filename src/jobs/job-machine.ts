@@ -38,12 +38,20 @@ export type JobEvent =
     }
   | { type: 'transform-failed'; reason: TransformFailure; text: string }
   /** Written down before the first byte goes to the printer. */
-  | { type: 'attempt-started'; counterBefore: number | null }
+  | {
+      type: 'attempt-started';
+      counterBefore: number | null;
+      /** The counter that the watch has read, which may be another one; absent where nobody watched. */
+      watchedBefore?: number | null;
+    }
   /** The printer could not be reached; nothing of the job was sent. */
   | { type: 'printer-unavailable'; text: string }
   /** The printer's own name for the job, by which it can be asked about after a restart. */
   | { type: 'printer-job'; reference: string; whole: boolean }
-  | { type: 'printer-condition'; condition: string; text: string }
+  /** The printer has taken all of it, and says no more on this way. */
+  | { type: 'taken' }
+  /** `source`: absent for what came on the way of the job, where a document may speak as well. */
+  | { type: 'printer-condition'; condition: string; text: string; source?: 'watch' }
   | { type: 'condition-cleared' }
   /** `by`: whose word the pages are; the history of older jobs does not say. */
   | { type: 'printed'; pages: number | null; warnings: string[]; by?: PagesConfirmedBy }
@@ -205,11 +213,12 @@ const table: { [T in JobEventType]: Row<Extract<JobEvent, { type: T }>> } = {
       pages: { confirmed: null },
     }),
   },
-  // Changes nothing; the history keeps it.
+  // These two change nothing; the history keeps them.
   'printer-job': {
     from: attempt,
     change: ({ state, reasons }) => ({ state, reasons }),
   },
+  taken: { from: attempt, change: ({ state, reasons }) => ({ state, reasons }) },
   'printer-unavailable': {
     from: ['waiting', 'transforming', 'ready'],
     change: () => ({

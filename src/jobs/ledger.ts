@@ -5,6 +5,7 @@ import { syncFolder } from '#base/durable-files.js';
 import { errorText, PhaserLinkError, type Retry } from '#base/errors.js';
 import type { Job, OutgoingMail, PackedContent, RawMessage, SetFacts } from '#vocab/line.js';
 import type { MailboxStatus } from '#vocab/mailbox-status.js';
+import type { PrinterStatus } from '#vocab/printer-status.js';
 import type { Wish } from '#vocab/wishes.js';
 import { chooseNext, type OnTrouble } from './choose.js';
 import { Desk } from './desk.js';
@@ -29,6 +30,7 @@ import { demandSchemaVersion, migrate } from './migrations.js';
 import * as outbox from './outbox.js';
 import { findPacked, forgetPacked, type PackedRest } from './packed-contents.js';
 import { completeSet } from './pieces.js';
+import { type KeptStatus, keepStatus, readKeptStatus } from './printers.js';
 import { Quarantine } from './quarantine.js';
 import { findAnswered, type TalkedOf } from './replies.js';
 import {
@@ -172,6 +174,15 @@ export class Ledger {
   /** Null before the server's first look into it. */
   mailboxStatus(mailbox: string): Promise<MailboxStatus | null> {
     return this.#access.read((transaction) => readStatus(transaction, mailbox));
+  }
+
+  notePrinter(printer: string, status: PrinterStatus): Promise<void> {
+    return this.#access.jot((transaction) => keepStatus(transaction, printer, status, this.#now()));
+  }
+
+  /** Null before a server has watched it. */
+  printerStatus(printer: string): Promise<KeptStatus | null> {
+    return this.#access.read((transaction) => readKeptStatus(transaction, printer));
   }
 
   /**

@@ -214,6 +214,13 @@ export const steps: readonly string[][] = [
       bytes integer not null
     ) strict, without rowid`,
   ],
+  [
+    `create table printers (
+      printer text primary key,
+      status text not null,
+      kept_at integer not null
+    ) strict, without rowid`,
+  ],
 ];
 
 /** The version that this program reads and writes. */

@@ -14,6 +14,7 @@ export interface LedgerTables {
   outbox: OutboxTable;
   leases: LeasesTable;
   mailboxes: MailboxesTable;
+  printers: PrintersTable;
   split_sets: SplitSetsTable;
   split_pieces: SplitPiecesTable;
 }
@@ -142,6 +143,14 @@ export interface MailboxesTable {
   failing_since: number | null;
   error_code: string | null;
   error_text: string | null;
+}
+
+/** What was believed of each printer when it was written down last. */
+export interface PrintersTable {
+  printer: string;
+  /** JSON, as `vocab/printer-status.ts` has it. */
+  status: string;
+  kept_at: number;
 }
 
 export interface LeasesTable {

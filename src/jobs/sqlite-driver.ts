@@ -110,7 +110,7 @@ function keepingStatements(database: SqliteDatabase): SqliteDatabase {
       database.close();
     },
     prepare(sql) {
-      const statement = kept.get(sql) ?? database.prepare(sql);
+      const statement = kept.get(sql) ?? knowingItsKind(database.prepare(sql));
       // A map keeps the order of insertion: what was used last stands last.
       kept.delete(sql);
       kept.set(sql, statement);
@@ -118,6 +118,16 @@ function keepingStatements(database: SqliteDatabase): SqliteDatabase {
       if (kept.size > maxKeptStatements && oldest !== undefined) kept.delete(oldest);
       return statement;
     },
+  };
+}
+
+/** kysely asks each time whether it reads; libsql takes almost as long to say so as to run it. */
+function knowingItsKind(statement: SqliteStatement): SqliteStatement {
+  return {
+    reader: statement.reader,
+    all: (parameters) => statement.all(parameters),
+    run: (parameters) => statement.run(parameters),
+    iterate: (parameters) => statement.iterate(parameters),
   };
 }
 

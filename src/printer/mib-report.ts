@@ -93,6 +93,7 @@ export function quickReport(reading: MibReading, place: PrinterPlace): QuickRepo
   const state = stateOf(deviceStatus, status, found);
   return {
     state,
+    isWarmingUp: status === printerStatuses.warmup && state === 'idle',
     conditions: weighConditions(found, state === 'stopped'),
     counters: counters(reading, place),
     panelText: rowsOf(reading, printer.displayTable, place.device)

@@ -74,13 +74,15 @@ function eventLine(event: JobEvent): string {
     case 'transform-failed':
       return `cannot be printed: ${event.text} (${event.reason})`;
     case 'attempt-started':
-      return `printing begins, the printer's page counter is at ${event.counterBefore ?? 'an unknown value'}`;
+      return `printing begins, the printer's page counter is at ${event.counterBefore ?? event.watchedBefore ?? 'an unknown value'}`;
     case 'printer-unavailable':
       return `the printer cannot be reached: ${event.text}`;
     case 'printer-job':
       return event.whole ? 'has come to the printer whole' : `is job ${event.reference} at the printer`;
+    case 'taken':
+      return 'the printer has taken all of it';
     case 'printer-condition':
-      return `the printer is said to have stopped: ${event.text} (${event.condition})`;
+      return `the printer ${event.source === 'watch' ? 'has' : 'is said to have'} stopped: ${event.text} (${event.condition})`;
     case 'condition-cleared':
       return 'the printer goes on';
     case 'printed':

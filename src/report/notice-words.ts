@@ -38,6 +38,7 @@ const words: Words = {
   'printer-unavailable': (job, { text }) =>
     `${yours(job)} waits for the printer: ${sentence(text)} It is printed as soon as the printer can be reached.`,
   'printer-job': (job, { reference }) => `${yours(job)} is job ${oneLine(reference)} at the printer.`,
+  taken: (job) => `${yours(job)} was taken by the printer.`,
   'printer-condition': conditionWords,
   'condition-cleared': (job) => `The printer goes on printing ${named(job)}.`,
   printed: printedWords,
@@ -138,9 +139,15 @@ export function interpreterError(error: { name: string; command: string }): stri
 }
 
 /** The printer and the document speak on the same line; who says it cannot be known. */
-function conditionWords(job: Job, { condition, text }: { condition: string; text: string }): string {
+function conditionWords(
+  job: Job,
+  { condition, text, source }: Extract<JobEvent, { type: 'printer-condition' }>,
+): string {
   if (condition === 'connecting-to-device') {
     return `The printing of ${named(job)} was broken off: ${sentence(text)} What came out is found out when the printer is back.`;
+  }
+  if (source === 'watch') {
+    return `While ${named(job)} was being printed, the printer stopped: ${sentence(text)} The job goes on by itself when this is put right.`;
   }
   return `While ${named(job)} was being printed, the printer or the document itself said: ${sentence(text)} If it was the printer, the job goes on when this is put right.`;
 }
@@ -148,7 +155,7 @@ function conditionWords(job: Job, { condition, text }: { condition: string; text
 /** As it follows a number of pages. */
 const confirmedBy = {
   counter: ", confirmed by the printer's counter",
-  job: ", by the printer's own count for this job",
+  job: ", confirmed by the printer's own count for this job",
   end: '',
   acceptance: '',
 } as const satisfies Record<PagesConfirmedBy, string>;

@@ -385,3 +385,11 @@ export function findCondition(printerError: string): Condition | undefined {
     rows.find((row) => row.printerError?.test(printerError))
   );
 }
+
+/** The name of the row that IPP calls so; undefined where none of ours fits. */
+export function findByReason(keyword: string, severity: Severity): ConditionName | undefined {
+  // What stands behind the word for everything else is known of an error at the most: that it stops.
+  if (keyword === 'other' && severity !== 'error') return undefined;
+  const names = Object.keys(conditions) as ConditionName[];
+  return names.find((name) => conditions[name].keyword === keyword && conditions[name].severity === severity);
+}

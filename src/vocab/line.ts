@@ -296,6 +296,18 @@ export interface Delivery {
   begun: boolean;
   /** Why its end was not heard; null when it was. */
   broken: string | null;
+  /** What the printer's counter says to the watch, beside this way; absent where nobody has watched. */
+  watched?: WatchedCounter | undefined;
+}
+
+/** The printer's page counter as the watch has read it. */
+export interface WatchedCounter {
+  /** Before the first byte; null when it was not to be read, or said nothing of this job. */
+  before: number | null;
+  /** When the printer was through; null when that is not known. */
+  after: number | null;
+  /** Somebody else's job was being printed before. */
+  isShared: boolean;
 }
 
 /** A mail of ours, composed and ready for the outbox. */

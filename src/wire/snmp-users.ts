@@ -1,13 +1,10 @@
 /** The users of SNMP's version 3, and the engine that they speak to (RFC 3414 §2). */
+import type { managerAuthProtocols, managerPrivProtocols } from '#vocab/snmp-protocols.js';
 
 /** No MD5 and no DES: nobody should begin with them now. */
 export const authProtocols = ['sha', 'sha256', 'sha384', 'sha512'] as const;
 /** `aes256` as Blumenthal's draft has it, which Net-SNMP follows; `aes256-c` as Reeder's, which Cisco does. */
 export const privProtocols = { aes: 'aes', aes256: 'aes256b', 'aes256-c': 'aes256r' } as const;
-
-/** A manager also takes what an old printer has, and nothing better. */
-export const managerAuthProtocols = ['md5', 'sha224', ...authProtocols] as const;
-export const managerPrivProtocols = ['des', 'aes', 'aes256', 'aes256-c'] as const;
 
 export interface Signing {
   authProtocol: (typeof managerAuthProtocols)[number];
@@ -31,9 +28,6 @@ export interface ManagerUser extends Signing {
   name: string;
   privacy: Privacy | null;
 }
-
-/** RFC 3414 §11.2. */
-export const minPasswordLength = 8;
 
 /** Who answers for the time and the keys of a message (RFC 3414 §2.2): the agent itself. */
 export interface SnmpEngine {

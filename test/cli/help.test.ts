@@ -33,6 +33,7 @@ describe('phaserlink', () => {
     ],
     ['jobs', ['[job]', '--config <file>', '--json']],
     ['check', ['--config <file>', '--mail <file>', '--json']],
+    ['printer', ['--now', '--config <file>', '--json']],
     ['authorize', ['--config <file>', '--json', 'docs/oauth.md']],
     ['why', ['<message-id|job>', '--config <file>', '--json']],
     ['quarantine', ['list', 'show', 'retry', 'drop']],

@@ -27,6 +27,7 @@ describe('phaserlink.yaml', () => {
       printer: {
         name: 'Phaser 740 second floor',
         uri: 'socket://127.0.0.1:9100',
+        watch: 'auto',
       },
       mailbox: {
         host: '127.0.0.1',

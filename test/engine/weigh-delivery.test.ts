@@ -1,7 +1,12 @@
 /** The verdict on an attempt follows from its evidence and from nothing else. */
 import { describe, expect, it } from 'vitest';
 import type { BackChannelMessage, Delivery } from '#vocab/line.js';
-import { weighDelivery as weigh, weighFragment, weighInterrupted } from '../../src/engine/weigh-delivery.js';
+import {
+  weighDelivery as weigh,
+  weighFragment,
+  weighInterrupted,
+  weighTaken,
+} from '../../src/engine/weigh-delivery.js';
 
 const finished = { end: 'finished', error: null } as const;
 const unknown = { end: 'unknown', error: null } as const;
@@ -155,5 +160,74 @@ describe('an attempt whose end nobody saw', () => {
     ['a counter that was set back', { before: 10, now: 2, expected: 3 }, 'outcome-unknown'],
   ])('%s', (_what, counters, type) => {
     expect(weighInterrupted(counters).type).toBe(type);
+  });
+});
+
+describe('what the watch has counted beside', () => {
+  const own = { counterBefore: null, counterAfter: null };
+  const seen = (after: number | null, isShared = false) => ({
+    before: isShared ? null : 500,
+    after,
+    isShared,
+  });
+
+  it.each<[string, Partial<Delivery>, object]>([
+    [
+      'stands for a counter of its own',
+      { ...own, watched: seen(503) },
+      { pages: 3, by: 'counter', warnings: [] },
+    ],
+    ['tells of fewer pages', { ...own, watched: seen(502) }, { pages: 2, by: 'counter', warnings: [] }],
+    [
+      'may be of others when it is more',
+      { ...own, watched: seen(507) },
+      {
+        pages: null,
+        by: 'end',
+        warnings: [expect.stringMatching(/up by 7 .* 3 were expected: somebody else/)],
+      },
+    ],
+    [
+      'proves nothing when somebody else was being printed for',
+      { ...own, end: 'accepted', watched: seen(null, true) },
+      { pages: null, by: 'acceptance', warnings: [expect.stringContaining("somebody else's job")] },
+    ],
+    [
+      'is unknown when it was not read to the end',
+      { ...own, watched: seen(null) },
+      { pages: null, by: 'end', warnings: [] },
+    ],
+    [
+      'confirms what the printer says of the job',
+      { ...own, pagesTold: 3, watched: seen(503) },
+      { pages: 3, by: 'counter', warnings: [] },
+    ],
+    [
+      'does not overrule what the printer says of the job',
+      { ...own, pagesTold: 3, watched: seen(504) },
+      { pages: 3, by: 'job', warnings: [expect.stringMatching(/up by 4, .* says 3/)] },
+    ],
+    [
+      'agrees with the counter on the way of the job',
+      { watched: seen(503) },
+      { pages: 3, by: 'counter', warnings: [] },
+    ],
+    [
+      'or does not, and both are told',
+      { watched: seen(504) },
+      {
+        pages: 3,
+        by: 'counter',
+        warnings: [expect.stringMatching(/up by 3 as the job .* by 4 as the watch/)],
+      },
+    ],
+  ])('%s', (_what, facts, outcome) => {
+    expect(weighDelivery(delivery(facts))).toEqual({ type: 'printed', ...outcome });
+  });
+
+  it('is all that is known of a job that was taken before a crash', () => {
+    expect(weighTaken(seen(503), 3)).toMatchObject({ type: 'printed', pages: 3, by: 'counter' });
+    expect(weighTaken(seen(null), 3)).toMatchObject({ type: 'printed', pages: null, by: 'acceptance' });
+    expect(weighTaken(seen(500), 3)).toMatchObject({ type: 'printed', pages: 0, by: 'counter' });
   });
 });

@@ -26,6 +26,7 @@ const events: { [T in JobEventType]: Extract<JobEvent, { type: T }> } = {
   'attempt-started': { type: 'attempt-started', counterBefore: 740 },
   'printer-unavailable': { type: 'printer-unavailable', text: 'connection refused' },
   'printer-job': { type: 'printer-job', reference: '12 a', whole: true },
+  taken: { type: 'taken' },
   'printer-condition': { type: 'printer-condition', condition: 'cover-open', text: 'cover open' },
   'condition-cleared': { type: 'condition-cleared' },
   printed: { type: 'printed', pages: 3, warnings: [] },
@@ -144,13 +145,14 @@ const table: { job: JobFacts; becomes: Partial<Record<JobEventType, string>> }[]
   },
   {
     job: jobThat('processing', ['job-printing']),
-    becomes: { ...endings, 'printer-job': 'processing job-printing' },
+    becomes: { ...endings, 'printer-job': 'processing job-printing', taken: 'processing job-printing' },
   },
   {
     job: jobThat('processing-stopped', ['printer-stopped']),
     becomes: {
       ...endings,
       'printer-job': 'processing-stopped printer-stopped',
+      taken: 'processing-stopped printer-stopped',
       'condition-cleared': 'processing job-printing',
     },
   },
@@ -159,6 +161,7 @@ const table: { job: JobFacts; becomes: Partial<Record<JobEventType, string>> }[]
     becomes: {
       ...cancel,
       'printer-job': 'processing processing-to-stop-point job-canceled-by-operator',
+      taken: 'processing processing-to-stop-point job-canceled-by-operator',
       'printer-condition': 'processing processing-to-stop-point job-canceled-by-operator',
       'condition-cleared': 'processing processing-to-stop-point job-canceled-by-operator',
       printed: endings.printed,

@@ -8,7 +8,10 @@ import { temporaryFile } from '../support/temporary-folder.js';
 
 describe('a job of two documents on a printer', () => {
   it.skipIf(missing('gs'))('that is asked in PJL is receipted with its pages, by the counter', async () => {
-    const house = await buildHouse({ printer: { device: { pjl: true } }, jobControl: 'pjl' });
+    const house = await buildHouse({
+      printer: { device: { pjl: true } },
+      printing: () => ({ jobControl: 'pjl' }),
+    });
     const files = [1, 2].map((pages) => temporaryFile(`${pages}.ps`, textDocument(pages)));
     await house.mail(files, { notify: ['printed'] });
     await house.runOnce();
@@ -20,7 +23,11 @@ describe('a job of two documents on a printer', () => {
 
   it('that never answers is given to it whole, and the receipt claims no more', async () => {
     const sink = await startRawSink();
-    const house = await buildHouse({ printer: null, printerPort: sink.port, jobControl: 'none' });
+    const house = await buildHouse({
+      printer: null,
+      printerPort: sink.port,
+      printing: () => ({ jobControl: 'none' }),
+    });
     const documents = [textDocument(1, 'one'), textDocument(1, 'two')];
     await house.mail(
       documents.map((document, n) => temporaryFile(`${n}.ps`, document)),
@@ -38,7 +45,11 @@ describe('a job of two documents on a printer', () => {
     const sink = await startRawSink({
       instead: (socket) => socket.once('data', () => socket.resetAndDestroy()).on('end', () => socket.end()),
     });
-    const house = await buildHouse({ printer: null, printerPort: sink.port, jobControl: 'none' });
+    const house = await buildHouse({
+      printer: null,
+      printerPort: sink.port,
+      printing: () => ({ jobControl: 'none' }),
+    });
     await house.mail([temporaryFile('a.ps', textDocument(1))]);
     await house.runOnce();
     expect(await house.job(1)).toMatchObject({

@@ -375,6 +375,7 @@ describe('the printer', () => {
   it('may be none', () => {
     expect(reportOf(makeReading([systemGroup, '0', { sysDescr: 'Linux' }]))).toEqual({
       state: 'unknown',
+      isWarmingUp: false,
       conditions: [],
       product: 'Linux',
       serialNumber: '',

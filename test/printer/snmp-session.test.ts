@@ -89,6 +89,7 @@ describe('a printer that answers', () => {
     show();
     expect(await asked.readQuickly(never)).toEqual({
       state: 'stopped',
+      isWarmingUp: false,
       conditions: [expect.objectContaining({ name: 'cover-open', severity: 'error' })],
       counters: { impressions: 1, impressionsSincePowerOn: 1, sheets: null },
       panelText: ['Top Cover is open', 'Close it'],

@@ -3,70 +3,24 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PhaserLinkError } from '#base/errors.js';
 import type { LogFields } from '#base/log.js';
 import { conditions } from '#vocab/conditions.js';
-import type { Delivery } from '#vocab/line.js';
 import type { Wish } from '#vocab/wishes.js';
-import type { DeliveryWatch, PrintEngine } from '../../src/engine/print-engine.js';
-import { Contents } from '../../src/jobs/contents.js';
+import type { DeliveryWatch } from '../../src/engine/print-engine.js';
 import type { Ledger } from '../../src/jobs/ledger.js';
-import { Spool } from '../../src/jobs/spool.js';
 import type { Line } from '../../src/line.js';
 import { print } from '../../src/pipeline.js';
 import { stopCanceled } from '../../src/print-stages.js';
-import { PrinterWatch } from '../../src/printer/printer-watch.js';
-import { keepMail, LedgerHouse, leaseOf, mailCommit, testOwner } from '../support/ledger-house.js';
+import { broken, PrintHouse, printed } from '../support/print-house.js';
 
-let house: LedgerHouse;
+let house: PrintHouse;
 let ledger: Ledger;
-let spool: Spool;
 let logged: LogFields[];
 const never = new AbortController().signal;
 
 beforeEach(async () => {
-  house = await LedgerHouse.build();
-  ledger = await house.ledger();
-  spool = await Spool.open({ dataDir: house.dataDir });
-  logged = [];
+  house = await PrintHouse.build();
+  ({ ledger, logged } = house);
 });
 afterEach(() => house.takeDown());
-
-const broken: Delivery = {
-  ...{ counterBefore: 100, counterAfter: null, pagesTold: null, begun: true, end: 'unknown', documents: [] },
-  ...{ bytesSent: 9, messages: [], broken: 'cut' },
-};
-const printed: Delivery = { ...broken, counterAfter: 101, end: 'confirmed', documents: [], broken: null };
-
-function lineWith(engine: Partial<PrintEngine>): Line {
-  const note = (fields: LogFields) => void logged.push(fields);
-  const log = { debug: note, info: note, warn: note, error: note };
-  return {
-    ...{ ledger, owner: testOwner, clock: house.clock, log, deliveries: new Map() },
-    contents: new Contents(ledger, spool),
-    engine: {
-      uri: 'test:',
-      accepts: async () => new Set(['application/postscript']),
-      resume: async () => null,
-      probe: async () => ({ pageCounter: 100, product: '' }),
-      ...engine,
-    },
-    printer: new PrinterWatch(house.clock, log),
-    policy: { from: 'p@x', printerName: 'P', contact: 'a@b', onTrouble: 'hold-job', holdFor: 1000 },
-  } as unknown as Line;
-}
-
-/** Jobs of one page from these senders; of each a document that is in the spool. */
-async function newJobs(...senders: string[]): Promise<void> {
-  const lease = await leaseOf(ledger);
-  for (const [n, sender] of senders.entries()) {
-    const writer = await spool.create();
-    await writer.write(Buffer.from(`%!PS-Adobe-3.0\n%%Pages: 1\n%%EndComments\n(${n}) pop showpage\n`));
-    const content = await writer.commit();
-    const commit = mailCommit(`${n}`, {
-      rawLetter: `${n}`,
-      documents: [{ name: 'a.ps', format: 'application/postscript', content }],
-    });
-    await keepMail(ledger, lease, { ...commit, job: commit.job && { ...commit.job, sender } });
-  }
-}
 
 function wish(id: number, word: Wish): Promise<unknown> {
   const facts = { isThere: async () => true, compose: () => [] };
@@ -78,9 +32,9 @@ describe('a job that somebody takes back', () => {
     ['holds', { wish: 'hold' }, 'pending-held'],
     ['cancels', { wish: 'cancel' }, 'canceled'],
   ] as const)('is not sent when somebody %s it just before the first byte', async (_who, word, state) => {
-    await newJobs('alice');
+    await house.newJobs(['alice']);
     let sent = false;
-    const line = lineWith({
+    const line = house.lineWith({
       async deliver(_job, watch: DeliveryWatch) {
         await wish(1, word);
         await watch.attempt(100);
@@ -96,8 +50,8 @@ describe('a job that somebody takes back', () => {
   });
 
   it('is cut off while it is being printed; other jobs are not', async () => {
-    await newJobs('alice');
-    const line = lineWith({
+    await house.newJobs(['alice']);
+    const line = house.lineWith({
       async deliver(_job, watch: DeliveryWatch, signal) {
         await watch.attempt(100);
         await stopCanceled(line);
@@ -119,9 +73,9 @@ describe('a job that somebody takes back', () => {
   });
 
   it('is canceled at a printer that knows it by a name of its own, and what that has counted is told', async () => {
-    await newJobs('alice');
+    await house.newJobs(['alice']);
     const canceled: string[] = [];
-    const line = lineWith({
+    const line = house.lineWith({
       async deliver(_job, watch: DeliveryWatch) {
         await watch.attempt(100);
         await watch.begun('12', true);
@@ -141,8 +95,8 @@ describe('a job that somebody takes back', () => {
   });
 
   it('is refused what the machine does not know as an error, and not passed over', async () => {
-    await newJobs('alice');
-    const line = lineWith({
+    await house.newJobs(['alice']);
+    const line = house.lineWith({
       async deliver() {
         throw new PhaserLinkError({
           code: 'job-event-refused',
@@ -159,7 +113,7 @@ describe('a job of which nothing comes out', () => {
   /** An engine at which every attempt breaks off, as long as `works` is false. */
   function faulty(stops: string[] = []) {
     const state = { works: false, away: false };
-    const line = lineWith({
+    const line = house.lineWith({
       async probe() {
         if (state.away) throw new PhaserLinkError({ code: 'printer-away', retry: 'temporary', text: 'gone' });
         return { pageCounter: 100, product: '' };
@@ -178,7 +132,7 @@ describe('a job of which nothing comes out', () => {
   }
 
   it('is held after three attempts, with its sender’s later jobs, and resumed when the printer was away and is back', async () => {
-    await newJobs('alice', 'alice');
+    await house.newJobs(['alice', 'alice']);
     const { line, state } = faulty();
     await printAll(line);
     expect(await ledger.jobs()).toMatchObject([
@@ -197,7 +151,7 @@ describe('a job of which nothing comes out', () => {
   });
 
   it('is asked for by itself when nothing else is to be printed', async () => {
-    await newJobs('alice');
+    await house.newJobs(['alice']);
     const { line, state } = faulty();
     await printAll(line);
     line.printer.observe({ type: 'away', text: 'gone' });
@@ -207,7 +161,7 @@ describe('a job of which nothing comes out', () => {
   });
 
   it('because the printer was out of paper is tried on and on', async () => {
-    await newJobs('alice');
+    await house.newJobs(['alice']);
     const { line, state } = faulty(['out of paper']);
     for (let attempts = 0; attempts < 10; attempts++) await print(line, never);
     expect(await ledger.job(1)).toMatchObject({

@@ -50,7 +50,7 @@ export async function openCliHouse({ change, without = [] }: CliHouseOptions = {
     : await startMailroom(join(folder, 'mailroom'));
   const rawPort = without.includes('printer') ? await freePort() : await startPrinter(folder);
   const config = join(folder, 'phaserlink.yaml');
-  const settings = `printer:  { name: Test printer, uri: "socket://127.0.0.1:${rawPort}" }
+  const settings = `printer:  { name: Test printer, uri: "socket://127.0.0.1:${rawPort}", watch: none }
 mailbox:  { host: 127.0.0.1, port: ${pop3Port}, security: none, user: printer, password: ${password} }
 smtp:     { host: 127.0.0.1, port: ${smtpPort}, security: none, from: printer@example.com }
 access:   { allow: [alice@example.com] }

@@ -74,8 +74,8 @@ export interface HouseOptions {
   printer?: Partial<PrinterSettings> | null;
   /** Where the Printing Server looks for its printer; the simulator when left out. */
   printerPort?: number;
-  /** In what the printer is asked what becomes of a job; PostScript when left out. */
-  jobControl?: PhaserLinkSettings['printer']['jobControl'];
+  /** Where and how the server prints, and by which way it watches; by itself raw at the simulator, and watched by nobody. */
+  printing?: (ports: Simulator['ports']) => Partial<PhaserLinkSettings['printer']>;
   /** Where it sends its answers; the mail room when left out. */
   smtpPort?: number;
   /** The server's ledger, where it is to be another one than usual. */
@@ -173,7 +173,9 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
     ({ machine } = simulator.printer);
     return simulator;
   };
-  const rawPort = options.printer === null ? 0 : ((await startPrinter(0)).ports.raw ?? 0);
+  const simulator = options.printer === null ? null : await startPrinter(0);
+  const ports = simulator?.ports ?? {};
+  const rawPort = ports.raw ?? 0;
   const dataDir = join(folder, 'data');
   const settings = serverSettings({
     // Where there is none, a port that nobody listens at; 0 would be no address.
@@ -183,7 +185,7 @@ export async function buildHouse(options: HouseOptions = {}): Promise<House> {
     allow: options.allow ?? [alice],
     hold: options.hold ?? [],
     dataDir,
-    jobControl: options.jobControl,
+    printing: options.printing?.(ports) ?? {},
     mailbox: options.mailbox ?? {},
     jobs: options.jobs ?? {},
     splitMail: options.splitMail ?? {},
@@ -383,16 +385,26 @@ function serverSettings(facts: {
   allow: string[];
   hold: string[];
   dataDir: string;
-  jobControl: HouseOptions['jobControl'];
+  printing: Partial<PhaserLinkSettings['printer']>;
   mailbox: Partial<PhaserLinkSettings['mailbox']>;
   jobs: Partial<PhaserLinkSettings['jobs']>;
   splitMail: Partial<PhaserLinkSettings['splitMail']>;
 }): PhaserLinkSettings {
   const host = '127.0.0.1';
-  const { printerPort: port, jobControl, pop3Port, smtpPort, allow, hold, dataDir } = facts;
-  const { mailbox, jobs, splitMail } = facts;
+  const {
+    printerPort: port,
+    pop3Port,
+    smtpPort,
+    allow,
+    hold,
+    dataDir,
+    printing,
+    mailbox,
+    jobs,
+    splitMail,
+  } = facts;
   return {
-    printer: { name: 'Phaser 740', uri: `socket://${host}:${port}`, jobControl },
+    printer: { name: 'Phaser 740', uri: `socket://${host}:${port}`, watch: 'none', ...printing },
     mailbox: {
       host,
       port: pop3Port,

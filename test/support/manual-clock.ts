@@ -42,6 +42,20 @@ export class ManualClock implements Clock {
     await this.advance(ms);
   }
 
+  /** Lets time pass whenever somebody waits for exactly so long, until the work is done. */
+  async elapseDuring<T>(ms: number, work: Promise<T>): Promise<T> {
+    let isOver = false;
+    const over = () => {
+      isOver = true;
+    };
+    work.then(over, over);
+    while (!isOver) {
+      const isAwaited = this.#next(Number.POSITIVE_INFINITY)?.due === this.#elapsed + ms;
+      await (isAwaited ? this.advance(ms) : settle());
+    }
+    return work;
+  }
+
   /** Turns the date, and not what measures time. */
   turn(ms: number): void {
     this.#startedAt += ms;

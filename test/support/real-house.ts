@@ -204,7 +204,7 @@ export class RealHouse {
   #settings({ mailbox, printer, pollIntervalSeconds = 86_400 }: HouseSettings): string {
     const ours = `host: 127.0.0.1, port: ${this.pop3.port}, security: none, user: printer, password: ${password}`;
     return [
-      `printer: { name: Phaser 740 test, uri: "${printer ?? `socket://127.0.0.1:${this.raw.port}`}" }`,
+      `printer: { name: Phaser 740 test, uri: "${printer ?? `socket://127.0.0.1:${this.raw.port}`}", watch: none }`,
       `mailbox: { ${mailbox ?? ours}, pollIntervalSeconds: ${pollIntervalSeconds} }`,
       `smtp: { host: 127.0.0.1, port: ${this.smtp.port}, security: none, from: ${printerAddress} }`,
       `access: { allow: [${alice}] }`,

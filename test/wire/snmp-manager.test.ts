@@ -1,18 +1,12 @@
 /** The manager without its socket: Net-SNMP's own bytes, version 3 against our agent, and that no datagram can hurt or mislead it. */
 import { describe, expect, it } from 'vitest';
+import { managerAuthProtocols, managerPrivProtocols } from '#vocab/snmp-protocols.js';
 import { berTags, encodeOid, parseOid, tlv } from '#wire/ber.js';
 import { MibView } from '#wire/mib-view.js';
 import { maxAnswerBytes, SnmpManager } from '#wire/snmp-manager.js';
 import type { Question } from '#wire/snmp-pdu.js';
 import { SnmpResponder } from '#wire/snmp-responder.js';
-import {
-  authProtocols,
-  type ManagerUser,
-  managerAuthProtocols,
-  managerPrivProtocols,
-  privProtocols,
-  type SnmpUser,
-} from '#wire/snmp-users.js';
+import { authProtocols, type ManagerUser, privProtocols, type SnmpUser } from '#wire/snmp-users.js';
 import { type ReportCause, reportObjects } from '#wire/snmp-v3-message.js';
 import { octets } from '#wire/snmp-values.js';
 import { assertLinear } from '../support/assert-linear.js';
