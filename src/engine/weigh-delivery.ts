@@ -134,19 +134,19 @@ export function weighInterrupted(counters: {
 }): Outcome {
   const pages = counted(counters.before, counters.now);
   if (pages === 0)
-    return { type: 'not-printed', text: 'the connection was lost and no page has come out since' };
+    return { type: 'not-printed', text: 'its end was not heard, and no page has come out since' };
   if (pages !== null && pages === counters.expected) {
     return {
       type: 'printed',
       pages,
       by: 'counter',
-      warnings: ['the connection was lost before the printer confirmed the end of the job'],
+      warnings: ['the end of the job was not heard; the counter tells that all of it came out'],
     };
   }
   const text =
     pages === null
-      ? 'the connection to the printer was lost, and its page counter is not known'
-      : `the connection to the printer was lost; its counter has gone up by ${pages} since the job was begun`;
+      ? 'the end of the job was not heard, and the page counter is not known'
+      : `the end of the job was not heard; the counter has gone up by ${pages} since it was begun`;
   return { type: 'outcome-unknown', pages, text };
 }
 

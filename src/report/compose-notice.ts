@@ -115,7 +115,7 @@ function isError(job: Job, event: JobEvent): boolean {
     case 'document-failed':
     case 'outcome-unknown':
     case 'printer-condition':
-      return true;
+    case 'printer-unavailable':
     case 'hold-expired':
       return true;
     case 'not-printed':

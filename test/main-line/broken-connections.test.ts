@@ -63,7 +63,7 @@ describe.skipIf(missing('gs'))('a connection that breaks', () => {
     });
     const [letter] = await house.letters();
     expect(blockOf(letter).Reason).toEqual([
-      'the connection was lost before the printer confirmed the end of the job',
+      'the end of the job was not heard; the counter tells that all of it came out',
     ]);
   });
 

@@ -258,7 +258,7 @@ describe('the wishes', () => {
     ['given up', sampleJob(), { type: 'pieces-missing', numbers: [2], total: 5 }, [null, E, T, E]],
     ['made ready', waiting, { type: 'transforming-started' }, [null, null, null, null]],
     ['printing', waiting, { type: 'attempt-started', counterBefore: 1 }, [null, null, T, T]],
-    ['waiting for the printer', waiting, { type: 'printer-unavailable', text: 'off' }, [null, null, T, T]],
+    ['waiting for the printer', waiting, { type: 'printer-unavailable', text: 'off' }, [null, E, T, E]],
     ['stopped', waiting, condition, [null, E, T, E]],
     ['going on', waiting, { type: 'condition-cleared' }, [null, null, T, T]],
     ['printed', sampleJob(), printed, [P, null, T, P]],

@@ -103,7 +103,7 @@ export const faultTable = {
     meanwhile: null,
     end: { ...printedWithDoubt, reasons: [...printedWithDoubt.reasons] },
     paper: 3,
-    mails: [{ ...toldPrinted, words: 'the connection was lost before the printer confirmed the end' }],
+    mails: [{ ...toldPrinted, words: 'the end of the job was not heard' }],
     next: 'Nothing to do: the counter has gone up by just the pages of the job.',
   },
   resetAndOthers: {
@@ -111,7 +111,7 @@ export const faultTable = {
     meanwhile: null,
     end: { ...unknown, confirmed: 5 },
     paper: 5,
-    mails: [asked('its counter has gone up by 5')],
+    mails: [asked('the counter has gone up by 5')],
     next: 'As after a power cut: whose pages they are nobody can know.',
   },
   gone: {
@@ -119,8 +119,8 @@ export const faultTable = {
     meanwhile: waiting,
     end: { ...printed, reasons: [...printed.reasons] },
     paper: 3,
-    mails: [toldPrinted],
-    next: 'It is asked every 2 to 30 seconds, and the job printed when it answers. With *Trace Job* its sender is told once, after a minute.',
+    mails: [{ to: 'sender', event: 'printer-unavailable', words: 'waits for the printer' }, toldPrinted],
+    next: 'It is asked every 2 to 30 seconds, and the job printed when it answers. Its sender is told once, after a minute.',
   },
   neverReads: {
     fault: 'the printer takes the connection and never reads, or a byte a second',
@@ -143,7 +143,7 @@ export const faultTable = {
     meanwhile: stopped,
     end: { ...printedWithDoubt, reasons: [...printedWithDoubt.reasons] },
     paper: 3,
-    mails: [condition('was broken off'), { ...toldPrinted, words: 'the connection was lost' }],
+    mails: [condition('was broken off'), { ...toldPrinted, words: 'the end of the job was not heard' }],
     next: 'What cannot be understood proves nothing. When it speaks clearly again, its counter decides.',
   },
   counterBack: {
@@ -185,7 +185,7 @@ export const faultTable = {
     meanwhile: printing,
     end: { ...printedWithDoubt, reasons: [...printedWithDoubt.reasons] },
     paper: 3,
-    mails: [{ ...toldPrinted, words: 'the connection was lost' }],
+    mails: [{ ...toldPrinted, words: 'the end of the job was not heard' }],
     next: 'What came out is found out by the counter, as after a crash, as soon as there is room. Until then nothing is printed that could not be written down.',
   },
   diskReadOnly: {
