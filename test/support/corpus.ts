@@ -9,6 +9,13 @@ export interface CorpusMail {
   read(): Buffer;
 }
 
+/** What each of them is. */
+const corpora = {
+  mail: 'mails of many programs, as files',
+  mibs: 'the MIBs themselves',
+  walks: "recorded walks through printers, such as those in LibreNMS's tests/snmpsim",
+} as const;
+
 const checkout = join(import.meta.dirname, '../../..');
 
 /** All of them in the order of their names; none, with a printed word, where there is no corpus. */
@@ -25,12 +32,14 @@ export function corpusMails(): CorpusMail[] {
 }
 
 /** Beside the checkout, or beside a folder that it lies in; null, with a printed word, where it is not. */
-export function corpusFolder(name: 'mail' | 'mibs' | 'walks'): string | null {
+export function corpusFolder(name: keyof typeof corpora): string | null {
   for (let folder = dirname(checkout); ; folder = dirname(folder)) {
     const corpus = join(folder, 'shared/corpus', name);
     if (existsSync(corpus)) return corpus;
     if (folder !== dirname(folder)) continue;
-    console.warn(`skipped: the corpus ${name}, because there is no shared/corpus/${name} beside ${checkout}`);
+    console.warn(
+      `skipped: the corpus ${name} (${corpora[name]}), because there is no shared/corpus/${name} beside ${checkout}`,
+    );
     return null;
   }
 }
