@@ -46,8 +46,9 @@ export interface ReadApartOptions {
   dataDir: string;
   clock: Clock;
   log: Log;
-  /** Another program than ours, for tests. */
+  /** Another program than ours, and another cage than there can be here, for tests. */
   program?: string;
+  tryCage?: () => Promise<WorkerCage>;
 }
 
 /** What a question is about. */
@@ -170,9 +171,20 @@ export class ReadApart implements MailReader {
   async #start(signal: AbortSignal): Promise<CagedWorker> {
     const { clock, program = ownProgram } = this.#options;
     const folder = resolve(this.#options.dataDir);
-    this.#cage ??= tryWorkerCage();
+    this.#cage ??= this.#tryCage();
     const started = { path: program, args: [folder], folder, limits: workerLimits };
     return startWorker(started, await this.#cage, clock, signal);
+  }
+
+  async #tryCage(): Promise<WorkerCage> {
+    const { tryCage = tryWorkerCage, log } = this.#options;
+    const cage = await tryCage();
+    if (cage.withoutNetwork.length === 0) {
+      const text =
+        'the process that reads mails could reach the network: "unshare" is missing or not allowed here; all its other limits hold';
+      log.warn({ event: 'cage-open' }, text);
+    }
+    return cage;
   }
 
   #tell({ uniqueId }: RawMessage, { reason, message }: WorkerLostError, attempt: number): void {

@@ -47,6 +47,14 @@ describe('our own reader', () => {
     expect(house.processes()).toHaveLength(1);
   });
 
+  it('says when nothing keeps it from the network here', async () => {
+    const cage = { withoutNetwork: [], diesWithUs: [], bareDataKib: null };
+    const house = await ReaderHouse.open({ tryCage: async () => cage });
+    await readGood(house);
+    await readGood(house);
+    expect(house.logged).toMatchObject([{ event: 'cage-open' }]);
+  });
+
   it('answers many calls in their order, from one process', async () => {
     const house = await ReaderHouse.open();
     const mails = await Promise.all(

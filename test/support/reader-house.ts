@@ -3,17 +3,19 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished } from 'vitest';
-import { type Clock, systemClock } from '#base/clock.js';
+import { systemClock } from '#base/clock.js';
 import type { LogFields } from '#base/log.js';
 import type { RawMessage } from '#vocab/line.js';
 import { Spool } from '../../src/jobs/spool.js';
-import { ReadApart } from '../../src/read-apart.js';
+import { ReadApart, type ReadApartOptions } from '../../src/read-apart.js';
 import { rawMessage } from './raw-message.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 export const hostileReader = fileURLToPath(new URL('./hostile-reader.js', import.meta.url));
 
 export const neverAborted = new AbortController().signal;
+
+type ReaderOptions = Partial<Pick<ReadApartOptions, 'clock' | 'program' | 'tryCage'>>;
 
 export class ReaderHouse {
   readonly dataDir: string;
@@ -23,7 +25,7 @@ export class ReaderHouse {
   /** Where small contents go. */
   readonly pack: string;
 
-  private constructor(dataDir: string, spool: Spool, options: { clock?: Clock; program?: string }) {
+  private constructor(dataDir: string, spool: Spool, options: ReaderOptions) {
     this.dataDir = dataDir;
     this.spool = spool;
     this.pack = spool.packs.newName();
@@ -33,7 +35,7 @@ export class ReaderHouse {
   }
 
   /** Ends with the running test, which fails when a process is left. */
-  static async open(options: { clock?: Clock; program?: string } = {}): Promise<ReaderHouse> {
+  static async open(options: ReaderOptions = {}): Promise<ReaderHouse> {
     const dataDir = temporaryFolder();
     const house = new ReaderHouse(dataDir, await Spool.open({ dataDir }), options);
     onTestFinished(async () => {
