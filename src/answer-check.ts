@@ -64,11 +64,17 @@ const lookAnswer: v.GenericSchema<unknown, LookAnswer> = v.strictObject({
   header: v.array(v.object({ name: v.string(), value: v.string() })),
 });
 
-/** Both throw for anything that is no answer; what was read can lie in no other pack than the one that was named. */
+/** Both throw for anything that is no answer; what lies in a pack must be a document, and in the pack that was named. */
 export function parseReadAnswer(answer: unknown, pack: string): ReadAnswer {
   const parsed = v.parse(readAnswer, answer);
-  if ('packed' in parsed && parsed.packed.some((content) => content.pack !== pack))
-    throw new Error('a content in a pack that was not named');
+  if (!('packed' in parsed)) return parsed;
+  for (const content of parsed.packed) {
+    const isDocument = parsed.submission.documents.some(
+      ({ content: { digest, bytes } }) => digest === content.digest && bytes === content.bytes,
+    );
+    if (!isDocument || content.pack !== pack)
+      throw new Error('a content that is no document, or in a pack that was not named');
+  }
   return parsed;
 }
 export const parseLookAnswer = (answer: unknown): LookAnswer => v.parse(lookAnswer, answer);

@@ -14,8 +14,9 @@ export async function heedWatch(line: Line, change: StatusChange): Promise<boole
   const { log } = line;
   try {
     const isOver = isWell(change.after) && (await wasStopped(line, change.before));
-    await keepStatus(line, change);
+    // First, for whoever is killed in between finds noted that it is to be done.
     if (isOver) await resumeAfterTrouble(line);
+    await keepStatus(line, change);
     return isOver;
   } catch (error) {
     log.warn({ event: 'failed', part: 'printer watch' }, `printer watch: ${errorText(error)}`);

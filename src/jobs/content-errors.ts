@@ -12,12 +12,12 @@ export function contentMissing(path: string, cause: unknown): PhaserLinkError {
   });
 }
 
-/** `bytes`: how many there are. */
-export function contentDamaged(ref: ContentRef, bytes: number): PhaserLinkError {
+/** `what`: what it has in the place of what it should have. */
+export function contentDamaged({ digest }: ContentRef, what: string): PhaserLinkError {
   return new PhaserLinkError({
     code: 'content-damaged',
     retry: 'permanent',
-    text: `${ref.digest} in the spool has ${bytes} bytes instead of ${ref.bytes}; check the disk, the mail must be sent again`,
+    text: `${digest} in the spool has ${what}; check the disk, the mail must be sent again`,
     publicText: 'the document was damaged here; please send it again',
   });
 }

@@ -1,7 +1,8 @@
 /** All content, whether it lies in a pack or has a file of its own; whoever reads it need not know. */
+import { PhaserLinkError } from '#base/errors.js';
 import type { ContentRef, ContentStore, ContentWriter, PackedContent } from '#vocab/line.js';
 import type { Ledger } from './ledger.js';
-import { type Spool, smallContentBytes } from './spool.js';
+import type { Spool } from './spool.js';
 
 export class Contents implements ContentStore {
   readonly #ledger: Ledger;
@@ -17,11 +18,22 @@ export class Contents implements ContentStore {
     return this.#spool.create();
   }
 
-  /** Throws `content-missing` or `content-damaged` instead of a silently shorter content. */
+  /** Throws `content-missing` or `content-damaged` instead of a content that is shorter, or another. */
   async *read(ref: ContentRef): AsyncGenerator<Uint8Array> {
-    const packed = ref.bytes > smallContentBytes ? null : await this.#ledger.findPacked(ref.digest);
+    const packed = await this.#ledger.findPacked(ref.digest);
     if (packed === null) yield* this.#spool.read(ref);
-    else yield await this.#spool.packs.read(packed);
+    else yield await this.#readPacked(packed);
+  }
+
+  /** It may have been moved just now. */
+  async #readPacked(packed: PackedContent): Promise<Uint8Array> {
+    try {
+      return await this.#spool.packs.read(packed);
+    } catch (error) {
+      const now = await this.#ledger.findPacked(packed.digest);
+      if (now === null || now.pack === packed.pack) throw error;
+      return this.#spool.packs.read(now);
+    }
   }
 
   /** Whether all of the content is there, where the ledger says. */
@@ -38,13 +50,44 @@ export class Contents implements ContentStore {
   }
 
   /**
-   * Removes what was left half-written and what nobody needs any more, as `Ledger.liveDigests` tells; not while a content is
-   * being written. Returns how many files are gone.
+   * Removes what was left half-written and what nobody needs any more, as `Ledger.liveDigests` tells; only for who holds the
+   * lease of the mailbox, and not while a content is being written. Returns how many files are gone.
    */
   async sweep(endedAfter?: number): Promise<number> {
-    const { packs, gone } = await this.#ledger.forgetPacked(endedAfter);
-    await this.#spool.packs.blank(gone);
-    const removed = await this.#spool.packs.sweep(packs);
-    return removed + (await this.#spool.sweep(await this.#ledger.liveDigests(endedAfter)));
+    const live = await this.#ledger.livePacks(endedAfter);
+    const packs = new Set(live.map(({ pack }) => pack));
+    // Before the ledger is written, which on a full disk may need the room.
+    const removed =
+      (await this.#spool.sweep(await this.#ledger.liveDigests(endedAfter))) +
+      (await this.#spool.packs.sweep(packs));
+    await this.#ledger.forgetPacked(endedAfter);
+    let rewritten = 0;
+    for (const { pack, bytes } of live) if (await this.#rewrite(pack, bytes)) rewritten++;
+    return removed + rewritten;
+  }
+
+  /** Brings what must stay of a pack into a new one, when there is anything else in it. */
+  async #rewrite(pack: string, liveBytes: number): Promise<boolean> {
+    const { packs } = this.#spool;
+    if ((await packs.sizeOf(pack)) === liveBytes) return false;
+    const name = packs.newName();
+    const writer = packs.append(name);
+    const moved: PackedContent[] = [];
+    try {
+      for (const content of await this.#ledger.readPack(pack)) {
+        const bytes = await packs.read(content);
+        moved.push({ ...content, pack: name, at: writer.append(bytes) });
+      }
+    } catch (error) {
+      // Whoever reads that content will be told; the others stay where they are.
+      if (!(error instanceof PhaserLinkError)) throw error;
+      return false;
+    } finally {
+      writer.close();
+    }
+    await packs.makeDurable([name]);
+    await this.#ledger.movePacked(moved);
+    await packs.remove(pack);
+    return true;
   }
 }

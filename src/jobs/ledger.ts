@@ -28,7 +28,7 @@ import { type MailboxLook, noteLook, readStatus } from './mailboxes.js';
 import * as messages from './messages.js';
 import { demandSchemaVersion, migrate } from './migrations.js';
 import * as outbox from './outbox.js';
-import { findPacked, forgetPacked, type PackedRest } from './packed-contents.js';
+import { findPacked, forgetPacked, movePacked, readLivePacks, readPack } from './packed-contents.js';
 import { completeSet } from './pieces.js';
 import { type KeptStatus, keepStatus, readKeptStatus } from './printers.js';
 import { Quarantine } from './quarantine.js';
@@ -326,9 +326,24 @@ export class Ledger {
     return this.#access.read((transaction) => findPacked(transaction, digest));
   }
 
-  /** Forgets where the small contents lie that need not stay, by the same rule as `liveDigests`. */
-  forgetPacked(endedAfter = Number.MAX_SAFE_INTEGER): Promise<PackedRest> {
+  /** The packs with small contents that must stay, by the same rule as `liveDigests`, and how many bytes of each. */
+  livePacks(endedAfter = Number.MAX_SAFE_INTEGER): Promise<{ pack: string; bytes: number }[]> {
+    return this.#access.read((transaction) => readLivePacks(transaction, endedAfter));
+  }
+
+  /** Forgets where the small contents lie that need not stay. */
+  forgetPacked(endedAfter = Number.MAX_SAFE_INTEGER): Promise<void> {
     return this.#access.write((transaction) => forgetPacked(transaction, endedAfter));
+  }
+
+  /** What lies in this pack, in its order. */
+  readPack(pack: string): Promise<PackedContent[]> {
+    return this.#access.read((transaction) => readPack(transaction, pack));
+  }
+
+  /** These contents lie elsewhere now. */
+  movePacked(contents: readonly PackedContent[]): Promise<void> {
+    return this.#access.write((transaction) => movePacked(transaction, contents));
   }
 
   /** Forgets jobs, mails and what was mailed about them that ended before; a little at a time. */

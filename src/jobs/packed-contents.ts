@@ -1,6 +1,6 @@
 /** Where small contents lie, inside a transaction: written down together with what names them. */
 import type { PackedContent } from '#vocab/line.js';
-import { readLiveDigests } from './retention.js';
+import { liveDigests } from './retention.js';
 import type { ContentsTable, LedgerDatabase, LedgerTransaction } from './schema.js';
 import { statement } from './statement.js';
 
@@ -8,14 +8,14 @@ const insertRow = statement((database, { digest, pack, at, bytes }: ContentsTabl
   database
     .insertInto('contents')
     .values({ digest, pack, at, bytes })
-    .onConflict((conflict) => conflict.doNothing()),
+    .onConflict((conflict) => conflict.column('digest').doUpdateSet({ pack, at, bytes })),
 );
 
 const findRow = statement((database, { digest }: { digest: string }) =>
   database.selectFrom('contents').selectAll().where('digest', '=', digest),
 );
 
-/** Of one that is known already the place that is known stays: its pack is durable. */
+/** The newest place counts: the bytes were synced there just now, while an older one may be damaged, for which it was sent again. */
 export async function insertPacked(
   transaction: LedgerTransaction,
   contents: readonly PackedContent[],
@@ -30,20 +30,36 @@ export async function findPacked(database: LedgerDatabase, digest: string): Prom
   return row ?? null;
 }
 
-/** What `forgetPacked` has left: the packs that must stay, and the contents in them that need not. */
-export interface PackedRest {
-  packs: Set<string>;
-  gone: PackedContent[];
+/** How much of each pack must stay, in bytes, as `liveDigests` tells. */
+export async function readLivePacks(
+  database: LedgerDatabase,
+  endedAfter: number,
+): Promise<{ pack: string; bytes: number }[]> {
+  return database
+    .selectFrom('contents')
+    .select((of) => ['pack', of.fn.sum<number>('bytes').as('bytes')])
+    .where('digest', 'in', liveDigests(database, endedAfter))
+    .groupBy('pack')
+    .execute();
 }
 
-/** Forgets where the contents lie that nobody needs any more, as `readLiveDigests` tells. */
-export async function forgetPacked(transaction: LedgerTransaction, endedAfter: number): Promise<PackedRest> {
-  const all = await transaction.selectFrom('contents').selectAll().execute();
-  if (all.length === 0) return { packs: new Set(), gone: [] };
-  const live = await readLiveDigests(transaction, endedAfter);
-  const packs = new Set(all.filter(({ digest }) => live.has(digest)).map(({ pack }) => pack));
-  const dead = all.filter(({ digest }) => !live.has(digest));
-  for (const { digest } of dead)
-    await transaction.deleteFrom('contents').where('digest', '=', digest).execute();
-  return { packs, gone: dead.filter(({ pack }) => packs.has(pack)) };
+/** Forgets where the contents lie that nobody needs any more. */
+export async function forgetPacked(transaction: LedgerTransaction, endedAfter: number): Promise<void> {
+  await transaction
+    .deleteFrom('contents')
+    .where('digest', 'not in', liveDigests(transaction, endedAfter))
+    .execute();
+}
+
+export async function readPack(database: LedgerDatabase, pack: string): Promise<PackedContent[]> {
+  return database.selectFrom('contents').selectAll().where('pack', '=', pack).orderBy('at').execute();
+}
+
+/** These contents lie in another pack now. */
+export async function movePacked(
+  transaction: LedgerTransaction,
+  contents: readonly PackedContent[],
+): Promise<void> {
+  for (const { digest, pack, at } of contents)
+    await transaction.updateTable('contents').set({ pack, at }).where('digest', '=', digest).execute();
 }

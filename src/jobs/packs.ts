@@ -2,7 +2,7 @@
  * Packs: files in which the small contents of a few mails lie one behind the other, for to make a file for each takes longer
  * than to read its mail. Only the ledger knows what lies where.
  */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -33,7 +33,7 @@ export class Packs {
     return new PackWriter(this.pathOf(name));
   }
 
-  /** Throws `content-missing` or `content-damaged` instead of a silently shorter content. */
+  /** Throws `content-missing`, or `content-damaged` when the bytes are not those of the digest. */
   async read(content: PackedContent): Promise<Uint8Array> {
     const path = this.pathOf(content.pack);
     const file = await open(path, 'r').catch((error: unknown) => {
@@ -46,7 +46,11 @@ export class Packs {
         content.bytes,
         content.at,
       );
-      if (bytesRead < content.bytes) throw contentDamaged(content, bytesRead);
+      if (bytesRead < content.bytes)
+        throw contentDamaged(content, `${bytesRead} bytes instead of ${content.bytes}`);
+      // The ledger may be a restored copy, which knows nothing of what has moved since.
+      const digest = createHash('sha256').update(buffer).digest('hex');
+      if (digest !== content.digest) throw contentDamaged(content, 'other bytes than it had');
       return buffer;
     } finally {
       await file.close();
@@ -55,7 +59,7 @@ export class Packs {
 
   /** Whether all of the content is there. */
   async has({ pack, at, bytes }: PackedContent): Promise<boolean> {
-    return ((await statIfThere(this.pathOf(pack)))?.size ?? -1) >= at + bytes;
+    return ((await this.sizeOf(pack)) ?? -1) >= at + bytes;
   }
 
   /** What lies in them survives a power cut. */
@@ -65,16 +69,9 @@ export class Packs {
     await syncFolder(this.#folder);
   }
 
-  /** Overwrites contents that nobody needs any more while others need their packs. */
-  async blank(contents: readonly PackedContent[]): Promise<void> {
-    for (const { pack, at, bytes } of contents) {
-      const file = await open(this.pathOf(pack), 'r+');
-      try {
-        await file.write(Buffer.alloc(bytes), 0, bytes, at);
-      } finally {
-        await file.close();
-      }
-    }
+  /** How many bytes lie in it; null when it is not there. */
+  async sizeOf(name: string): Promise<number | null> {
+    return (await statIfThere(this.pathOf(name)))?.size ?? null;
   }
 
   /** Removes the packs that are not named; not while a content is being written. Returns how many are gone. */
@@ -82,6 +79,10 @@ export class Packs {
     const dead = (await readdir(this.#folder)).filter((name) => !live.has(name));
     await Promise.all(dead.map((name) => rm(join(this.#folder, name), { force: true })));
     return dead.length;
+  }
+
+  async remove(name: string): Promise<void> {
+    await rm(this.pathOf(name), { force: true });
   }
 
   async usedBytes(): Promise<number> {
@@ -105,7 +106,6 @@ export class PackWriter {
   readonly #path: string;
   /** Opened with the first content. */
   #file: number | null = null;
-  #end = 0;
 
   constructor(path: string) {
     this.#path = path;
@@ -113,13 +113,10 @@ export class PackWriter {
 
   /** Where it begins, in bytes; the whole process waits until the system has it. */
   append(bytes: Uint8Array): number {
-    if (this.#file === null) {
-      this.#file = openSync(this.#path, 'a', 0o600);
-      this.#end = fstatSync(this.#file).size;
-    }
-    const at = this.#end;
+    this.#file ??= openSync(this.#path, 'a', 0o600);
+    // Asked each time: a write that failed may have left something.
+    const at = fstatSync(this.#file).size;
     writeAllAtOnce(this.#file, bytes);
-    this.#end += bytes.length;
     return at;
   }
 

@@ -19,29 +19,31 @@ export type Cursor = number | null;
  * The documents of jobs that have not ended, or ended later than `endedAfter`, of the pieces that are
  * waited with, and of the mails in quarantine.
  */
-export async function readLiveDigests(database: LedgerDatabase, endedAfter: number): Promise<Set<string>> {
-  const documents = await database
+export function liveDigests(database: LedgerDatabase, endedAfter: number) {
+  const documents = database
     .selectFrom('job_documents')
     .innerJoin('jobs', 'jobs.id', 'job_documents.job_id')
     .select('digest')
     .where((where) =>
       where.or([where('jobs.state', 'in', unfinishedStates), where('jobs.completed_at', '>', endedAfter)]),
-    )
-    .execute();
-  const pieces = await database
+    );
+  const pieces = database
     .selectFrom('split_sets')
     // As a literal, or SQLite would not take the partial index.
     .where('fate', '=', sql.lit('open'))
     .innerJoin('split_pieces', 'split_pieces.job_id', 'split_sets.job_id')
-    .select('digest')
-    .execute();
-  const mails = await database
+    .select('digest');
+  const mails = database
     .selectFrom('quarantine')
     .innerJoin('messages', 'messages.id', 'quarantine.message')
     .where('closed_at', 'is', null)
-    .select('raw_digest as digest')
-    .execute();
-  return new Set([...documents, ...pieces, ...mails].map(({ digest }) => digest));
+    .select('raw_digest as digest');
+  return documents.union(pieces).union(mails);
+}
+
+export async function readLiveDigests(database: LedgerDatabase, endedAfter: number): Promise<Set<string>> {
+  const rows = await liveDigests(database, endedAfter).execute();
+  return new Set(rows.map(({ digest }) => digest));
 }
 
 /** Forgets some of the jobs that ended before, with their mails; one goes on after `cursor`, a job's number. */

@@ -95,7 +95,7 @@ export class Spool implements ContentStore {
     const file = await this.#openContent(ref);
     try {
       const { size } = await file.stat();
-      if (size !== ref.bytes) throw contentDamaged(ref, size);
+      if (size !== ref.bytes) throw contentDamaged(ref, `${size} bytes instead of ${ref.bytes}`);
       let total = 0;
       while (total < size) {
         const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(readBytes), 0, readBytes, null);
@@ -103,7 +103,7 @@ export class Spool implements ContentStore {
         total += bytesRead;
         yield buffer.subarray(0, bytesRead);
       }
-      if (total !== ref.bytes) throw contentDamaged(ref, total);
+      if (total !== ref.bytes) throw contentDamaged(ref, `${total} bytes instead of ${ref.bytes}`);
     } finally {
       await file.close();
     }

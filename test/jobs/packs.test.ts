@@ -1,7 +1,7 @@
 /** Small contents lie together in packs: written once, found through the ledger, and gone when nobody needs them. */
-import { readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ContentRef, PackedContent } from '#vocab/line.js';
 import { Contents } from '../../src/jobs/contents.js';
 import type { Lease } from '../../src/jobs/leases.js';
@@ -96,21 +96,23 @@ describe('a small content', () => {
     expect(others).toEqual([]);
   });
 
-  it('keeps its place when it comes again in another pack', async () => {
+  it('is where it came last, for an older place may be damaged', async () => {
     const [first] = await pack('same');
     const [second] = await pack('same');
     await keepJob(first as PackedContent, '1');
     await keepJob(second as PackedContent, '2');
-    expect(await ledger.findPacked(first?.digest ?? '')).toEqual(first);
+    expect(await ledger.findPacked(first?.digest ?? '')).toEqual(second);
     await contents.sweep();
-    expect(packs()).toEqual([first?.pack]);
+    expect(packs()).toEqual([second?.pack]);
     expect(await textOf(refOf(first as PackedContent))).toBe('same');
   });
 
-  it('is told apart from one that is gone or cut short', async () => {
+  it('is told apart from one that is gone, cut short or another', async () => {
     const [content] = (await pack('tiger')) as [PackedContent];
     await keepJob(content, '1');
     const path = spool.packs.pathOf(content.pack);
+    writeFileSync(path, 'tigre');
+    await expect(textOf(refOf(content))).rejects.toMatchObject({ code: 'content-damaged' });
     truncateSync(path, 3);
     expect(await contents.has(content)).toBe(false);
     await expect(textOf(refOf(content))).rejects.toMatchObject({ code: 'content-damaged' });
@@ -119,6 +121,27 @@ describe('a small content', () => {
     await expect(textOf(refOf(content))).rejects.toMatchObject({ code: 'content-missing' });
     await expect(contents.makeDurable([content])).rejects.toMatchObject({ code: 'ENOENT' });
     expect(() => spool.packs.pathOf('../../ledger.sqlite')).toThrow('is no name of a pack');
+  });
+
+  it('is read where it has been moved to meanwhile', async () => {
+    const [first, second] = (await pack('first', 'tiger')) as [PackedContent, PackedContent];
+    await keepJob(second, '2');
+    const find = ledger.findPacked.bind(ledger);
+    vi.spyOn(ledger, 'findPacked').mockImplementationOnce(async (digest) => {
+      const before = await find(digest);
+      await contents.sweep();
+      return before;
+    });
+    expect(await textOf(refOf(second))).toBe('tiger');
+    expect(packs()).not.toEqual([first.pack]);
+  });
+
+  it('lies right beside what another reader of this process writes at the same time', async () => {
+    const name = spool.packs.newName();
+    const [one, other] = [spool.packs.append(name), spool.packs.append(name)];
+    expect([one, other, one].map((writer) => writer.append(Buffer.from('tiger')))).toEqual([0, 5, 10]);
+    one.close();
+    other.close();
   });
 
   it('counts as used, and is synced with the others of its pack', async () => {
@@ -130,23 +153,57 @@ describe('a small content', () => {
 });
 
 describe('the pack of small contents', () => {
-  it('goes when nobody needs any of them; what is needed no more is overwritten before that', async () => {
+  it('goes when nobody needs any of them, and is rewritten without what nobody needs before that', async () => {
     const [first, second] = (await pack('payslip', 'tiger')) as [PackedContent, PackedContent];
     const [one, two] = [await keepJob(first, '1'), await keepJob(second, '2')];
     await pack('refused');
-    const path = spool.packs.pathOf(first.pack);
     await contents.sweep();
     expect(packs()).toEqual([first.pack]);
-    expect(readFileSync(path, 'latin1')).toBe('paysliptiger');
 
     await ledger.apply(lease, one, canceled);
-    await contents.sweep(house.clock.now());
-    expect(readFileSync(path, 'latin1')).toBe(`${'\0'.repeat(7)}tiger`);
+    expect(await contents.sweep(house.clock.now())).toBe(1);
     expect(await ledger.findPacked(first.digest)).toBeNull();
+    const [rewritten = ''] = packs();
+    expect(packs()).toEqual([rewritten]);
+    expect(readFileSync(spool.packs.pathOf(rewritten), 'latin1')).toBe('tiger');
     expect(await textOf(refOf(second))).toBe('tiger');
+    expect(await contents.sweep(house.clock.now())).toBe(0);
 
     await ledger.apply(lease, two, canceled);
     expect(await contents.sweep(house.clock.now())).toBe(1);
+    expect(packs()).toEqual([]);
+  });
+
+  it('loses what never was anybody’s: of a refused mail, of a reader that died', async () => {
+    const [stranger, tiger] = (await pack('stranger', 'tiger')) as [PackedContent, PackedContent];
+    await keepJob(tiger, '1');
+    await contents.sweep();
+    const [rewritten = ''] = packs();
+    expect(rewritten).not.toBe(stranger.pack);
+    expect(readFileSync(spool.packs.pathOf(rewritten), 'latin1')).toBe('tiger');
+  });
+
+  it('stays as it is when something in it cannot be read; the others go on', async () => {
+    const [, lost] = (await pack('unneeded', 'tiger')) as [PackedContent, PackedContent];
+    const [, other] = (await pack('unneeded', 'lion')) as [PackedContent, PackedContent];
+    await keepJob(lost, '1');
+    await keepJob(other, '2');
+    rmSync(spool.packs.pathOf(lost.pack));
+    await contents.sweep();
+    expect(await textOf(refOf(other))).toBe('lion');
+    expect(await ledger.findPacked(other.digest)).not.toEqual(other);
+    await expect(textOf(refOf(lost))).rejects.toMatchObject({ code: 'content-missing' });
+
+    // It heals when the document is sent again.
+    const [again] = (await pack('tiger')) as [PackedContent];
+    await keepJob(again, '3');
+    expect(await textOf(refOf(lost))).toBe('tiger');
+  });
+
+  it('goes before the ledger is written, which may need the room', async () => {
+    await pack('unneeded');
+    vi.spyOn(ledger, 'forgetPacked').mockRejectedValue(new Error('the disk is full'));
+    await expect(contents.sweep()).rejects.toThrow('the disk is full');
     expect(packs()).toEqual([]);
   });
 

@@ -14,12 +14,14 @@ export function readHere(spool: Spool, deadly: readonly string[] = []): MailRead
       const unreadable = (why: string) => ({ submission: null, unreadable: why, header, stack: null });
       const subject = header.find(({ name }) => name === 'subject')?.value ?? '';
       if (deadly.includes(subject)) return unreadable(`the reader ended over "${subject}"`);
+      const store = new PackStore(spool, pack);
       try {
-        const store = new PackStore(spool, pack);
         const submission = await readMessage(message, store);
         return { submission, unreadable: null, packed: store.packed };
       } catch (error) {
         return unreadable(errorText(error));
+      } finally {
+        store.close();
       }
     },
     close: async () => undefined,
