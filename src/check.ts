@@ -11,7 +11,7 @@ import { Ledger } from './jobs/ledger.js';
 import { Spool } from './jobs/spool.js';
 import type { AccessTokens, TokenSource } from './mail/oauth/token-source.js';
 import { makeMailbox, makeMailSender, makeTokenSource } from './mail-servers.js';
-import { makeEngine } from './make-engine.js';
+import { makeEngine, nothing } from './make-engine.js';
 import { askPrinter } from './printer-report.js';
 import { count } from './report/mail-text.js';
 import { describeStatus } from './report/mailbox-words.js';
@@ -173,7 +173,6 @@ export async function checkMailServer(
 }
 
 async function checkPrinter({ printer }: PhaserLinkSettings, signal: AbortSignal): Promise<string> {
-  const nothing = { create: unused, read: unused };
   const engine = makeEngine(printer, nothing, systemClock);
   const { product, pageCounter } = await engine.probe(signal);
   const counter =
@@ -184,11 +183,6 @@ async function checkPrinter({ printer }: PhaserLinkSettings, signal: AbortSignal
 /** A printer that says nothing is no failure: many cannot, and print all the same. */
 async function checkWatch(settings: PhaserLinkSettings) {
   return describeWatch(await askPrinter(settings), settings.printer.watch !== 'auto');
-}
-
-/** A probe sends no content. */
-function unused(): never {
-  throw new Error('a probe reads and writes no content');
 }
 
 async function checkRasterizer(): Promise<string> {

@@ -25,6 +25,7 @@ export function hear(line: Line, leased: LeasedJob): Hearing {
   const standing = new Map<Condition, Source>();
   let unlisten = () => {};
   let goodAnswers = 0;
+  let wasContradicted = false;
   const then = (step: () => Promise<void>) => {
     applied = applied.then(step);
     // It is awaited at the end of the delivery; until then a failure must not count as unheard.
@@ -54,7 +55,11 @@ export function hear(line: Line, leased: LeasedJob): Hearing {
     if (gravest !== undefined || report.state === 'unknown') return;
     goodAnswers++;
     const isSeen = [...standing.values()].includes('watch');
-    if (isSeen || goodAnswers >= answersToClear) clear();
+    if (isSeen) return clear();
+    // Once: what is told again and again on the way of the job is not for the watch to end.
+    if (standing.size === 0 || wasContradicted || goodAnswers < answersToClear) return;
+    wasContradicted = true;
+    clear();
   };
   return {
     begun: (reference, whole) => apply(line, leased, { type: 'printer-job', reference, whole }),
@@ -93,13 +98,17 @@ async function hearCondition(
 ): Promise<void> {
   const { keyword } = condition;
   if (source === 'watch') {
-    return apply(line, leased, { type: 'printer-condition', condition: keyword, text, source });
+    await apply(line, leased, { type: 'printer-condition', condition: keyword, text, source });
+  } else {
+    line.printer.observe({ type: 'condition', condition, text });
+    await apply(line, leased, { type: 'printer-condition', condition: keyword, text });
   }
-  line.printer.observe({ type: 'condition', condition, text });
-  await apply(line, leased, { type: 'printer-condition', condition: keyword, text });
+  // Its people are not to wait for the end of the job.
+  line.wakeUp();
 }
 
 async function hearCleared(line: Line, leased: LeasedJob): Promise<void> {
   line.printer.observe({ type: 'job-begun' });
   if (phaseOf(leased.job) === 'stopped') await apply(line, leased, { type: 'condition-cleared' });
+  line.wakeUp();
 }

@@ -15,6 +15,13 @@ import { RawEngine } from './engine/raw-engine.js';
 
 const socketEngines = { postscript: RawEngine, pjl: PjlEngine, none: OneWayEngine } as const;
 
+/** For an engine that is asked and given nothing to print. */
+export const nothing: ContentStore = { create: unused, read: unused };
+
+function unused(): never {
+  throw new Error('nothing is printed here, so no content is read or written');
+}
+
 export function makeEngine(
   { uri, caFile, jobControl = 'postscript' }: Pick<PrinterSettings, 'uri' | 'jobControl' | 'caFile'>,
   content: ContentStore,

@@ -2,12 +2,14 @@
 import { errorText, isSystemError, isTemporary, PhaserLinkError } from '#base/errors.js';
 import type { Delivery, Job, PrintReady } from '#vocab/line.js';
 import { type Conversion, makePrintReady } from './convert/make-print-ready.js';
+import { printerBusy } from './engine/printer-errors.js';
 import {
   type Outcome,
   weighDelivery,
   weighFragment,
   weighInterrupted,
   weighTaken,
+  weighUntold,
 } from './engine/weigh-delivery.js';
 import { hear } from './hear-printer.js';
 import { type JobEvent, type JobPhase, phaseOf } from './jobs/job-machine.js';
@@ -17,7 +19,7 @@ import { apply, type LeasedJob } from './leased-job.js';
 import { holdLease, type Line } from './line.js';
 import { composeNotices } from './report/compose-notice.js';
 import { count } from './report/mail-text.js';
-import { countInterrupted, countOut, watchedBefore } from './watch-stages.js';
+import { countOut, countTaken, watchedBefore } from './watch-stages.js';
 
 /** The people of a job hear of a printer that cannot be reached only after this long: it may just be busy. */
 const awayNoticeAfterMs = 60_000;
@@ -195,7 +197,10 @@ export async function deliver(
   if (signal.aborted) stop();
   line.deliveries.set(leased.job.id, cut);
   try {
-    return await deliverUntil(line, leased, ready, cut.signal);
+    const delivery = await deliverUntil(line, leased, ready, cut.signal);
+    // What the printer has taken is counted on by whoever starts next.
+    if (delivery?.end === 'accepted' && delivery.watched !== undefined) signal.throwIfAborted();
+    return delivery;
   } finally {
     line.deliveries.delete(leased.job.id);
     signal.removeEventListener('abort', stop);
@@ -258,11 +263,23 @@ export async function settle(
   delivery: Delivery,
 ): Promise<void> {
   const outcome = weighDelivery(delivery, leased.job.pages.expected);
+  if (outcome?.type === 'not-printed') return settleUnsent(line, leased, outcome);
   if (outcome !== null) return applyOutcome(line, leased, inJob(outcome, ready));
   line.log.warn(
     { event: 'delivery-broken', job: leased.job.id, bytesSent: delivery.bytesSent },
     `job ${leased.job.id}: the connection to the printer broke (${delivery.broken}); its page counter will tell what came out`,
   );
+}
+
+/** A printer that took nothing was busy after all: that is no attempt, and it is left alone for a while. */
+async function settleUnsent(
+  line: Line,
+  leased: LeasedJob,
+  outcome: Extract<Outcome, { type: 'not-printed' }>,
+): Promise<void> {
+  await applyOutcome(line, leased, outcome, { ...outcome, trouble: 'operator' });
+  if (phaseOf(leased.job) === 'waiting')
+    throw printerBusy(`the printer at ${line.engine.uri} took nothing: ${outcome.text}`);
 }
 
 /** Errors are told by place among what was sent; of several copies, or a part, that is another place than in the job. */
@@ -308,12 +325,15 @@ async function outcomeOfWatched(
   const newest = events.map(({ event }) => event).findLast(({ type }) => type === 'attempt-started');
   const before = newest?.type === 'attempt-started' ? (newest.watchedBefore ?? null) : null;
   if (counterBefore !== null || before === null) return null;
-  const isTaken = events.findLast(({ event: { type } }) => type === 'attempt-started' || type === 'taken');
+  const last = events.findLast(({ event: { type } }) => type === 'attempt-started' || type === 'taken');
+  if (last?.event.type !== 'taken') {
+    const report = await line.printer.lookBriefly(signal);
+    return weighUntold(before, report?.counters.impressions ?? null);
+  }
   const hearing = hear(line, leased);
   hearing.heedWatch();
-  const watched = await countInterrupted(line, { before, expected }, signal).finally(() => hearing.settled());
-  if (isTaken?.event.type === 'taken') return weighTaken(watched, expected);
-  return weighInterrupted({ before, now: watched.after, expected });
+  const watched = await countTaken(line, { before, expected }, signal).finally(() => hearing.settled());
+  return weighTaken(watched, expected);
 }
 
 /** A printer that knows the job by its own name for it may still print it: then it is listened to until its end. */

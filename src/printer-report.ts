@@ -7,6 +7,7 @@ import { loadPhaserLinkSettings } from './config/load.js';
 import type { PhaserLinkSettings } from './config/schema.js';
 import { Ledger } from './jobs/ledger.js';
 import { formatTable } from './jobs-report.js';
+import { makeEngine, nothing } from './make-engine.js';
 import { makePrinterQuestion } from './make-printer-question.js';
 import { staleAfterMs } from './printer/printer-belief.js';
 import { PrinterWatch } from './printer/printer-watch.js';
@@ -60,7 +61,7 @@ async function keptStatus({
   try {
     const ledger = await Ledger.open({ dataDir, clock: systemClock, readOnly: true });
     try {
-      const kept = await ledger.printerStatus(printer.uri);
+      const kept = await ledger.printerStatus(makeEngine(printer, nothing, systemClock).uri);
       return kept && { status: kept.status, isRecent: systemClock.now() - kept.keptAt < staleAfterMs };
     } finally {
       await ledger.close();

@@ -1,7 +1,6 @@
 /** The page counter that the watch reads around a job, for printers that tell none on the way of the job, and to hold against theirs. */
 import { sleep } from '#base/clock.js';
 import type { Delivery, WatchedCounter } from '#vocab/line.js';
-import { printerBusy } from './engine/printer-errors.js';
 import type { Line } from './line.js';
 import { beginCount, type Count, countOn, progressOf } from './printer/count-out.js';
 import { busyLookMs } from './printer/printer-watch.js';
@@ -10,16 +9,16 @@ import { busyLookMs } from './printer/printer-watch.js';
 export interface WatchedBefore {
   /** Null where it says nothing of this job. */
   counter: number | null;
-  /** Somebody else's job was being printed. */
+  /** The printer was not at rest: what it counts next may be somebody else's. */
   isShared: boolean;
 }
 
 /** Read just before the printer is connected to; null when the watch has nothing to say. */
 export async function watchedBefore(line: Line, signal: AbortSignal): Promise<WatchedBefore | null> {
   if (!line.printer.mayAnswer) return null;
-  const report = await line.printer.look(signal);
+  const report = await line.printer.lookBriefly(signal);
   if (report === null || report.counters.impressions === null) return null;
-  const isShared = report.state === 'processing';
+  const isShared = report.state === 'processing' || report.state === 'stopped' || report.isWarmingUp;
   return { counter: isShared ? null : report.counters.impressions, isShared };
 }
 
@@ -32,18 +31,21 @@ export async function countOut(
   signal: AbortSignal,
 ): Promise<WatchedCounter | undefined> {
   if (before === null || delivery.end === 'unknown') return undefined;
-  if (before.counter === null) return { before: null, after: null, isShared: before.isShared };
+  const { isAlive } = line.printer;
+  if (before.counter === null) return { before: null, after: null, isShared: before.isShared, isAlive };
+  // One that was never seen to move is nothing to hold another one against.
+  if (!isAlive && ownCount(delivery) !== null) return undefined;
   const facts = {
     before: before.counter,
     expected: ownCount(delivery) ?? delivery.pagesTold ?? expected,
     isConfirmed: delivery.end === 'confirmed',
   };
   const { count, isThrough } = await follow(line, facts, signal);
-  return { before: facts.before, after: isThrough ? count.now : null, isShared: false };
+  return watchedCounter(line, facts.before, isThrough ? count.now : null);
 }
 
-/** The same for an attempt whose end nobody saw: while the printer is at work, throws that it is busy. */
-export async function countInterrupted(
+/** The same for a job that the printer has taken whole and of which nobody saw more. */
+export async function countTaken(
   line: Line,
   facts: { before: number; expected: number | null },
   signal: AbortSignal,
@@ -52,13 +54,14 @@ export async function countInterrupted(
   try {
     const { count, isThrough } = await follow(line, { ...facts, isConfirmed: false }, signal);
     signal.throwIfAborted();
-    // One that is asked in vain may be away, and have the answer when it is back.
-    if (!isThrough && line.printer.report !== null)
-      throw printerBusy(`the printer at ${line.engine.uri} does not come to rest`);
-    return { before: facts.before, after: isThrough ? count.now : null, isShared: false };
+    return watchedCounter(line, facts.before, isThrough ? count.now : null);
   } finally {
     inattentive();
   }
+}
+
+function watchedCounter({ printer }: Line, before: number, after: number | null): WatchedCounter {
+  return { before, after, isShared: false, isAlive: printer.isAlive };
 }
 
 async function follow(

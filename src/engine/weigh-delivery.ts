@@ -71,7 +71,7 @@ interface PageVerdict {
 function weighPages(delivery: Delivery, expected: number | null): PageVerdict {
   const { end, pagesTold: told, watched } = delivery;
   const pages = counted(delivery.counterBefore, delivery.counterAfter);
-  const seen = watched === undefined ? null : counted(watched.before, watched.after);
+  const seen = watched === undefined ? null : countedBy(watched);
   if (pages !== null) {
     const disagreement = [...differsFromTold(pages, told), ...differsFromSeen(pages, seen)];
     return { pages, by: 'counter', disagreement };
@@ -92,21 +92,29 @@ function weighPages(delivery: Delivery, expected: number | null): PageVerdict {
 
 /** On a way that others use as well: more pages than expected say that they did. */
 function weighWatched(
-  { before, after, isShared }: WatchedCounter,
+  watched: WatchedCounter,
   expected: number | null,
 ): { pages: number | null; doubts: string[] } {
-  if (isShared) {
-    return {
-      pages: null,
-      doubts: [
-        "the printer was busy with somebody else's job, so its counter cannot tell the pages of this one",
-      ],
-    };
+  if (watched.isShared) {
+    const text =
+      "the printer was not at rest before, so its counter may have counted somebody else's pages and cannot tell those of this job";
+    return { pages: null, doubts: [text] };
   }
-  const pages = counted(before, after);
+  const pages = countedBy(watched);
+  if (pages === null && counted(watched.before, watched.after) === 0) {
+    const text =
+      "the printer's counter has not moved, and was never seen to move: whether anything came out it does not tell";
+    return { pages: null, doubts: [text] };
+  }
   if (pages === null || expected === null || pages <= expected) return { pages, doubts: [] };
   const text = `the printer's counter has gone up by ${pages} meanwhile, and ${expected} were expected: somebody else may have printed at the same time`;
   return { pages: null, doubts: [text] };
+}
+
+/** Some counters stand at the same number for ever; then "no page" is not what it says. */
+function countedBy({ before, after, isAlive }: WatchedCounter): number | null {
+  const pages = counted(before, after);
+  return pages === 0 && !isAlive ? null : pages;
 }
 
 function differsFromTold(pages: number, told: number | null): string[] {
@@ -121,6 +129,19 @@ function differsFromSeen(pages: number, seen: number | null): string[] {
   return [
     `the printer's counter has gone up by ${pages} as the job has asked it, and by ${seen} as the watch has read it`,
   ];
+}
+
+/**
+ * The verdict on an attempt whose end we did not see, on a way that tells no counter: what the watch has read meanwhile says
+ * nothing for certain, for a queue may hold all of the job, and the pages may be somebody else's.
+ */
+export function weighUntold(before: number, now: number | null): Outcome {
+  const pages = counted(before, now);
+  const text =
+    pages === null
+      ? 'the end of the job was not heard, and this way to the printer tells no more'
+      : `the end of the job was not heard; meanwhile the printer's counter has gone up by ${pages}, which need not be this job's pages`;
+  return { type: 'outcome-unknown', pages: null, text };
 }
 
 /**

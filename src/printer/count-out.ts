@@ -9,8 +9,8 @@ export const thinkMs = 60_000;
 export const patienceMs = 30 * 60_000;
 /** Of a job whose end the printer has confirmed, its counter need only catch up. */
 export const catchUpMs = 15_000;
-/** One that stands still may have to wait for a hand until the next morning; then nobody waits for the count any more. */
-const stoppedPatienceMs = 4 * 3_600_000;
+/** Whatever happens, the jobs behind it do not wait longer. */
+export const longestMs = 4 * 3_600_000;
 /** Without an answer for so long nothing more is to be learnt. */
 const silenceMs = 60_000;
 
@@ -56,7 +56,10 @@ export function countOn(count: Count, report: PrinterReport | null, at: number):
 export function progressOf(count: Count, at: number): Progress {
   const { now, before, expected, isConfirmed, state, begunAt, heardAt, restingSince, movedAt } = count;
   if (at - heardAt >= silenceMs) return 'given-up';
-  if (now === null) return 'goes-on';
+  if (at - begunAt >= longestMs) return 'given-up';
+  if (now === null) return at - begunAt >= (isConfirmed ? catchUpMs : thinkMs) ? 'given-up' : 'goes-on';
+  // Somebody else prints as well, or the counter is none: it can tell nothing more.
+  if (now < before || (expected !== null && now - before > expected)) return 'through';
   const isReached = expected !== null && now - before >= expected;
   if (isConfirmed) return isReached || at - begunAt >= catchUpMs ? 'through' : 'goes-on';
   switch (state) {
@@ -65,7 +68,7 @@ export function progressOf(count: Count, at: number): Progress {
     case 'stopped':
       // Out of paper with the last sheet, it has nothing left of this job.
       if (isReached && at - movedAt >= restMs) return 'through';
-      return at - movedAt >= stoppedPatienceMs ? 'given-up' : 'goes-on';
+      return 'goes-on';
     case 'idle':
       if (isReached || at - restingSince >= (now > before ? restMs : thinkMs)) return 'through';
       return at - movedAt >= patienceMs ? 'given-up' : 'goes-on';

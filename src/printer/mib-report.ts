@@ -212,10 +212,14 @@ function sheets(level: number | null, most: number | null, inSheets: boolean): F
 
 function counters(reading: MibReading, { device, marker }: PrinterPlace): PrinterReport['counters'] {
   const row = rowsOf(reading, printer.markerTable, device).find(({ index }) => index[1] === marker?.index);
-  const life = row?.number('prtMarkerLifeCount') ?? null;
+  // RFC 3805: -1 and -2 stand for a number that is not told.
+  const count = (name: 'prtMarkerLifeCount' | 'prtMarkerPowerOnCount') => {
+    const value = row?.number(name) ?? -1;
+    return value < 0 ? null : value;
+  };
+  const life = count('prtMarkerLifeCount');
   if (marker?.counts === 'sheets') return { impressions: null, impressionsSincePowerOn: null, sheets: life };
-  const sincePowerOn = row?.number('prtMarkerPowerOnCount') ?? null;
-  return { impressions: life, impressionsSincePowerOn: sincePowerOn, sheets: null };
+  return { impressions: life, impressionsSincePowerOn: count('prtMarkerPowerOnCount'), sheets: null };
 }
 
 /** Of those that count impressions the default one, or the first; or else of those that count sheets. */

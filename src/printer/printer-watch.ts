@@ -26,6 +26,9 @@ const longestBusyRetryMs = 30_000;
 /** How long a look may take. */
 export const lookDeadlineMs = 10_000;
 
+/** How long a job waits for the first answer of a printer that may have none. */
+export const firstLookMs = 2_000;
+
 /** One question to the printer, by whichever way; throws when there is no answer. */
 export interface PrinterQuestion {
   /** By which way it is asked: a URI, without secrets. */
@@ -57,6 +60,9 @@ export class PrinterWatch {
   #looking: Promise<unknown> = Promise.resolve();
   #lookedAt = Number.NEGATIVE_INFINITY;
   #attended = 0;
+  #isLooking = false;
+  #isAlive = false;
+  #counter: number | null = null;
   /** A job has ended since the last look. */
   #isNews = false;
   #alarm = new AbortController();
@@ -88,6 +94,11 @@ export class PrinterWatch {
   /** The printer's answer that still counts, or null. */
   get report(): PrinterReport | null {
     return freshReport(this.#belief, this.#clock.now());
+  }
+
+  /** Its page counter has been seen to move; that of some printers stands at the same number for ever. */
+  get isAlive(): boolean {
+    return this.#isAlive;
   }
 
   /** Whether it is worth waiting for an answer: it has answered the last time, or was never asked. */
@@ -132,6 +143,24 @@ export class PrinterWatch {
     return look;
   }
 
+  /** As `look`, but who has never answered is waited for only a moment: most of those have no answer to give. */
+  async lookBriefly(signal: AbortSignal): Promise<PrinterReport | null> {
+    if (this.#belief.watch?.report != null) return this.look(signal);
+    const looks = this.#looking;
+    const first = this.#isLooking ? looks.then(() => this.report) : this.look(signal);
+    first.catch(() => undefined);
+    const enough = new AbortController();
+    const moment = sleep(this.#clock, firstLookMs, enough.signal).then(
+      () => null,
+      () => null,
+    );
+    try {
+      return await Promise.race([first, moment]);
+    } finally {
+      enough.abort();
+    }
+  }
+
   /** Asks again and again until the signal; `heed` is told of each look, and at the end, and is through before the next one. */
   async run(signal: AbortSignal, heed: (change: StatusChange) => Promise<void>): Promise<void> {
     if (this.#question === null) return;
@@ -165,6 +194,7 @@ export class PrinterWatch {
   async #look(signal: AbortSignal): Promise<PrinterReport | null> {
     if (this.#question === null) return null;
     signal.throwIfAborted();
+    this.#isLooking = true;
     const cut = new AbortController();
     const stop = () => cut.abort();
     // Not `AbortSignal.any`: on Node 20 every one leaves something behind on a signal that lives long.
@@ -174,6 +204,7 @@ export class PrinterWatch {
       const report = await this.#question.ask(cut.signal);
       this.#lookedAt = this.#clock.monotonic();
       this.observe({ type: 'reported', report });
+      this.#noteCounter(report);
       for (const tell of this.#listeners) tell(report);
       return report;
     } catch (error) {
@@ -185,8 +216,15 @@ export class PrinterWatch {
       return null;
     } finally {
       cancel();
+      this.#isLooking = false;
       signal.removeEventListener('abort', stop);
     }
+  }
+
+  #noteCounter({ counters: { impressions } }: PrinterReport): void {
+    if (impressions === null) return;
+    this.#isAlive ||= this.#counter !== null && impressions > this.#counter;
+    this.#counter = impressions;
   }
 
   #noteSilence(text: string): void {

@@ -306,8 +306,10 @@ export interface WatchedCounter {
   before: number | null;
   /** When the printer was through; null when that is not known. */
   after: number | null;
-  /** Somebody else's job was being printed before. */
+  /** The printer was not at rest before, so that it may have counted somebody else's pages. */
   isShared: boolean;
+  /** It has been seen to move, so that to stand still says something. */
+  isAlive: boolean;
 }
 
 /** A mail of ours, composed and ready for the outbox. */

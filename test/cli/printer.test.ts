@@ -51,6 +51,17 @@ async function note({ folder, rawPort }: CliHouse, ageMs: number): Promise<void>
 }
 
 describe('phaserlink printer', () => {
+  it('finds what the server has noted, however the printer’s URI is written', async () => {
+    const { folder, config } = await openCliHouse({
+      without: ['printer', 'mailroom'],
+      change: (settings) => settings.replace(/socket:\/\/127\.0\.0\.1:\d+/, 'lpd://127.0.0.1'),
+    });
+    const ledger = await Ledger.open({ dataDir: `${folder}/data`, clock: systemClock });
+    await ledger.notePrinter('lpd://127.0.0.1:515/lp', noted);
+    await ledger.close();
+    expect((await printerStatus(config, false)).status).toMatchObject({ state: 'stopped' });
+  });
+
   it('asks the printer where no server has, and shows it for people and for programs', async () => {
     const { simulator } = await startTestPrinter({ settings: { ipp: { port: 0 } } });
     const { config } = await house(`ipp://127.0.0.1:${simulator.ports.ipp}/ipp/print`);

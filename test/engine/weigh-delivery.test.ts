@@ -6,6 +6,7 @@ import {
   weighFragment,
   weighInterrupted,
   weighTaken,
+  weighUntold,
 } from '../../src/engine/weigh-delivery.js';
 
 const finished = { end: 'finished', error: null } as const;
@@ -165,10 +166,11 @@ describe('an attempt whose end nobody saw', () => {
 
 describe('what the watch has counted beside', () => {
   const own = { counterBefore: null, counterAfter: null };
-  const seen = (after: number | null, isShared = false) => ({
+  const seen = (after: number | null, isShared = false, isAlive = true) => ({
     before: isShared ? null : 500,
     after,
     isShared,
+    isAlive,
   });
 
   it.each<[string, Partial<Delivery>, object]>([
@@ -190,7 +192,22 @@ describe('what the watch has counted beside', () => {
     [
       'proves nothing when somebody else was being printed for',
       { ...own, end: 'accepted', watched: seen(null, true) },
-      { pages: null, by: 'acceptance', warnings: [expect.stringContaining("somebody else's job")] },
+      { pages: null, by: 'acceptance', warnings: [expect.stringContaining("somebody else's pages")] },
+    ],
+    [
+      'says that no page came out',
+      { ...own, end: 'accepted', watched: seen(500) },
+      { pages: 0, by: 'counter', warnings: [] },
+    ],
+    [
+      'says nothing by standing still when it was never seen to move',
+      { ...own, end: 'accepted', watched: seen(500, false, false) },
+      { pages: null, by: 'acceptance', warnings: [expect.stringContaining('never seen to move')] },
+    ],
+    [
+      'is not held against the counter on the way of the job when it was never seen to move',
+      { watched: seen(500, false, false) },
+      { pages: 3, by: 'counter', warnings: [] },
     ],
     [
       'is unknown when it was not read to the end',
@@ -223,6 +240,14 @@ describe('what the watch has counted beside', () => {
     ],
   ])('%s', (_what, facts, outcome) => {
     expect(weighDelivery(delivery(facts))).toEqual({ type: 'printed', ...outcome });
+  });
+
+  it.each([
+    ['none', 500],
+    ['just those of the job', 503],
+    ['not to be read', null],
+  ])('decides nothing about a job whose end was not heard: pages since, %s', (_what, now) => {
+    expect(weighUntold(500, now)).toMatchObject({ type: 'outcome-unknown', pages: null });
   });
 
   it('is all that is known of a job that was taken before a crash', () => {

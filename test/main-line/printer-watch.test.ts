@@ -33,11 +33,10 @@ describe.skipIf(missing('gs'))('a printer that is watched while a job is printed
       const state = async () => (await house.job(1)).state;
       await vi.waitFor(async () => expect(await state()).toBe('processing-stopped'), 5_000);
       expect(house.pages()).toHaveLength(1);
-      const status = await house.ledger((ledger) => ledger.printerStatus(house.settings.printer.uri));
-      expect(status?.status).toMatchObject({
-        state: 'stopped',
-        conditions: expect.arrayContaining([expect.objectContaining({ severity: 'error' })]),
-      });
+      const noted = async () =>
+        (await house.ledger((ledger) => ledger.printerStatus(house.settings.printer.uri)))?.status;
+      await vi.waitFor(async () => expect((await noted())?.state).toBe('stopped'), 5_000);
+      expect((await noted())?.conditions).toContainEqual(expect.objectContaining({ severity: 'error' }));
       house.say('load upper:100');
       await run;
       expect(await house.job(1)).toMatchObject({ state: 'completed', pages: { expected: 3, confirmed: 3 } });

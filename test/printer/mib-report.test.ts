@@ -421,6 +421,11 @@ describe('the counter', () => {
     expect(counters([100, 7], [200, 11]).impressions).toBe(100);
     expect(counters([100, null]).impressions).toBe(100);
     expect(counters([2 ** 32 - 1, 7]).impressions).toBe(2 ** 32 - 1);
+    // RFC 3805: other, and unknown.
+    expect([counters([-1, 7]), counters([-2, 7])].map(({ impressions }) => impressions)).toEqual([
+      null,
+      null,
+    ]);
   });
 
   it('is none where nothing is counted that we understand', () => {

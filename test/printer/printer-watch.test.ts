@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Log, LogFields } from '#base/log.js';
 import {
+  firstLookMs,
   idleLookMs,
   lookDeadlineMs,
   type PrinterQuestion,
@@ -102,6 +103,25 @@ describe('a printer is asked', () => {
     stop.abort();
     await ended;
     expect(watch.status.watch?.trouble).toBe('no answer within 10 seconds');
+  });
+
+  it('and waited for only a moment before the first answer, and for as long as it takes once there was one', async () => {
+    const { watch, stop, ended } = start(
+      (signal) =>
+        new Promise((_, reject) =>
+          signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
+        ),
+    );
+    const begun = clock.monotonic();
+    expect(await clock.elapseDuring(firstLookMs, watch.lookBriefly(never))).toBeNull();
+    expect(clock.monotonic() - begun).toBe(firstLookMs);
+    stop.abort();
+    await ended;
+
+    const other = start(async () => reportOf({ impressions: 7 }));
+    expect(await other.watch.lookBriefly(never)).toMatchObject({ counters: { impressions: 7 } });
+    other.stop.abort();
+    await other.ended;
   });
 
   it('by one after the other, each with an answer of its own', async () => {

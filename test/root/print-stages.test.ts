@@ -150,6 +150,23 @@ describe('a job of which nothing comes out', () => {
     expect(logged.filter(({ event }) => event === 'resumed')).toMatchObject([{ job: 1 }]);
   });
 
+  it('because the printer took nothing of it has not been tried, and the printer is left alone for a while', async () => {
+    await house.newJobs(['alice']);
+    let takes = false;
+    const line = house.lineWith({
+      async deliver(_job, watch) {
+        await watch.attempt(null);
+        return takes ? { ...broken, end: 'accepted' } : { ...broken, begun: false };
+      },
+    });
+    for (let tries = 0; tries < 5; tries++)
+      await expect(print(line, never)).rejects.toMatchObject({ code: 'printer-busy', retry: 'temporary' });
+    expect(await ledger.job(1)).toMatchObject({ state: 'pending', reasons: ['printer-stopped'] });
+    takes = true;
+    await printAll(line);
+    expect(await ledger.job(1)).toMatchObject({ state: 'completed' });
+  });
+
   it('is asked for by itself when nothing else is to be printed', async () => {
     await house.newJobs(['alice']);
     const { line, state } = faulty();

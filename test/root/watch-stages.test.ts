@@ -7,7 +7,7 @@ import type { DeliveryWatch, PrintEngine } from '../../src/engine/print-engine.j
 import { heedWatch } from '../../src/heed-watch.js';
 import type { Line } from '../../src/line.js';
 import { print } from '../../src/pipeline.js';
-import { restMs, thinkMs } from '../../src/printer/count-out.js';
+import { longestMs, restMs } from '../../src/printer/count-out.js';
 import { busyLookMs } from '../../src/printer/printer-watch.js';
 import { broken, PrintHouse } from '../support/print-house.js';
 import { reportOf } from '../support/printer-report.js';
@@ -143,7 +143,7 @@ describe('the page counter that the watch reads', () => {
     await printNext(watchedLine());
     expect(await lastEvent('attempt-started')).toMatchObject({ watchedBefore: null });
     expect(await lastEvent('printed')).toMatchObject({
-      ...{ pages: null, warnings: [expect.stringContaining("busy with somebody else's job")] },
+      ...{ pages: null, warnings: [expect.stringContaining("somebody else's pages")] },
     });
   });
 
@@ -171,7 +171,12 @@ describe('the page counter that the watch reads', () => {
         documents: [{ end: 'finished', error: null }],
       },
     };
-    await printNext(watchedLine(() => own));
+    const line = watchedLine(() => own);
+    // It is one that moves.
+    answer = reportOf({ impressions: 99 });
+    await line.printer.look(never);
+    answer = reportOf({ impressions: 100 });
+    await printNext(line);
     expect(await lastEvent('printed')).toMatchObject({
       ...{
         pages: 1,
@@ -197,30 +202,34 @@ describe('after a crash, a job on a way without answers', () => {
     });
   }
 
-  it('was printed when the counter has gone up by just its pages', async () => {
+  it.each([
+    ['no page', 100, '0'],
+    ['just its pages', 103, '3'],
+  ])('is asked about, whatever the counter says: %s', async (_what, impressions, told) => {
     const line = await crashed({ isTaken: false });
+    answer = reportOf({ impressions });
+    await printNext(line);
+    const text = expect.stringContaining(`has gone up by ${told},`);
+    expect(await lastEvent('outcome-unknown')).toMatchObject({ pages: null, text });
+    expect(await house.ledger.job(1)).toMatchObject({ state: 'pending-held', reasons: ['outcome-unknown'] });
+  });
+
+  it('that the printer had taken was printed when the counter has gone up by just its pages', async () => {
+    const line = await crashed({ isTaken: true });
     answer = reportOf({ impressions: 103 });
     await printNext(line);
     expect(await lastEvent('printed')).toMatchObject({ pages: 3, by: 'counter' });
   });
 
-  it('is tried again only when the printer has rested for long without a page', async () => {
-    const line = await crashed({ isTaken: false });
-    const begun = house.house.clock.monotonic();
-    await printNext(line);
-    expect(waitedMs(begun)).toBe(thinkMs);
-    expect(await house.ledger.job(1)).toMatchObject({ state: 'pending', attempts: 1 });
-  });
-
   it('is never printed again by itself when the printer had taken it, whatever the counter says', async () => {
     const line = await crashed({ isTaken: true });
     await printNext(line);
-    expect(await lastEvent('printed')).toMatchObject({ pages: 0, by: 'counter' });
+    expect(await lastEvent('printed')).toMatchObject({ pages: null, by: 'acceptance' });
     expect((await house.ledger.job(1))?.state).toBe('completed');
   });
 
   it('waits while the printer waits for paper', async () => {
-    const line = await crashed({ isTaken: false });
+    const line = await crashed({ isTaken: true });
     answer = stopped();
     house.house.clock.schedule(3_600_000, () => {
       answer = reportOf({ impressions: 103 });
@@ -229,6 +238,72 @@ describe('after a crash, a job on a way without answers', () => {
     expect(await lastEvent('printer-condition')).toMatchObject({ condition: 'media-empty', source: 'watch' });
     expect(await lastEvent('condition-cleared')).toBeDefined();
     expect(await lastEvent('printed')).toMatchObject({ pages: 3 });
+  });
+});
+
+describe('nobody waits for ever', () => {
+  it.each<[string, () => void]>([
+    [
+      'the printer says on and on that it prints',
+      () => {
+        answer = reportOf({ impressions: 100, state: 'processing' });
+      },
+    ],
+    [
+      'the counter is gone from the answers',
+      () => {
+        answer = reportOf({ impressions: null });
+      },
+    ],
+    [
+      'others print on and on',
+      () => {
+        let impressions = 100;
+        const next = () => {
+          answer = reportOf({ impressions: impressions++, state: 'processing' });
+          if (impressions < 10_000) house.house.clock.schedule(5000, next);
+        };
+        next();
+      },
+    ],
+    [
+      'the counter goes up and down',
+      () => {
+        let turns = 0;
+        const next = () => {
+          answer = reportOf({ impressions: turns++ % 2 === 0 ? 99 : 100, state: 'idle' });
+          if (turns < 10_000) house.house.clock.schedule(5000, next);
+        };
+        next();
+      },
+    ],
+  ])('while %s', async (_what, happens) => {
+    await house.newJobs(['alice']);
+    const begun = house.house.clock.monotonic();
+    await printNext(
+      watchedLine(() => {
+        happens();
+        return taken;
+      }),
+    );
+    expect((await house.ledger.job(1))?.state).toBe('completed');
+    expect(waitedMs(begun)).toBeLessThanOrEqual(longestMs);
+  });
+
+  it('and a server that is stopped leaves the count to the next one', async () => {
+    await house.newJobs(['alice']);
+    const stop = new AbortController();
+    const line = watchedLine(() => {
+      answer = stopped();
+      house.house.clock.schedule(10_000, () => stop.abort());
+      return taken;
+    });
+    const printing = house.house.clock.elapseDuring(busyLookMs, print(line, stop.signal));
+    await expect(printing).rejects.toMatchObject({ name: 'AbortError' });
+    expect((await house.ledger.job(1))?.state).toMatch(/^processing/);
+    answer = reportOf({ impressions: 101 });
+    await printNext(watchedLine());
+    expect(await lastEvent('printed')).toMatchObject({ pages: 1, by: 'counter' });
   });
 });
 
@@ -260,6 +335,22 @@ describe('a trouble that the watch sees while a job prints', () => {
     ]);
   });
 
+  it('is ended once when the job’s own way repeats it on and on', async () => {
+    await house.newJobs(['alice']);
+    const line = watchedLine(async ({ condition }) => {
+      for (let seconds = 0; seconds < 60; seconds++) {
+        condition(conditions.jam, 'paper jam');
+        await line.printer.look(never);
+      }
+      answer = reportOf({ impressions: 101 });
+      return taken;
+    });
+    await printNext(line);
+    const events = (await house.ledger.jobEvents(1)).map(({ event }) => event.type);
+    expect(events.filter((type) => type === 'printer-condition')).toHaveLength(2);
+    expect(events.filter((type) => type === 'condition-cleared')).toHaveLength(1);
+  });
+
   it('is told as well when it was there before the job', async () => {
     await house.newJobs(['alice']);
     answer = stopped();
@@ -269,7 +360,8 @@ describe('a trouble that the watch sees while a job prints', () => {
     });
     await printNext(line);
     expect(await lastEvent('printer-condition')).toMatchObject({ condition: 'media-empty', source: 'watch' });
-    expect(await lastEvent('printed')).toMatchObject({ pages: 1, by: 'counter' });
+    // What lay in it may have been somebody else's.
+    expect(await lastEvent('printed')).toMatchObject({ pages: null, by: 'acceptance' });
   });
 
   it('ends what only the document has said, when the printer knows nothing of it', async () => {
@@ -286,6 +378,15 @@ describe('a trouble that the watch sees while a job prints', () => {
 });
 
 describe('what follows of a look', () => {
+  /** A printer with a counter of its own, by which nothing ever comes out. */
+  const breaking: Partial<PrintEngine> = {
+    probe: async () => ({ pageCounter: 100, product: '' }),
+    async deliver(_job, watch) {
+      await watch.attempt(100);
+      return broken;
+    },
+  };
+
   async function heldForTrouble(line: Line): Promise<void> {
     await house.newJobs(['alice']);
     for (let attempts = 0; attempts < 6; attempts++) await printNext(line);
@@ -295,7 +396,7 @@ describe('what follows of a look', () => {
   }
 
   it('a job that was held for a trouble is back in line as soon as that is over', async () => {
-    const line = watchedLine(() => broken);
+    const line = watchedLine(undefined, breaking);
     await heldForTrouble(line);
     answer = stopped();
     await line.printer.look(never);
@@ -309,7 +410,7 @@ describe('what follows of a look', () => {
   });
 
   it('a server that begins anew does so only when an earlier one has noted the trouble', async () => {
-    const broke = watchedLine(() => broken);
+    const broke = watchedLine(undefined, breaking);
     await heldForTrouble(broke);
     const begin = async () => {
       const line = watchedLine(() => broken);

@@ -44,7 +44,14 @@ export class PrintHouse {
     const log: Log = { debug: note, info: note, warn: note, error: note };
     const { clock } = this.house;
     return {
-      ...{ ledger: this.ledger, owner: testOwner, clock, log, deliveries: new Map() },
+      ...{
+        ledger: this.ledger,
+        owner: testOwner,
+        clock,
+        log,
+        deliveries: new Map(),
+        wakeUp: () => undefined,
+      },
       contents: new Contents(this.ledger, this.#spool),
       memory: emptyMemory(),
       engine: {
