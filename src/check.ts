@@ -3,10 +3,12 @@ import { systemClock } from '#base/clock.js';
 import { errorText, PhaserLinkError } from '#base/errors.js';
 import { silentLog } from '#base/log.js';
 import { findGhostscript } from '#runtime/ghostscript.js';
+import { terminalJobStates } from '#vocab/job-states.js';
 import type { MailboxStatus } from '#vocab/mailbox-status.js';
 import { loadPhaserLinkSettings } from './config/load.js';
 import type { PhaserLinkSettings } from './config/schema.js';
 import { watchAddress } from './config/watch.js';
+import { Contents } from './jobs/contents.js';
 import { Ledger } from './jobs/ledger.js';
 import { Spool } from './jobs/spool.js';
 import type { AccessTokens, TokenSource } from './mail/oauth/token-source.js';
@@ -95,9 +97,27 @@ async function checkLedger(settings: PhaserLinkSettings): Promise<string> {
   const checked = await withLedgerIfAny(settings, async (ledger) => {
     const faults = await ledger.check();
     if (faults.length > 0) throw new Error(`${dataDir}: ${faults.join('; ')}`);
+    const lost = await jobsWithoutDocuments(ledger, new Contents(ledger, Spool.beside(settings)));
+    if (lost.length > 0)
+      throw new Error(
+        `${dataDir}: documents of job ${lost.join(', ')} are gone from the spool: check the disk; they must be sent again`,
+      );
     return `${dataDir}: ${count((await ledger.jobs()).length, 'job')}, everything in order`;
   });
   return checked ?? `${dataDir}: no jobs yet`;
+}
+
+async function jobsWithoutDocuments(ledger: Ledger, contents: Contents): Promise<number[]> {
+  const lost: number[] = [];
+  for (const { id, state, documents } of await ledger.jobs()) {
+    if (terminalJobStates.has(state)) continue;
+    const there = await Promise.all(documents.map(({ content }) => contents.isThere(content)));
+    if (!there.includes(false)) continue;
+    // It may have ended meanwhile, and its documents with it.
+    const now = await ledger.job(id);
+    if (now !== null && !terminalJobStates.has(now.state)) lost.push(id);
+  }
+  return lost;
 }
 
 /** Null before the server has run for the first time. */

@@ -103,12 +103,9 @@ async function hearCondition(
     line.printer.observe({ type: 'condition', condition, text });
     await apply(line, leased, { type: 'printer-condition', condition: keyword, text });
   }
-  // Its people are not to wait for the end of the job.
-  line.wakeUp();
 }
 
 async function hearCleared(line: Line, leased: LeasedJob): Promise<void> {
   line.printer.observe({ type: 'job-begun' });
   if (phaseOf(leased.job) === 'stopped') await apply(line, leased, { type: 'condition-cleared' });
-  line.wakeUp();
 }

@@ -12,8 +12,11 @@ export interface LeasedJob {
 }
 
 export async function apply(line: Line, leased: LeasedJob, event: JobEvent): Promise<void> {
-  const { policy } = line;
-  leased.job = await line.ledger.apply(leased.lease, leased.job.id, event, (job) =>
-    composeNotices(job, event, policy),
-  );
+  let hasMails = false;
+  leased.job = await line.ledger.apply(leased.lease, leased.job.id, event, (job) => {
+    const mails = composeNotices(job, event, line.policy);
+    hasMails = mails.length > 0;
+    return mails;
+  });
+  if (hasMails) line.mailWaits();
 }

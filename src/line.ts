@@ -31,6 +31,8 @@ export interface Line {
   deliveries: Map<number, AbortController>;
   /** To be called when there may be something to print or to tell, so that it need not wait for the end of a long look. */
   wakeUp: () => void;
+  /** The same for a mail in the outbox. */
+  mailWaits: () => void;
   clock: Clock;
   log: Log;
 }

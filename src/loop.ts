@@ -31,6 +31,9 @@ export interface LoopOptions {
   log: Log;
 }
 
+/** Without a reason of ours, every abort would make an error with a stack trace. */
+const woken = 'woken';
+
 export class Loop {
   readonly #options: LoopOptions;
   readonly #stopping = new AbortController();
@@ -44,7 +47,7 @@ export class Loop {
 
   /** Ends the current pause, or makes the running step be followed by another at once. */
   wake(): void {
-    this.#alarm.abort();
+    this.#alarm.abort(woken);
   }
 
   /** Lets a running step come to its end and starts no other. */

@@ -99,10 +99,11 @@ async function askPrinter(line: Line, signal: AbortSignal): Promise<void> {
 }
 
 /** To be called by whoever learns that the cause of a trouble is gone. */
-export async function resumeAfterTrouble({ ledger, policy, log }: Line): Promise<void> {
+export async function resumeAfterTrouble({ ledger, policy, log, mailWaits }: Line): Promise<void> {
   const resumed = await ledger.resumeTroubled('the printer is ready again', (job, event) =>
     composeNotices(job, event, policy),
   );
+  if (resumed.length > 0) mailWaits();
   for (const { job } of resumed) {
     log.info({ event: 'resumed', job: job.id }, `job ${job.id}: back in line, the printer is ready again`);
   }

@@ -38,7 +38,11 @@ export class PrintingServer {
   readonly #tidying: Loop;
 
   private constructor(opened: Line, pollIntervalSeconds: number) {
-    const line = { ...opened, wakeUp: () => this.#workIsWaiting() };
+    const line = {
+      ...opened,
+      wakeUp: () => this.#workIsWaiting(),
+      mailWaits: () => this.#telling.wake(),
+    };
     this.#line = line;
     const { clock, log } = line;
     this.#receiving = new Loop({
@@ -55,7 +59,7 @@ export class PrintingServer {
     this.#printing = new Loop({
       name: 'printing',
       step: async (signal) => {
-        const more = await pipeline.print(line, signal).finally(() => this.#telling.wake());
+        const more = await pipeline.print(line, signal);
         return more ? 0 : null;
       },
       backOff: printerBackOff,
@@ -271,6 +275,7 @@ export async function openLine(
     memory: emptyMemory(),
     deliveries: new Map(),
     wakeUp: () => undefined,
+    mailWaits: () => undefined,
     clock,
     log,
     ...parts,

@@ -36,7 +36,12 @@ export class Contents implements ContentStore {
     }
   }
 
-  /** Whether all of the content is there, where the ledger says. */
+  /** Whether all of the content is there, wherever it lies. */
+  async isThere(ref: ContentRef): Promise<boolean> {
+    return this.has((await this.#ledger.findPacked(ref.digest)) ?? ref);
+  }
+
+  /** The same for a content whose place is known. */
   has(content: ContentRef | PackedContent): Promise<boolean> {
     return 'pack' in content ? this.#spool.packs.has(content) : this.#spool.has(content);
   }

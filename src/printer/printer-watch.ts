@@ -50,6 +50,9 @@ export function pauseAfter(misses: number, isAttended: boolean): number {
   return Math.min(firstRetryMs * 2 ** (misses - 1), isAttended ? longestBusyRetryMs : longestRetryMs);
 }
 
+/** Without a reason of ours, every abort would make an error with a stack trace. */
+const woken = 'woken';
+
 export class PrinterWatch {
   readonly #clock: Clock;
   readonly #log: Log;
@@ -128,11 +131,11 @@ export class PrinterWatch {
   /** The printer is asked often until the returned function is called. */
   attend(): () => void {
     this.#attended++;
-    this.#alarm.abort();
+    this.#alarm.abort(woken);
     return () => {
       this.#attended--;
       this.#isNews = true;
-      this.#alarm.abort();
+      this.#alarm.abort(woken);
     };
   }
 
@@ -157,14 +160,14 @@ export class PrinterWatch {
     try {
       return await Promise.race([first, moment]);
     } finally {
-      enough.abort();
+      enough.abort(woken);
     }
   }
 
   /** Asks again and again until the signal; `heed` is told of each look, and at the end, and is through before the next one. */
   async run(signal: AbortSignal, heed: (change: StatusChange) => Promise<void>): Promise<void> {
     if (this.#question === null) return;
-    const wake = () => this.#alarm.abort();
+    const wake = () => this.#alarm.abort(woken);
     signal.addEventListener('abort', wake);
     let before = this.status;
     while (!signal.aborted) {

@@ -3,8 +3,11 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '#base/clock.js';
 import { checkEverything } from '../../src/check.js';
+import { Ledger } from '../../src/jobs/ledger.js';
 import { type CliHouse, openCliHouse, password } from '../support/cli-house.js';
+import { keepMail, leaseOf, mailCommit } from '../support/ledger-house.js';
 import { missing } from '../support/peers.js';
 import { runCli, stackTrace } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -64,6 +67,16 @@ describe('phaserlink check', () => {
     expect(await house.snapshot('mailroom')).toBe(before);
     expect(await house.snapshot('output-tray')).toBe('');
     expect(existsSync(join(house.folder, 'data'))).toBe(false);
+  });
+
+  it('names the jobs whose documents are gone', async () => {
+    const house = await openCliHouse({ without: ['printer', 'mailroom'] });
+    const ledger = await Ledger.open({ dataDir: join(house.folder, 'data'), clock: systemClock });
+    await keepMail(ledger, await leaseOf(ledger), mailCommit('1'));
+    await ledger.close();
+    const { results, texts } = await check(house);
+    expect(results.ledger).toBe('failed');
+    expect(texts.ledger).toContain('documents of job 1 are gone from the spool');
   });
 
   it('without a mail room says so of both its sides, and tries the rest', async () => {

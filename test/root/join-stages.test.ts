@@ -72,6 +72,7 @@ function lineOf(parts: Partial<Line> = {}): Line {
     memory: emptyMemory(),
     deliveries: new Map(),
     wakeUp: () => undefined,
+    mailWaits: () => undefined,
     owner: testOwner,
     clock: house.clock,
     log: { debug: note, info: note, warn: note, error: note },

@@ -51,6 +51,7 @@ export class PrintHouse {
         log,
         deliveries: new Map(),
         wakeUp: () => undefined,
+        mailWaits: () => undefined,
       },
       contents: new Contents(this.ledger, this.#spool),
       memory: emptyMemory(),
