@@ -173,10 +173,10 @@ tell     the sender is answered
   it('recognises a mail that has been received', async () => {
     const house = await openCliHouse();
     await house.mail(accepted);
-    // In a process of its own, which takes all that belongs to its ledger's connection with it.
+    // Both in processes of their own, which take all that belongs to their connection to the ledger with them.
     expect((await runCli('phaserlink', ['serve', '--once', '--config', house.config])).status).toBe(0);
     const before = await house.snapshot('data');
-    const { text, json } = await forecast(house, accepted);
+    const { text, json } = await runForecast(house, accepted);
     expect(json).toMatchObject({ decision: 'refuse', reasons: [{ code: 'already-received' }], reply: false });
     expect(text).toMatch(/received before, as job 1/);
     expect(await house.snapshot('data')).toBe(before);
