@@ -21,12 +21,15 @@ const loads = [
 ];
 type Load = (typeof loads)[number];
 
+const forwarding = 'ours, only forwarding';
+
 async function compare(load: Load): Promise<void> {
   const contenders = {
     'push, nothing kept': push,
     ...(isThere('ripmime') && isThere('mpop') ? { 'mpop + ripmime + nc': mpop } : {}),
     ...(isThere('ripmime') && isThere('fetchmail') ? { 'fetchmail + ripmime + nc': fetchmail } : {}),
     ...(isThere('ripmime') && isThere('getmail') ? { 'getmail + ripmime + nc': getmail } : {}),
+    [forwarding]: forward,
     'ours, started for it': (load: Load) => ours(load, false),
     'ours, running': (load: Load) => ours(load, true),
   };
@@ -43,14 +46,18 @@ function report({ name, mails }: Load, runs: ReadonlyMap<string, Run[]>): void {
       .filter(([who]) => who.startsWith(prefix))
       .map(([, all]) => median(all.map((run) => run.seconds)));
   const best = Math.min(...mediansOf('mpop'), ...mediansOf('fetchmail'), ...mediansOf('getmail'));
+  const [pushed = Number.NaN] = mediansOf('push');
   for (const [who, all] of runs) {
     const seconds = all.map((run) => run.seconds);
     const rate = (time: number) => (mails / time).toFixed(1).padStart(7);
     const lost = all.reduce((sum, run) => sum + run.report.lost, 0);
     const doubled = all.reduce((sum, run) => sum + run.report.doubled, 0);
-    const ratio = who.startsWith('ours')
-      ? `   ${(best / median(seconds)).toFixed(2)} of the best classic`
-      : '';
+    const ratioTo = (other: number, what: string) => `   ${(other / median(seconds)).toFixed(2)} of ${what}`;
+    const ratio = !who.startsWith('ours')
+      ? ''
+      : who === forwarding
+        ? ratioTo(pushed, 'push')
+        : ratioTo(best, 'the best classic');
     process.stdout.write(
       `${who.padEnd(26)} ${rate(median(seconds))} jobs/s (${rate(Math.max(...seconds))} to ${rate(Math.min(...seconds))}), lost ${lost}, doubled ${doubled}${ratio}\n`,
     );
@@ -150,6 +157,16 @@ async function giveAway(home: string): Promise<{ uid?: number; gid?: number }> {
   for (const path of [home, ...(await readdir(home, { recursive: true })).map((name) => join(home, name))])
     await chown(path, uid, gid);
   return { uid, gid };
+}
+
+/** What is in the ledger and the spool already. */
+async function forward({ mails, documentBytes }: Load): Promise<Run> {
+  const user = await fillMaildrop(dovecot, mails, documentBytes);
+  const sink = await Sink.start(mails);
+  const config = await writeSettings(folder, dovecot, user, sink.port);
+  const program = join(import.meta.dirname, 'print-ours.js');
+  const startedAt = execFileSync(process.execPath, [program, config], { encoding: 'utf8' });
+  return sink.until(Number(startedAt));
 }
 
 /** The server as anybody starts it; `warm`: it has handled a quarter as many mails before, and looks when it is told. */
