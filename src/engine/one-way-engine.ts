@@ -1,44 +1,20 @@
 /** Delivers over a raw TCP connection to a printer that never answers: it takes the documents, and nobody hears what becomes of them. */
-import { type Clock, sleep } from '#base/clock.js';
+import { sleep } from '#base/clock.js';
 import { isTemporary } from '#base/errors.js';
-import type {
-  BackChannelMessage,
-  ContentStore,
-  Delivery,
-  DocumentFormat,
-  PrintReady,
-  PrintReadyDocument,
-} from '#vocab/line.js';
+import type { BackChannelMessage, Delivery, PrintReady, PrintReadyDocument } from '#vocab/line.js';
 import { BackChannelReader } from '#wire/back-channel.js';
 import { documentBytes } from './document-bytes.js';
 import { brokenBy, hearMessage, newDelivery } from './evidence.js';
-import { postScriptAlone } from './formats.js';
-import { authority, silenceDeadlineMs } from './open-socket.js';
-import type { DeliveryWatch, PrintEngine, PrinterAnswer } from './print-engine.js';
-import { type RawAddress, RawConnection } from './raw-connection.js';
+import { silenceDeadlineMs } from './open-socket.js';
+import type { DeliveryWatch, PrinterAnswer } from './print-engine.js';
+import { RawConnection } from './raw-connection.js';
+import { SocketEngine } from './socket-engine.js';
 
 /** How often a printer that does not take the next document's connection yet is asked again. */
 export const openAgainMs = 1000;
 
 /** One connection for each document: its end is the one end of a document that every receiver understands. */
-export class OneWayEngine implements PrintEngine {
-  readonly uri: string;
-  readonly formats = postScriptAlone;
-  readonly #address: RawAddress;
-  readonly #content: ContentStore;
-  readonly #clock: Clock;
-
-  constructor(address: RawAddress, content: ContentStore, clock: Clock) {
-    this.uri = `socket://${authority(address)}`;
-    this.#address = address;
-    this.#content = content;
-    this.#clock = clock;
-  }
-
-  async accepts(): Promise<ReadonlySet<DocumentFormat>> {
-    return this.formats;
-  }
-
+export class OneWayEngine extends SocketEngine {
   /** Only whether somebody is there. */
   async probe(signal: AbortSignal): Promise<PrinterAnswer> {
     const connection = await this.#open(signal);
@@ -68,20 +44,13 @@ export class OneWayEngine implements PrintEngine {
     }
   }
 
-  /** The connection is gone, and with it everything that tied this job to us. */
-  async resume(): Promise<null> {
-    return null;
-  }
-
-  async cancel(): Promise<void> {}
-
   /** Throws when the document was not taken whole. */
   async #send(
     connection: RawConnection<BackChannelMessage>,
     document: PrintReadyDocument,
     delivery: Delivery,
   ): Promise<void> {
-    for await (const bytes of documentBytes(document, this.#content)) {
+    for await (const bytes of documentBytes(document, this.content)) {
       // A receiver that is busy may have reset the connection while the attempt was written down.
       if (connection.isOver) break;
       delivery.begun = true;
@@ -92,19 +61,19 @@ export class OneWayEngine implements PrintEngine {
   }
 
   async #open(signal: AbortSignal): Promise<RawConnection<BackChannelMessage>> {
-    return RawConnection.open(this.#address, new BackChannelReader(), this.#clock, signal);
+    return RawConnection.open(this.address, new BackChannelReader(), this.clock, signal);
   }
 
   /** A printer that takes one connection at a time may still be at the document before, for as long as it is out of paper. */
   async #openNext(signal: AbortSignal): Promise<RawConnection<BackChannelMessage>> {
-    const since = this.#clock.monotonic();
+    const since = this.clock.monotonic();
     for (;;) {
       try {
         return await this.#open(signal);
       } catch (error) {
-        if (!isTemporary(error) || this.#clock.monotonic() - since > silenceDeadlineMs) throw error;
+        if (!isTemporary(error) || this.clock.monotonic() - since > silenceDeadlineMs) throw error;
       }
-      await sleep(this.#clock, openAgainMs, signal);
+      await sleep(this.clock, openAgainMs, signal);
     }
   }
 }

@@ -1,14 +1,6 @@
 /** Delivers to a PostScript printer that speaks PJL: the printer itself says when the job's last page lies in the tray, and how many there were. */
-import type { Clock } from '#base/clock.js';
 import { conditions } from '#vocab/conditions.js';
-import type {
-  BackChannelMessage,
-  ContentStore,
-  Delivery,
-  DocumentFormat,
-  PrintReady,
-  PrintReadyDocument,
-} from '#vocab/line.js';
+import type { BackChannelMessage, Delivery, PrintReady, PrintReadyDocument } from '#vocab/line.js';
 import { BackChannelReader } from '#wire/back-channel.js';
 import {
   formatPjl,
@@ -24,12 +16,12 @@ import {
 import { stoppingCondition } from '#wire/pjl-status.js';
 import { exitLanguage } from '#wire/printer-wrapping.js';
 import { brokenBy, newDelivery } from './evidence.js';
-import { postScriptAlone } from './formats.js';
 import { guardedBytes, hearPostScript, newNonce } from './guarded-document.js';
-import { answerDeadlineMs, authority, endOfJobDeadlineMs } from './open-socket.js';
-import type { DeliveryWatch, PrintEngine, PrinterAnswer } from './print-engine.js';
+import { answerDeadlineMs, endOfJobDeadlineMs } from './open-socket.js';
+import type { DeliveryWatch, PrinterAnswer } from './print-engine.js';
 import { printerAway, printerBusy } from './printer-errors.js';
-import { type MessageReader, type RawAddress, RawConnection } from './raw-connection.js';
+import { type MessageReader, RawConnection } from './raw-connection.js';
+import { SocketEngine } from './socket-engine.js';
 
 /** What comes back: PostScript's words, or PJL's. */
 type Word = { postScript: BackChannelMessage } | { pjl: PjlAnswer };
@@ -39,24 +31,7 @@ interface PrinterFacts extends PrinterAnswer {
   status: PjlStatus | null;
 }
 
-export class PjlEngine implements PrintEngine {
-  readonly uri: string;
-  readonly formats = postScriptAlone;
-  readonly #address: RawAddress;
-  readonly #content: ContentStore;
-  readonly #clock: Clock;
-
-  constructor(address: RawAddress, content: ContentStore, clock: Clock) {
-    this.uri = `socket://${authority(address)}`;
-    this.#address = address;
-    this.#content = content;
-    this.#clock = clock;
-  }
-
-  async accepts(): Promise<ReadonlySet<DocumentFormat>> {
-    return this.formats;
-  }
-
+export class PjlEngine extends SocketEngine {
   async probe(signal: AbortSignal): Promise<PrinterAnswer> {
     const connection = await this.#open(signal);
     try {
@@ -96,13 +71,6 @@ export class PjlEngine implements PrintEngine {
       connection.close();
     }
   }
-
-  /** The connection is gone, and with it everything that tied this job to us. */
-  async resume(): Promise<null> {
-    return null;
-  }
-
-  async cancel(): Promise<void> {}
 
   /** Nothing of the job has been sent while this waits: whatever goes wrong here, the job can simply be tried again. */
   async #ask(connection: PjlConnection, signal: AbortSignal): Promise<PrinterFacts> {
@@ -178,14 +146,14 @@ export class PjlEngine implements PrintEngine {
     delivery: Delivery,
   ): Promise<void> {
     await connection.write(formatPjl('ENTER LANGUAGE=POSTSCRIPT'));
-    for await (const bytes of guardedBytes(document, nonce, this.#content)) {
+    for await (const bytes of guardedBytes(document, nonce, this.content)) {
       if (!(await connection.write(bytes))) throw await connection.brokenOff();
       delivery.bytesSent += bytes.length;
     }
   }
 
   async #open(signal: AbortSignal): Promise<PjlConnection> {
-    return RawConnection.open<Word>(this.#address, newWordReader(), this.#clock, signal);
+    return RawConnection.open<Word>(this.address, newWordReader(), this.clock, signal);
   }
 }
 

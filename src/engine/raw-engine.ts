@@ -1,46 +1,21 @@
 /** Delivers to a PostScript printer over a raw TCP connection and hears on its back-channel what became of the job. */
-import type { Clock } from '#base/clock.js';
-import type {
-  BackChannelMessage,
-  ContentStore,
-  Delivery,
-  DocumentFormat,
-  PrintReady,
-  PrintReadyDocument,
-} from '#vocab/line.js';
+import type { BackChannelMessage, Delivery, PrintReady, PrintReadyDocument } from '#vocab/line.js';
 import { BackChannelReader } from '#wire/back-channel.js';
 import { endOfJob } from '#wire/postscript-channel.js';
 import { type CounterAnswer, formatCounterJob, parseCounterAnswer } from '#wire/postscript-job.js';
 import { brokenBy, newDelivery } from './evidence.js';
-import { postScriptAlone } from './formats.js';
 import { guardedBytes, hearPostScript, newNonce } from './guarded-document.js';
-import { answerDeadlineMs, authority, endOfJobDeadlineMs } from './open-socket.js';
-import type { DeliveryWatch, PrintEngine, PrinterAnswer } from './print-engine.js';
+import { answerDeadlineMs, endOfJobDeadlineMs } from './open-socket.js';
+import type { DeliveryWatch, PrinterAnswer } from './print-engine.js';
 import { printerAway, printerBusy } from './printer-errors.js';
-import { type RawAddress, RawConnection } from './raw-connection.js';
+import { RawConnection } from './raw-connection.js';
+import { SocketEngine } from './socket-engine.js';
 
 type PostScriptConnection = RawConnection<BackChannelMessage>;
 
-export class RawEngine implements PrintEngine {
-  readonly uri: string;
-  readonly formats = postScriptAlone;
-  readonly #address: RawAddress;
-  readonly #content: ContentStore;
-  readonly #clock: Clock;
-
-  constructor(address: RawAddress, content: ContentStore, clock: Clock) {
-    this.uri = `socket://${authority(address)}`;
-    this.#address = address;
-    this.#content = content;
-    this.#clock = clock;
-  }
-
-  async accepts(): Promise<ReadonlySet<DocumentFormat>> {
-    return postScriptAlone;
-  }
-
+export class RawEngine extends SocketEngine {
   async probe(signal: AbortSignal): Promise<PrinterAnswer> {
-    const connection = await RawConnection.open(this.#address, new BackChannelReader(), this.#clock, signal);
+    const connection = await RawConnection.open(this.address, new BackChannelReader(), this.clock, signal);
     try {
       const answer = await this.#askCounter(connection, signal);
       await connection.hangUp();
@@ -51,7 +26,7 @@ export class RawEngine implements PrintEngine {
   }
 
   async deliver(job: PrintReady, watch: DeliveryWatch, signal: AbortSignal): Promise<Delivery> {
-    const connection = await RawConnection.open(this.#address, new BackChannelReader(), this.#clock, signal);
+    const connection = await RawConnection.open(this.address, new BackChannelReader(), this.clock, signal);
     try {
       const { pageCounter } = await this.#askCounter(connection, signal);
       await watch.attempt(pageCounter);
@@ -69,13 +44,6 @@ export class RawEngine implements PrintEngine {
       connection.close();
     }
   }
-
-  /** The connection is gone, and with it everything that tied this job to us. */
-  async resume(): Promise<null> {
-    return null;
-  }
-
-  async cancel(): Promise<void> {}
 
   /** Nothing of the job has been sent while this waits: whatever goes wrong here, the job can simply be tried again. */
   async #askCounter(connection: PostScriptConnection, signal: AbortSignal): Promise<CounterAnswer> {
@@ -104,7 +72,7 @@ export class RawEngine implements PrintEngine {
     delivery: Delivery,
   ): Promise<void> {
     for (const [index, document] of documents.entries()) {
-      for await (const bytes of guardedBytes(document, nonces[index] ?? '', this.#content)) {
+      for await (const bytes of guardedBytes(document, nonces[index] ?? '', this.content)) {
         if (!(await connection.write(bytes))) throw await connection.brokenOff();
         delivery.bytesSent += bytes.length;
       }

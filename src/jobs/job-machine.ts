@@ -60,7 +60,7 @@ export type JobEvent =
       pages: number | null;
       errors: { document: number; name: string; command: string }[];
     }
-  /** The evidence says that nothing came out. `trouble`: the printer itself waited for a hand, so the attempt does not count. */
+  /** The evidence says that nothing came out. `trouble`: the printer itself waited for a hand, or took nothing, so the attempt does not count. */
   | { type: 'not-printed'; text: string; trouble?: 'operator' }
   | { type: 'outcome-unknown'; text: string; pages: number | null }
   /** Found after a crash, before any attempt was written down. */
