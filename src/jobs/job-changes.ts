@@ -14,8 +14,9 @@ import {
   unchangedFacts,
 } from './job-machine.js';
 import { changedColumns, changedJob, demandJob, type KeptJob, toJob } from './job-rows.js';
+import type { LedgerTransaction } from './ledger-database.js';
 import { insertPacked } from './packed-contents.js';
-import type { JobDocumentsTable, JobEventsTable, JobsTable, LedgerTransaction } from './schema.js';
+import type { JobDocumentsTable, JobEventsTable, JobsTable } from './schema.js';
 import { closeSet } from './split-rows.js';
 import { statement } from './statement.js';
 

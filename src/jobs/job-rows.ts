@@ -6,7 +6,8 @@ import type { ContentRef, Job, JobDocument, LeftOutPart } from '#vocab/line.js';
 import type { NoticeKind } from '#vocab/notices.js';
 import type { InLine } from './choose.js';
 import { isInTrouble, type JobChange, type JobEvent, type JobFacts } from './job-machine.js';
-import type { JobDocumentsTable, JobsTable, LedgerDatabase } from './schema.js';
+import type { LedgerDatabase } from './ledger-database.js';
+import type { JobDocumentsTable, JobsTable } from './schema.js';
 import { statement } from './statement.js';
 
 /** A job together with what only the machine asks for. */

@@ -1,7 +1,8 @@
 /** Leases: who may work on a resource now, with a fencing number that tells a late owner from the present one. */
 import { PhaserLinkError } from '#base/errors.js';
 import { isProcessAlive } from '#base/process-alive.js';
-import type { LeasesTable, LedgerTransaction } from './schema.js';
+import type { LedgerTransaction } from './ledger-database.js';
+import type { LeasesTable } from './schema.js';
 import { statement } from './statement.js';
 
 /** One process; the nonce is drawn once when it starts, for process ids come again. */

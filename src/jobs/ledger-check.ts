@@ -12,8 +12,8 @@ import {
   unchangedFacts,
 } from './job-machine.js';
 import { changedJob, type JobEventRecord, type KeptJob, readJobEvents, readJobs } from './job-rows.js';
+import type { LedgerTransaction } from './ledger-database.js';
 import { maxQuarantineBytes, maxQuarantineMails } from './quarantine.js';
-import type { LedgerTransaction } from './schema.js';
 import { splitFaults } from './split-check.js';
 
 /** The reasons that a job may have in each state. */

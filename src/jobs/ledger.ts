@@ -1,5 +1,4 @@
 /** The ledger: every message, job, event, mail and lease, durable; the one way to change any of them. */
-import { Kysely, sql } from 'kysely';
 import type { Clock } from '#base/clock.js';
 import { syncFolder } from '#base/durable-files.js';
 import { errorText, PhaserLinkError, type Retry } from '#base/errors.js';
@@ -23,7 +22,9 @@ import {
 import { demandLease, giveBackLease, type Lease, type Owner, prolongLease, takeLease } from './leases.js';
 import { LedgerAccess } from './ledger-access.js';
 import { checkLedger } from './ledger-check.js';
+import { LedgerDatabase, type LedgerTransaction } from './ledger-database.js';
 import { createFile, demandFile, ledgerFile } from './ledger-file.js';
+import { LogSync, openWriteAheadLog, type SyncedFile } from './log-sync.js';
 import { type MailboxLook, noteLook, readStatus } from './mailboxes.js';
 import * as messages from './messages.js';
 import { demandSchemaVersion, migrate } from './migrations.js';
@@ -41,9 +42,8 @@ import {
   type IsListed,
   readLiveDigests,
 } from './retention.js';
-import type { LedgerDatabase, LedgerTables, LedgerTransaction } from './schema.js';
 import { type OpenSet, type PieceKey, readOpenSets, readSetFacts } from './split-rows.js';
-import { bestSqlite, type OpenSqlite, sqliteDialect } from './sqlite-driver.js';
+import { bestSqlite, type OpenSqlite, openConnection } from './sqlite-driver.js';
 import { expireHolds, type Granted, grantWish, type IsThere, resumeTroubled } from './wish-changes.js';
 
 export interface LedgerOptions {
@@ -56,6 +56,8 @@ export interface LedgerOptions {
   mailDomain?: string;
   /** For tests of one driver; else the best one that this runtime has. */
   sqlite?: OpenSqlite;
+  /** For tests of a disk in trouble; else SQLite's write-ahead log beside the ledger's file. */
+  openLog?: (path: string) => Promise<SyncedFile>;
 }
 
 /** The mails that tell of what has happened to a job. */
@@ -73,9 +75,8 @@ export class Ledger {
     now: () => this.#now(),
   });
 
-  private constructor(database: LedgerDatabase, options: LedgerOptions) {
-    const { dataDir, readOnly = false } = options;
-    this.#access = new LedgerAccess(database, { dataDir, readOnly });
+  private constructor(access: LedgerAccess, options: LedgerOptions) {
+    this.#access = access;
     this.#options = options;
   }
 
@@ -85,12 +86,13 @@ export class Ledger {
     const path = ledgerFile(dataDir);
     await (readOnly ? demandFile(path) : createFile(dataDir, path));
     const sqlite = options.sqlite ?? (await bestSqlite());
-    const database = new Kysely<LedgerTables>({ dialect: sqliteDialect(sqlite, path, readOnly) });
+    let database: LedgerDatabase | null = null;
     try {
-      await (readOnly ? demandSchemaVersion(database, path) : migrate(database, path));
-      if (!readOnly) await syncFolder(dataDir);
+      database = new LedgerDatabase(openConnection(sqlite, path, readOnly));
+      const log = await (readOnly ? prepareToRead(database, path) : prepareToWrite(database, options));
+      return new Ledger(new LedgerAccess(database, { dataDir, log }), options);
     } catch (error) {
-      await database.destroy();
+      await database?.close();
       if (error instanceof PhaserLinkError) throw error;
       throw new PhaserLinkError({
         code: 'ledger-unreadable',
@@ -99,7 +101,6 @@ export class Ledger {
         cause: error,
       });
     }
-    return new Ledger(database, options);
   }
 
   close(): Promise<void> {
@@ -357,8 +358,9 @@ export class Ledger {
     await this.#access.write((transaction) => forgetMails(transaction, before));
   }
 
+  /** What they tell of is on disk. */
   dueMails(now: number): Promise<outbox.OutboxMail[]> {
-    return this.#access.read((transaction) => outbox.readDueMails(transaction, now));
+    return this.#access.readSynced((transaction) => outbox.readDueMails(transaction, now));
   }
 
   /** When the next mail is to be tried, in epoch milliseconds; null when none waits. */
@@ -424,7 +426,25 @@ export class Ledger {
   }
 }
 
+function prepareToRead(database: LedgerDatabase, path: string): null {
+  demandSchemaVersion(database, path);
+  return null;
+}
+
+async function prepareToWrite(
+  database: LedgerDatabase,
+  { dataDir, openLog = openWriteAheadLog }: LedgerOptions,
+): Promise<LogSync> {
+  const path = ledgerFile(dataDir);
+  await migrate(database, path);
+  // What a process before us has committed, and could not wait for any more, is on disk before anybody acts on it.
+  database.rows('pragma wal_checkpoint(passive)');
+  const log = new LogSync(await openLog(path));
+  await syncFolder(dataDir);
+  return log;
+}
+
 async function readDataVersion(database: LedgerDatabase): Promise<number> {
-  const { rows } = await sql<{ data_version: number }>`pragma data_version`.execute(database);
-  return rows[0]?.data_version ?? 0;
+  const [row] = database.rows<{ data_version: number }>('pragma data_version');
+  return row?.data_version ?? 0;
 }

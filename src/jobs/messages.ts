@@ -4,7 +4,8 @@ import { isoTime } from '#base/clock.js';
 import { PhaserLinkError } from '#base/errors.js';
 import type { ContentRef, RawMessage, Reason, Submission, Verdict } from '#vocab/line.js';
 import { contentDigestOf } from './content-digest.js';
-import type { LedgerDatabase, LedgerTransaction, MessagesTable } from './schema.js';
+import type { LedgerDatabase, LedgerTransaction } from './ledger-database.js';
+import type { MessagesTable } from './schema.js';
 import { statement } from './statement.js';
 
 /** One stage's word on a mail, kept for `why`. */

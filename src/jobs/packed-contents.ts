@@ -1,7 +1,8 @@
 /** Where small contents lie, inside a transaction: written down together with what names them. */
 import type { PackedContent } from '#vocab/line.js';
+import type { LedgerDatabase, LedgerTransaction } from './ledger-database.js';
 import { liveDigests } from './retention.js';
-import type { ContentsTable, LedgerDatabase, LedgerTransaction } from './schema.js';
+import type { ContentsTable } from './schema.js';
 import { statement } from './statement.js';
 
 const insertRow = statement((database, { digest, pack, at, bytes }: ContentsTable) =>

@@ -4,8 +4,8 @@ import type { NoticeKind } from '#vocab/notices.js';
 import { applyEvent, insertDocuments, insertJob, type NewJob, renameJob } from './job-changes.js';
 import type { JobEvent } from './job-machine.js';
 import { demandJob, type KeptJob } from './job-rows.js';
+import type { LedgerTransaction } from './ledger-database.js';
 import { insertPacked } from './packed-contents.js';
-import type { LedgerTransaction } from './schema.js';
 import { insertPiece, insertSet } from './split-rows.js';
 
 /** A piece with what was decided of it, and what its mail says of the job. */

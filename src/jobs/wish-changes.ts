@@ -4,8 +4,8 @@ import type { Part, Wish } from '#vocab/wishes.js';
 import { applyEvent, insertJob } from './job-changes.js';
 import { type Asker, isInTrouble, type JobEvent } from './job-machine.js';
 import { demandJob, type KeptJob, readJobs } from './job-rows.js';
+import type { LedgerTransaction } from './ledger-database.js';
 import { findPacked } from './packed-contents.js';
-import type { LedgerTransaction } from './schema.js';
 import { wishEvent, wishRefused } from './wishes.js';
 
 /** Whether a content is still there, and stays as long as the transaction runs. */

@@ -33,6 +33,12 @@ export class LedgerHouse {
     return ledger;
   }
 
+  /** For a ledger that can prove nothing any more. */
+  async abandon(ledger: Ledger): Promise<void> {
+    this.#open.splice(this.#open.indexOf(ledger), 1);
+    await ledger.close();
+  }
+
   /** Changes the ledger's file without the guards that its own connection sets. */
   async tamper(...statements: string[]): Promise<void> {
     const sqlite = await bestSqlite();
