@@ -143,9 +143,9 @@ export async function insertJob(
     helped_at: null,
     ...(await holdColumns(transaction, { state, reasons }, now)),
   };
-  const [{ id }] = (await insertRow(transaction, row)) as [{ id: number }];
+  const [{ id }] = insertRow(transaction, row) as [{ id: number }];
   await insertDocuments(transaction, id, job);
-  await insertEvent(transaction, { job_id: id, n: 1, at: now, event: JSON.stringify(birth) });
+  insertEvent(transaction, { job_id: id, n: 1, at: now, event: JSON.stringify(birth) });
   const documents = job.documents.map((document) => ({ ...document, notPrinted: null }));
   return toJob({ id, ...row }, documents, []);
 }
@@ -171,34 +171,47 @@ export async function insertDocuments(
   await insertPacked(transaction, packed);
   for (const [n, { name, format, content }] of documents.entries()) {
     const { digest, bytes } = content;
-    await insertDocument(transaction, { job_id: jobId, n, name, format, digest, bytes });
+    insertDocument(transaction, { job_id: jobId, n, name, format, digest, bytes });
   }
 }
 
-/** Runs the machine and writes what follows; `repeated` says that the job's people know it already. */
-export async function applyEvent(
+/** What an event has made of a job; `repeated` says that the job's people know it already. */
+export interface AppliedEvent {
+  job: KeptJob;
+  event: JobEvent;
+  repeated: boolean;
+}
+
+/** Runs the machine, event after event, and writes what follows from all of them. */
+export async function applyEvents(
   transaction: LedgerTransaction,
   jobId: number,
-  event: JobEvent,
+  events: readonly JobEvent[],
   now: number,
-): Promise<{ job: KeptJob; repeated: boolean }> {
-  const before = await demandJob(transaction, jobId);
-  const change = changeJob(before, event);
-  const job = changedJob(before, change);
-  if (terminalJobStates.has(job.state)) job.completedAt = now;
-  if (phaseOf(before) !== phaseOf(job)) {
-    const { held_since, release_code } = await holdColumns(transaction, job, now);
-    job.heldSince = held_since;
-    job.releaseCode = release_code;
+): Promise<{ job: KeptJob; applied: AppliedEvent[] }> {
+  const first = demandJob(transaction, jobId);
+  const applied: AppliedEvent[] = [];
+  let job = first;
+  for (const event of events) {
+    const before = job;
+    const change = changeJob(before, event);
+    job = changedJob(before, change);
+    if (terminalJobStates.has(job.state)) job.completedAt = now;
+    if (phaseOf(before) !== phaseOf(job)) {
+      const { held_since, release_code } = await holdColumns(transaction, job, now);
+      job.heldSince = held_since;
+      job.releaseCode = release_code;
+    }
+    if (change.notPrinted) writeNotPrinted(transaction, job);
+    // However a job stops being incoming, its set goes with it.
+    if (phaseOf(before) === 'incoming' && phaseOf(job) !== 'incoming') {
+      await closeSet(transaction, jobId, event.type === 'set-complete' ? 'joined' : 'ended');
+    }
+    applied.push({ job, event, repeated: isRepeated(before, change) });
   }
-  await appendEvent(transaction, jobId, event, now);
-  await updateRow(transaction, { id: jobId, ...changedColumns(job) });
-  if (change.notPrinted) await writeNotPrinted(transaction, job);
-  // However a job stops being incoming, its set goes with it.
-  if (phaseOf(before) === 'incoming' && phaseOf(job) !== 'incoming') {
-    await closeSet(transaction, jobId, event.type === 'set-complete' ? 'joined' : 'ended');
-  }
-  return { job, repeated: isRepeated(before, change) };
+  appendEvents(transaction, jobId, events, now);
+  updateRow(transaction, { id: jobId, ...changedColumns(job) });
+  return { job, applied };
 }
 
 /** Without vowels, so that no word comes out, and without digits, so that no job's number looks like one. */
@@ -226,28 +239,31 @@ async function holdColumns(
   }
 }
 
-async function writeNotPrinted(transaction: LedgerTransaction, job: KeptJob): Promise<void> {
-  for (const [n, { notPrinted }] of job.documents.entries()) {
-    await transaction
+const updateNotPrinted = statement(
+  (database, { job_id, n, not_printed }: Pick<JobDocumentsTable, 'job_id' | 'n' | 'not_printed'>) =>
+    database
       .updateTable('job_documents')
-      .set({ not_printed: notPrinted })
-      .where('job_id', '=', job.id)
-      .where('n', '=', n)
-      .execute();
+      .set({ not_printed })
+      .where('job_id', '=', job_id)
+      .where('n', '=', n),
+);
+
+function writeNotPrinted(transaction: LedgerTransaction, job: KeptJob): void {
+  for (const [n, { notPrinted }] of job.documents.entries()) {
+    updateNotPrinted(transaction, { job_id: job.id, n, not_printed: notPrinted });
   }
 }
 
-async function appendEvent(
+function appendEvents(
   transaction: LedgerTransaction,
   jobId: number,
-  event: JobEvent,
+  events: readonly JobEvent[],
   now: number,
-): Promise<void> {
-  const [row] = await findLastEvent(transaction, { jobId });
-  await insertEvent(transaction, {
-    job_id: jobId,
-    n: (row?.last ?? 0) + 1,
-    at: now,
-    event: JSON.stringify(event),
-  });
+): void {
+  const [row] = findLastEvent(transaction, { jobId });
+  let n = row?.last ?? 0;
+  for (const event of events) {
+    n += 1;
+    insertEvent(transaction, { job_id: jobId, n, at: now, event: JSON.stringify(event) });
+  }
 }

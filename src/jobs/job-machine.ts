@@ -159,6 +159,13 @@ export function phaseOf({ state, reasons }: Pick<JobFacts, 'state' | 'reasons'>)
   return reasons.includes('job-printing') ? 'printing' : 'ready';
 }
 
+/** There is nothing to do for a printer at a job that stands so. */
+const restingPhases: ReadonlySet<JobPhase> = new Set(['ended', 'held', 'unknown']);
+
+export function isAtRest(job: Pick<JobFacts, 'state' | 'reasons'>): boolean {
+  return restingPhases.has(phaseOf(job));
+}
+
 interface Row<E extends JobEvent> {
   from: readonly JobPhase[];
   change(job: JobFacts, event: E): JobChange;

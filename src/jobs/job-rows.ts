@@ -76,11 +76,11 @@ const findMessageIds = statement((database, { id }: { id: number }) =>
 );
 
 /** As `readJobs` for one, which is done all the time. */
-export async function readJob(database: LedgerDatabase, id: number): Promise<KeptJob | null> {
-  const [row] = await findJob(database, { id });
+export function readJob(database: LedgerDatabase, id: number): KeptJob | null {
+  const [row] = findJob(database, { id });
   if (row === undefined) return null;
-  const documents = await findDocuments(database, { id });
-  const messages = await findMessageIds(database, { id });
+  const documents = findDocuments(database, { id });
+  const messages = findMessageIds(database, { id });
   return toJob(
     row,
     documents.map(toDocument),
@@ -89,8 +89,8 @@ export async function readJob(database: LedgerDatabase, id: number): Promise<Kep
 }
 
 /** Throws `job-unknown`. */
-export async function demandJob(database: LedgerDatabase, id: number): Promise<KeptJob> {
-  const job = await readJob(database, id);
+export function demandJob(database: LedgerDatabase, id: number): KeptJob {
+  const job = readJob(database, id);
   if (job !== null) return job;
   throw new PhaserLinkError({
     code: 'job-unknown',
@@ -110,11 +110,8 @@ const findInLine = statement(
       .limit(atMost),
 );
 
-async function readInLine(
-  database: LedgerDatabase,
-  which: Parameters<typeof findInLine>[1],
-): Promise<InLine[]> {
-  const rows = await findInLine(database, which);
+function readInLine(database: LedgerDatabase, which: Parameters<typeof findInLine>[1]): InLine[] {
+  const rows = findInLine(database, which);
   return rows.map(({ id, state, reasons, sender, may_pass }) => ({
     ...{ id, state, sender },
     reasons: JSON.parse(reasons) as JobStateReason[],
@@ -132,20 +129,20 @@ const findUnfinished = statement((database, _: object) =>
 
 /** The jobs that a crash may have left in the middle, oldest first. */
 export async function readUnfinished(database: LedgerDatabase): Promise<KeptJob[]> {
-  return readJobs(database, await findUnfinished(database, {}));
+  return readJobs(database, findUnfinished(database, {}));
 }
 
 /** The jobs that stand in the way of others, without their documents. */
-export async function readTroubled(database: LedgerDatabase): Promise<InLine[]> {
+export function readTroubled(database: LedgerDatabase): InLine[] {
   const held = { state: 'pending-held', after: 0, atMost: Number.MAX_SAFE_INTEGER } as const;
-  return (await readInLine(database, held)).filter(isInTrouble);
+  return readInLine(database, held).filter(isInTrouble);
 }
 
 /** The jobs that wait to be printed, oldest first and without their documents; in growing portions, for it is mostly the first. */
-export async function* readWaiting(database: LedgerDatabase): AsyncGenerator<InLine[]> {
+export function* readWaiting(database: LedgerDatabase): Generator<InLine[]> {
   let after = 0;
   for (let atMost = 4; ; atMost *= 2) {
-    const portion = await readInLine(database, { state: 'pending', after, atMost });
+    const portion = readInLine(database, { state: 'pending', after, atMost });
     yield portion;
     if (portion.length < atMost) return;
     after = portion.at(-1)?.id ?? after;

@@ -3,7 +3,7 @@ import { errorText, PhaserLinkError, systemErrorCode } from '#base/errors.js';
 import type { Begin, LedgerDatabase, LedgerTransaction } from './ledger-database.js';
 import type { LogSync } from './log-sync.js';
 
-type Run<T> = (transaction: LedgerTransaction) => Promise<T>;
+type Run<T> = (transaction: LedgerTransaction) => T | Promise<T>;
 
 export interface LedgerAccessOptions {
   dataDir: string;

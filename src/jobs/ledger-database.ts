@@ -26,7 +26,7 @@ export class LedgerDatabase extends Kysely<LedgerTables> {
   }
 
   /** All of `run` happens, or nothing of it. */
-  async transact<T>(begin: Begin, run: (transaction: LedgerTransaction) => Promise<T>): Promise<T> {
+  async transact<T>(begin: Begin, run: (transaction: LedgerTransaction) => T | Promise<T>): Promise<T> {
     const before = this.#last;
     let end = () => {};
     this.#last = new Promise((resolve) => {

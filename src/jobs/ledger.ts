@@ -6,10 +6,10 @@ import type { Job, OutgoingMail, PackedContent, RawMessage, SetFacts } from '#vo
 import type { MailboxStatus } from '#vocab/mailbox-status.js';
 import type { PrinterStatus } from '#vocab/printer-status.js';
 import type { Wish } from '#vocab/wishes.js';
-import { chooseNext, type OnTrouble } from './choose.js';
+import type { OnTrouble } from './choose.js';
 import { Desk } from './desk.js';
-import { applyEvent, type NewJob } from './job-changes.js';
-import { type Asker, type JobEvent, mayBeUndone } from './job-machine.js';
+import { applyEvents, type NewJob } from './job-changes.js';
+import { type Asker, isAtRest, type JobEvent, mayBeUndone } from './job-machine.js';
 import {
   type JobEventRecord,
   readJob,
@@ -17,9 +17,16 @@ import {
   readJobs,
   readTroubled,
   readUnfinished,
-  readWaiting,
 } from './job-rows.js';
-import { demandLease, giveBackLease, type Lease, type Owner, prolongLease, takeLease } from './leases.js';
+import {
+  demandLease,
+  giveBackLease,
+  jobResource,
+  type Lease,
+  type Owner,
+  prolongLease,
+  takeLease,
+} from './leases.js';
 import { LedgerAccess } from './ledger-access.js';
 import { checkLedger } from './ledger-check.js';
 import { LedgerDatabase, type LedgerTransaction } from './ledger-database.js';
@@ -44,6 +51,7 @@ import {
 } from './retention.js';
 import { type OpenSet, type PieceKey, readOpenSets, readSetFacts } from './split-rows.js';
 import { bestSqlite, type OpenSqlite, openConnection } from './sqlite-driver.js';
+import { readNext, type TakenJob, type Taking, takeJob } from './take-job.js';
 import { expireHolds, type Granted, grantWish, type IsThere, resumeTroubled } from './wish-changes.js';
 
 export interface LedgerOptions {
@@ -66,6 +74,7 @@ export type Compose = (job: Job, event: JobEvent) => OutgoingMail[];
 export class Ledger {
   readonly #access: LedgerAccess;
   readonly #options: LedgerOptions;
+  readonly #givenBack = new WeakSet<Lease>();
   /** SQLite's own number for what others have written. */
   #dataVersion: number | null = null;
   readonly quarantine = new Quarantine({
@@ -107,8 +116,8 @@ export class Ledger {
     return this.#access.close();
   }
 
-  /** Null while another live owner holds the resource. A dead process of this host is replaced at once. */
-  acquireLease(resource: string, owner: Owner, ttlMs: number): Promise<Lease | null> {
+  /** Throws `lease-held` while another live owner holds the resource. A dead process of this host is replaced at once. */
+  acquireLease(resource: string, owner: Owner, ttlMs: number): Promise<Lease> {
     return this.#access.jot((transaction) =>
       takeLease(transaction, resource, owner, { now: this.#now(), ttlMs }),
     );
@@ -119,8 +128,10 @@ export class Ledger {
     return this.#access.jot((transaction) => prolongLease(transaction, lease, this.#now() + ttlMs));
   }
 
-  releaseLease(lease: Lease): Promise<void> {
-    return this.#access.jot((transaction) => giveBackLease(transaction, lease));
+  /** Does nothing when it was lost, or given back with the end of its job. */
+  async releaseLease(lease: Lease): Promise<void> {
+    if (this.#givenBack.has(lease)) return;
+    await this.#access.jot((transaction) => giveBackLease(transaction, lease));
   }
 
   /**
@@ -129,7 +140,7 @@ export class Ledger {
    */
   receive<T>(lease: Lease, run: (desk: Desk) => Promise<T>): Promise<T> {
     return this.#access.write(async (transaction) => {
-      await demandLease(transaction, lease);
+      demandLease(transaction, lease);
       return run(new Desk(transaction, { now: this.#now(), mailDomain: this.#mailDomain }));
     });
   }
@@ -187,17 +198,40 @@ export class Ledger {
   }
 
   /**
-   * Changes a job by an event, with the mails that tell of it, or not at all (`lease-lost`, `job-event-refused`).
-   * `compose` is not asked when the event only repeats what the job's people were told, such as the same condition again.
+   * Takes the job to work on next: one that was interrupted, or the next that waits. Null when there is none; throws
+   * `lease-held` while another process works on it.
    */
-  apply(lease: Lease, jobId: number, event: JobEvent, compose?: Compose): Promise<Job> {
+  takeJob(taking: Taking): Promise<TakenJob | null> {
+    return this.#access.jot((transaction) => takeJob(transaction, taking, this.#now()));
+  }
+
+  /**
+   * Changes a job by events that happen together, with the mails that tell of them, or not at all (`lease-lost`,
+   * `job-event-refused`). `compose` is not asked when an event only repeats what the job's people were told, such as the same
+   * condition again. The lease of a job at which there is nothing more to do is given back.
+   */
+  apply(
+    lease: Lease,
+    jobId: number,
+    events: JobEvent | readonly JobEvent[],
+    compose?: Compose,
+  ): Promise<Job> {
+    const all = [events].flat();
     const change = async (transaction: LedgerTransaction) => {
-      await demandLease(transaction, lease);
-      const { job, repeated } = await applyEvent(transaction, jobId, event, this.#now());
-      if (compose && !repeated) await this.#putMails(transaction, compose(job, event), jobId);
-      return job;
+      demandLease(transaction, lease);
+      const { job, applied } = await applyEvents(transaction, jobId, all, this.#now());
+      const news = compose === undefined ? [] : applied.filter(({ repeated }) => !repeated);
+      for (const step of news)
+        await this.#putMails(transaction, compose?.(step.job, step.event) ?? [], jobId);
+      const isDone = isAtRest(job) && lease.resource === jobResource(jobId);
+      if (isDone) giveBackLease(transaction, lease);
+      return { job, isDone };
     };
-    return mayBeUndone(event) ? this.#access.jot(change) : this.#access.write(change);
+    const changed = all.every(mayBeUndone) ? this.#access.jot(change) : this.#access.write(change);
+    return changed.then(({ job, isDone }) => {
+      if (isDone) this.#givenBack.add(lease);
+      return job;
+    });
   }
 
   /**
@@ -247,7 +281,7 @@ export class Ledger {
     compose: Compose,
   ): Promise<Job> {
     return this.#access.write(async (transaction) => {
-      await demandLease(transaction, lease);
+      demandLease(transaction, lease);
       const job = await completeSet(transaction, jobId, whole, event, this.#now());
       await this.#putMails(transaction, compose(job, event), jobId);
       return job;
@@ -256,14 +290,7 @@ export class Ledger {
 
   /** The job to print next, or null. */
   nextJob(onTrouble: OnTrouble = 'hold-job'): Promise<Job | null> {
-    return this.#access.read(async (transaction) => {
-      const troubled = await readTroubled(transaction);
-      for await (const portion of readWaiting(transaction)) {
-        const next = chooseNext([...troubled, ...portion], onTrouble);
-        if (next !== null) return readJob(transaction, next.id);
-      }
-      return null;
-    });
+    return this.#access.read((transaction) => readNext(transaction, onTrouble));
   }
 
   /** Whether jobs are held because nothing of them came out. */

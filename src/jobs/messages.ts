@@ -110,7 +110,7 @@ const insertRow = statement((database, row: Omit<MessagesTable, 'id' | 'reported
 /** Returns its number. Throws `message-already-kept` for the very same message. */
 export async function insertMessage(transaction: LedgerTransaction, facts: MessageFacts): Promise<number> {
   const { message } = facts;
-  const [row] = await insertRow(transaction, {
+  const [row] = insertRow(transaction, {
     mailbox: message.mailbox,
     unique_id: message.uniqueId,
     octets: message.octets,

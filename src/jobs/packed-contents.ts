@@ -21,13 +21,12 @@ export async function insertPacked(
   transaction: LedgerTransaction,
   contents: readonly PackedContent[],
 ): Promise<void> {
-  for (const { digest, pack, at, bytes } of contents)
-    await insertRow(transaction, { digest, pack, at, bytes });
+  for (const { digest, pack, at, bytes } of contents) insertRow(transaction, { digest, pack, at, bytes });
 }
 
 /** Null for a content that has a file of its own, or none. */
 export async function findPacked(database: LedgerDatabase, digest: string): Promise<PackedContent | null> {
-  const [row] = await findRow(database, { digest });
+  const [row] = findRow(database, { digest });
   return row ?? null;
 }
 

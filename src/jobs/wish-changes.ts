@@ -1,7 +1,7 @@
 /** Wishes inside a transaction: whoever works on the job is not asked, for the machine says what may still happen to it. */
 import type { ContentRef, PackedContent } from '#vocab/line.js';
 import type { Part, Wish } from '#vocab/wishes.js';
-import { applyEvent, insertJob } from './job-changes.js';
+import { applyEvents, insertJob } from './job-changes.js';
 import { type Asker, isInTrouble, type JobEvent } from './job-machine.js';
 import { demandJob, type KeptJob, readJobs } from './job-rows.js';
 import type { LedgerTransaction } from './ledger-database.js';
@@ -29,10 +29,10 @@ export async function grantWish(
     now,
   }: { jobId: number; wish: Wish; asker: Asker; isThere: IsThere; now: number },
 ): Promise<Granted> {
-  const job = await demandJob(transaction, jobId);
+  const job = demandJob(transaction, jobId);
   const event = wishEvent(job, wish, asker);
   if (event.type === 'reprint') return { job: await reprint(transaction, job, event, isThere, now), event };
-  return { job: (await applyEvent(transaction, jobId, event, now)).job, event };
+  return { job: (await applyEvents(transaction, jobId, [event], now)).job, event };
 }
 
 /** The new job has the documents of the old one, which are kept for as long as the settings say. */
@@ -113,6 +113,6 @@ async function applyToAll(
   now: number,
 ): Promise<Granted[]> {
   const changed: Granted[] = [];
-  for (const id of ids) changed.push({ job: (await applyEvent(transaction, id, event, now)).job, event });
+  for (const id of ids) changed.push({ job: (await applyEvents(transaction, id, [event], now)).job, event });
   return changed;
 }

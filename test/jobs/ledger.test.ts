@@ -367,7 +367,6 @@ describe('a commit', () => {
       return run;
     };
     const mine = await done(watched.acquireLease(`job:${id}`, testOwner, 1000));
-    if (mine === null) throw new Error('the lease is held');
     for (const event of toPrinting) await done(watched.apply(mine, id, event));
     await done(watched.renewLease(mine, 1000));
     await done(watched.mailSent(1));
@@ -380,7 +379,6 @@ describe('a commit', () => {
     const watched = await house.ledger({ openLog: async () => disk });
     const id = await newJob('1');
     const mine = await watched.acquireLease(`job:${id}`, testOwner, 1000);
-    if (mine === null) throw new Error('the lease is held');
     await watched.apply(mine, id, { type: 'transforming-started' }, () => [mail]);
     const due = watched.dueMails(house.clock.now());
     let handedOut = false;
