@@ -1,5 +1,6 @@
 /** A job's birth and its changes inside a transaction: the event is kept first, the state follows from it. */
 import { randomInt } from 'node:crypto';
+import { sql } from 'kysely';
 import { PhaserLinkError } from '#base/errors.js';
 import { terminalJobStates } from '#vocab/job-states.js';
 import type { LeftOutPart, PackedContent, SubmittedDocument } from '#vocab/line.js';
@@ -13,7 +14,7 @@ import {
   phaseOf,
   unchangedFacts,
 } from './job-machine.js';
-import { changedColumns, changedJob, demandJob, type KeptJob, toJob } from './job-rows.js';
+import { changedColumns, changedJob, type KeptJob, toJob } from './job-rows.js';
 import type { LedgerTransaction } from './ledger-database.js';
 import { insertPacked } from './packed-contents.js';
 import type { JobDocumentsTable, JobEventsTable, JobsTable } from './schema.js';
@@ -77,11 +78,16 @@ const insertEvent = statement((database, { job_id, n, at, event }: JobEventsTabl
   database.insertInto('job_events').values({ job_id, n, at, event }),
 );
 
-const findLastEvent = statement((database, { jobId }: { jobId: number }) =>
-  database
-    .selectFrom('job_events')
-    .select(({ fn }) => fn.max('n').as('last'))
-    .where('job_id', '=', jobId),
+const appendEvent = statement((database, { job_id, at, event }: Omit<JobEventsTable, 'n'>) =>
+  database.insertInto('job_events').values({
+    job_id,
+    at,
+    event,
+    n: ({ selectFrom }) =>
+      selectFrom('job_events')
+        .select(({ fn }) => sql<number>`${fn.max('n')} + 1`.as('n'))
+        .where('job_id', '=', job_id),
+  }),
 );
 
 const updateRow = statement((database, row: ReturnType<typeof changedColumns> & { id: number }) =>
@@ -185,13 +191,13 @@ export interface AppliedEvent {
 /** Runs the machine, event after event, and writes what follows from all of them. */
 export async function applyEvents(
   transaction: LedgerTransaction,
-  jobId: number,
+  asItStands: KeptJob,
   events: readonly JobEvent[],
   now: number,
 ): Promise<{ job: KeptJob; applied: AppliedEvent[] }> {
-  const first = demandJob(transaction, jobId);
+  const { id } = asItStands;
   const applied: AppliedEvent[] = [];
-  let job = first;
+  let job = asItStands;
   for (const event of events) {
     const before = job;
     const change = changeJob(before, event);
@@ -202,15 +208,17 @@ export async function applyEvents(
       job.heldSince = held_since;
       job.releaseCode = release_code;
     }
-    if (change.notPrinted) writeNotPrinted(transaction, job);
+    if (change.notPrinted) writeNotPrinted(transaction, before, job);
     // However a job stops being incoming, its set goes with it.
     if (phaseOf(before) === 'incoming' && phaseOf(job) !== 'incoming') {
-      await closeSet(transaction, jobId, event.type === 'set-complete' ? 'joined' : 'ended');
+      await closeSet(transaction, id, event.type === 'set-complete' ? 'joined' : 'ended');
     }
     applied.push({ job, event, repeated: isRepeated(before, change) });
   }
-  appendEvents(transaction, jobId, events, now);
-  updateRow(transaction, { id: jobId, ...changedColumns(job) });
+  for (const event of events) {
+    appendEvent(transaction, { job_id: id, at: now, event: JSON.stringify(event) });
+  }
+  updateRow(transaction, { id, ...changedColumns(job) });
   return { job, applied };
 }
 
@@ -248,22 +256,9 @@ const updateNotPrinted = statement(
       .where('n', '=', n),
 );
 
-function writeNotPrinted(transaction: LedgerTransaction, job: KeptJob): void {
-  for (const [n, { notPrinted }] of job.documents.entries()) {
-    updateNotPrinted(transaction, { job_id: job.id, n, not_printed: notPrinted });
-  }
-}
-
-function appendEvents(
-  transaction: LedgerTransaction,
-  jobId: number,
-  events: readonly JobEvent[],
-  now: number,
-): void {
-  const [row] = findLastEvent(transaction, { jobId });
-  let n = row?.last ?? 0;
-  for (const event of events) {
-    n += 1;
-    insertEvent(transaction, { job_id: jobId, n, at: now, event: JSON.stringify(event) });
+function writeNotPrinted(transaction: LedgerTransaction, before: KeptJob, after: KeptJob): void {
+  for (const [n, { notPrinted }] of after.documents.entries()) {
+    if (notPrinted === before.documents[n]?.notPrinted) continue;
+    updateNotPrinted(transaction, { job_id: after.id, n, not_printed: notPrinted });
   }
 }

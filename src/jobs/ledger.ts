@@ -11,12 +11,14 @@ import { Desk } from './desk.js';
 import { applyEvents, type NewJob } from './job-changes.js';
 import { type Asker, isAtRest, type JobEvent, mayBeUndone } from './job-machine.js';
 import {
+  demandJob,
   type JobEventRecord,
   readJob,
   readJobEvents,
-  readJobs,
   readTroubled,
   readUnfinished,
+  selectJobs,
+  wholeJob,
 } from './job-rows.js';
 import {
   demandLease,
@@ -219,7 +221,12 @@ export class Ledger {
     const all = [events].flat();
     const change = async (transaction: LedgerTransaction) => {
       demandLease(transaction, lease);
-      const { job, applied } = await applyEvents(transaction, jobId, all, this.#now());
+      const { job, applied } = await applyEvents(
+        transaction,
+        demandJob(transaction, jobId),
+        all,
+        this.#now(),
+      );
       const news = compose === undefined ? [] : applied.filter(({ repeated }) => !repeated);
       for (const step of news)
         await this.#putMails(transaction, compose?.(step.job, step.event) ?? [], jobId);
@@ -301,17 +308,16 @@ export class Ledger {
   /** The jobs that wait for somebody's word, the one that has waited longest first. */
   heldJobs(): Promise<Job[]> {
     return this.#access.read(async (transaction) => {
-      const held = transaction.selectFrom('jobs').selectAll().where('held_since', 'is not', null);
-      return readJobs(transaction, await held.orderBy('held_since').orderBy('id').execute());
+      const held = selectJobs(transaction).where('held_since', 'is not', null);
+      return (await held.orderBy('held_since').orderBy('id').execute()).map(wholeJob);
     });
   }
 
   /** The job that this code releases, or null. */
   jobByCode(code: string): Promise<Job | null> {
     return this.#access.read(async (transaction) => {
-      const jobs = transaction.selectFrom('jobs').select('id').where('release_code', '=', code);
-      const row = await jobs.executeTakeFirst();
-      return row === undefined ? null : readJob(transaction, row.id);
+      const row = await selectJobs(transaction).where('release_code', '=', code).executeTakeFirst();
+      return row === undefined ? null : wholeJob(row);
     });
   }
 
@@ -322,7 +328,7 @@ export class Ledger {
   /** All jobs, oldest first. */
   jobs(): Promise<Job[]> {
     return this.#access.read(async (transaction) =>
-      readJobs(transaction, await transaction.selectFrom('jobs').selectAll().orderBy('id').execute()),
+      (await selectJobs(transaction).orderBy('id').execute()).map(wholeJob),
     );
   }
 

@@ -45,7 +45,7 @@ export async function addPiece(
 ): Promise<{ job: KeptJob; event: JobEvent }> {
   if (piece.failure !== null) {
     const event: JobEvent = { type: 'set-failed', text: piece.failure };
-    const { job } = await applyEvents(transaction, jobId, [event], now);
+    const { job } = await applyEvents(transaction, demandJob(transaction, jobId), [event], now);
     return { job, event };
   }
   await insertPacked(transaction, piece.packed);
@@ -53,7 +53,7 @@ export async function addPiece(
   const event = receivedEvent(piece);
   if (piece.jobId === null) return { job: demandJob(transaction, jobId), event };
   await renameByPiece(transaction, jobId, piece);
-  const { job } = await applyEvents(transaction, jobId, [event], now);
+  const { job } = await applyEvents(transaction, demandJob(transaction, jobId), [event], now);
   return { job, event };
 }
 
@@ -72,7 +72,7 @@ export async function completeSet(
     .where('id', '=', jobId)
     .execute();
   await insertDocuments(transaction, jobId, whole);
-  const { job } = await applyEvents(transaction, jobId, [event], now);
+  const { job } = await applyEvents(transaction, demandJob(transaction, jobId), [event], now);
   return job;
 }
 

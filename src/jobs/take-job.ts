@@ -35,13 +35,13 @@ export async function takeJob(
   { owner, ttlMs, onTrouble, begin }: Taking,
   now: number,
 ): Promise<TakenJob | null> {
-  const [unfinished] = await readUnfinished(transaction);
+  const [unfinished] = readUnfinished(transaction);
   const job = unfinished ?? readNext(transaction, onTrouble);
   if (job === null) return null;
   const lease = takeLease(transaction, jobResource(job.id), owner, { now, ttlMs });
   const events = eventsOfTaking(job, begin);
   if (events.length === 0) return { job, lease };
-  return { job: (await applyEvents(transaction, job.id, events, now)).job, lease };
+  return { job: (await applyEvents(transaction, job, events, now)).job, lease };
 }
 
 function eventsOfTaking(job: KeptJob, begin: boolean): JobEvent[] {
