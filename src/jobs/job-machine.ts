@@ -128,7 +128,7 @@ export interface JobChange {
 
 /** How often a job is begun of which nothing came out, before it is held. */
 export const maxAttemptsWithoutPages = 3;
-/** The same, with those that broke off while a hand was needed: a document can print such words itself. */
+/** The same, with those that broke off while a hand was needed, for a document can print such words itself, and those after a trouble that is over. */
 const maxAttempts = 10;
 
 /** Where a job stands, finer than IPP's states: what was already done decides what may happen next. */
@@ -369,6 +369,11 @@ export function unchangedFacts(): Pick<
 export function isInTrouble(job: Pick<JobFacts, 'state' | 'reasons'>): boolean {
   const phase = phaseOf(job);
   return phase === 'unknown' || (phase === 'held' && job.reasons.includes('errors-detected'));
+}
+
+/** Whether it may go back into line when the trouble that it was held for is over; after so many attempts only somebody's word helps. */
+export function mayBeResumed(job: Pick<JobFacts, 'state' | 'reasons' | 'attempts'>): boolean {
+  return phaseOf(job) === 'held' && job.reasons.includes('errors-detected') && job.attempts < maxAttempts;
 }
 
 /** What `event` makes of `job`; throws `job-event-refused` when it cannot happen to it now. */

@@ -2,7 +2,7 @@
 import type { ContentRef, PackedContent } from '#vocab/line.js';
 import type { Part, Wish } from '#vocab/wishes.js';
 import { applyEvents, insertJob } from './job-changes.js';
-import { type Asker, isInTrouble, type JobEvent } from './job-machine.js';
+import { type Asker, type JobEvent, mayBeResumed } from './job-machine.js';
 import { demandJob, type KeptJob, selectJobs, wholeJob } from './job-rows.js';
 import type { LedgerTransaction } from './ledger-database.js';
 import { findPacked } from './packed-contents.js';
@@ -88,8 +88,7 @@ export async function resumeTroubled(
     .where('release_code', 'is not', null)
     .orderBy('id')
     .execute();
-  const troubled = rows.map(wholeJob).filter(isInTrouble);
-  return applyToAll(transaction, troubled, { type: 'resumed', text }, now);
+  return applyToAll(transaction, rows.map(wholeJob).filter(mayBeResumed), { type: 'resumed', text }, now);
 }
 
 async function applyToAll(

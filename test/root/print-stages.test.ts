@@ -150,6 +150,21 @@ describe('a job of which nothing comes out', () => {
     expect(logged.filter(({ event }) => event === 'resumed')).toMatchObject([{ job: 1 }]);
   });
 
+  it('is not resumed for ever: after ten attempts without a page it waits for somebody’s word', async () => {
+    await house.newJobs(['alice']);
+    const { line } = faulty();
+    const attempts: number[] = [];
+    for (let trouble = 0; trouble < 5; trouble++) {
+      await printAll(line);
+      attempts.push((await ledger.job(1))?.attempts ?? 0);
+      line.printer.observe({ type: 'away', text: 'gone' });
+    }
+    expect(attempts).toEqual([3, 6, 9, 12, 12]);
+    await wish(1, { wish: 'release' });
+    await printAll(line);
+    expect(await ledger.job(1)).toMatchObject({ state: 'pending-held', attempts: 15 });
+  });
+
   it('because the printer took nothing of it has not been tried, and the printer is left alone for a while', async () => {
     await house.newJobs(['alice']);
     let takes = false;
