@@ -21,11 +21,14 @@ import { composeNotices } from './report/compose-notice.js';
 import { count } from './report/mail-text.js';
 import { countOut, countTaken, watchedBefore } from './watch-stages.js';
 
-/** The people of a job hear of a printer that cannot be reached only after this long: it may just be busy. */
-const awayNoticeAfterMs = 60_000;
-
-/** What senders read of it; addresses and ports are the administrator's. */
-const awayText = 'the printer cannot be reached';
+/**
+ * When the people of a job hear of a printer that does not take it, and in which words; addresses and ports are the
+ * administrator's. One that cannot be reached may just be busy, and one that is busy will not be so for long.
+ */
+const patienceWith: Record<string, { noticeAfterMs: number; text: string }> = {
+  'printer-away': { noticeAfterMs: 60_000, text: 'the printer cannot be reached' },
+  'printer-busy': { noticeAfterMs: 30 * 60_000, text: 'the printer has been busy with other jobs for long' },
+};
 
 /** IPP's word for a printer that cannot be reached, which is a condition of ours and not the printer's. */
 const connectionLost = 'connecting-to-device';
@@ -67,9 +70,9 @@ export async function awaitPrinter(line: Line, leased: LeasedJob, signal: AbortS
   try {
     await askPrinter(line, signal);
   } catch (error) {
-    const lasting = observeTrouble(line, error);
-    if (lasting && !leased.job.reasons.includes('printer-stopped')) {
-      await apply(line, leased, { type: 'printer-unavailable', text: awayText });
+    const text = observeTrouble(line, error);
+    if (text !== null && !leased.job.reasons.includes('printer-stopped')) {
+      await apply(line, leased, { type: 'printer-unavailable', text });
     }
     throw error;
   }
@@ -305,9 +308,9 @@ export async function settleInterrupted(line: Line, leased: LeasedJob, signal: A
       weighInterrupted({ before: job.counterBefore, now: pageCounter, expected: job.pages.expected });
     await applyOutcome(line, leased, outcome, withTrouble(outcome, events));
   } catch (error) {
-    const lasting = observeTrouble(line, error);
-    if (lasting && phaseOf(job) === 'printing') {
-      await apply(line, leased, { type: 'printer-condition', condition: connectionLost, text: awayText });
+    const text = observeTrouble(line, error);
+    if (text !== null && phaseOf(job) === 'printing') {
+      await apply(line, leased, { type: 'printer-condition', condition: connectionLost, text });
     }
     throw error;
   }
@@ -410,11 +413,13 @@ function tellSettled(line: Line, job: Job, text: string): void {
   line.log.info({ event: 'settled', job: id, state, reasons, pages }, `job ${id}: ${state}: ${text}`);
 }
 
-/** Takes in what an attempt to reach the printer failed of; true when it has been away long enough to tell people. */
-function observeTrouble(line: Line, error: unknown): boolean {
-  if (!(error instanceof PhaserLinkError)) return false;
-  if (error.code === 'printer-busy') line.printer.observe({ type: 'busy' });
-  if (error.code !== 'printer-away') return false;
-  const { since } = line.printer.observe({ type: 'away', text: error.message });
-  return line.clock.now() - since >= awayNoticeAfterMs;
+/** Takes in what an attempt to reach the printer failed of; gives what people are told of it once it has lasted, else null. */
+function observeTrouble(line: Line, error: unknown): string | null {
+  if (!(error instanceof PhaserLinkError)) return null;
+  const patience = patienceWith[error.code];
+  if (patience === undefined) return null;
+  const { since } = line.printer.observe(
+    error.code === 'printer-busy' ? { type: 'busy' } : { type: 'away', text: error.message },
+  );
+  return line.clock.now() - since >= patience.noticeAfterMs ? patience.text : null;
 }

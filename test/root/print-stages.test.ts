@@ -109,6 +109,30 @@ describe('a job that somebody takes back', () => {
   });
 });
 
+describe('a job for which the printer has no time', () => {
+  it('waits, and its people hear of it once when that has lasted', async () => {
+    await house.newJobs(['alice']);
+    const busy = () => {
+      throw new PhaserLinkError({ code: 'printer-busy', retry: 'temporary', text: 'busy' });
+    };
+    const line = house.lineWith({ probe: busy, deliver: busy });
+    const told: number[] = [];
+    for (let minutes = 0; minutes < 60; minutes += 10) {
+      await expect(print(line, never)).rejects.toMatchObject({ code: 'printer-busy' });
+      told.push((await ledger.mailsOf(1)).length);
+      await house.house.clock.advance(10 * 60_000);
+    }
+    expect(told).toEqual([0, 0, 0, 1, 1, 1]);
+    const [mail] = await ledger.mailsOf(1);
+    expect(mail?.text).toContain('the printer has been busy with other jobs for long');
+    expect(await ledger.job(1)).toMatchObject({
+      state: 'pending',
+      reasons: ['printer-stopped'],
+      attempts: 0,
+    });
+  });
+});
+
 describe('a job of which nothing comes out', () => {
   /** An engine at which every attempt breaks off, as long as `works` is false. */
   function faulty(stops: string[] = []) {
