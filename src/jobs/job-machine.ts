@@ -85,9 +85,23 @@ export type JobEventType = JobEvent['type'];
 /** What a job's history begins with. */
 export type BirthEvent = Extract<JobEvent, { type: 'received' | 'reprint' | 'piece-received' }>;
 
-/** What only says how far a job has come on its way to the printer: a power cut may undo it, and then it is done once more. */
-export function mayBeUndone({ type }: JobEvent): boolean {
-  return type === 'transforming-started' || type === 'transformed' || type === 'interrupted';
+/** How soon a change is on disk: before anybody acts on it, in a moment, or with the next one that is. */
+export type Durability = 'write' | 'writeSoon' | 'jot';
+
+/** What says how far a job has come on its way to the printer: when a power cut undoes it, it is done once more. */
+const undoable: ReadonlySet<JobEventType> = new Set(['transforming-started', 'transformed', 'interrupted']);
+/** What was made of the evidence of an attempt, which a power cut leaves where it was. */
+const concluded: ReadonlySet<JobEventType> = new Set([
+  'printed',
+  'document-failed',
+  'not-printed',
+  'outcome-unknown',
+]);
+
+/** Of events that happen together. */
+export function durabilityOf(events: readonly JobEvent[]): Durability {
+  if (events.every(({ type }) => undoable.has(type))) return 'jot';
+  return events.every(({ type }) => undoable.has(type) || concluded.has(type)) ? 'writeSoon' : 'write';
 }
 
 export function isBirth(event: JobEvent): event is BirthEvent {

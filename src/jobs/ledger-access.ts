@@ -39,6 +39,13 @@ export class LedgerAccess {
     return result;
   }
 
+  /** On disk in a moment: for what a power cut may undo for so long, since all evidence of it is still there. */
+  async writeSoon<T>(run: Run<T>): Promise<T> {
+    const result = await this.jot(run);
+    this.#options.log?.soon();
+    return result;
+  }
+
   /** For what a power cut may undo, since nobody has acted on it; a crash of this process undoes nothing. */
   async jot<T>(run: Run<T>): Promise<T> {
     const { log } = this.#options;

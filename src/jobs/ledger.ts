@@ -9,7 +9,7 @@ import type { Wish } from '#vocab/wishes.js';
 import type { OnTrouble } from './choose.js';
 import { Desk } from './desk.js';
 import { applyEvents, type NewJob } from './job-changes.js';
-import { type Asker, isAtRest, type JobEvent, mayBeUndone } from './job-machine.js';
+import { type Asker, durabilityOf, isAtRest, type JobEvent } from './job-machine.js';
 import {
   demandJob,
   type JobEventRecord,
@@ -210,9 +210,9 @@ export class Ledger {
   /**
    * Changes a job by events that happen together, with the mails that tell of them, or not at all (`lease-lost`,
    * `job-event-refused`). `compose` is not asked when an event only repeats what the job's people were told, such as the same
-   * condition again. The lease of a job at which there is nothing more to do is given back.
+   * condition again. How soon it is on disk, `durabilityOf` says. The lease of a job at which there is nothing more to do is given back.
    */
-  apply(
+  async apply(
     lease: Lease,
     jobId: number,
     events: JobEvent | readonly JobEvent[],
@@ -234,11 +234,9 @@ export class Ledger {
       if (isDone) giveBackLease(transaction, lease);
       return { job, isDone };
     };
-    const changed = all.every(mayBeUndone) ? this.#access.jot(change) : this.#access.write(change);
-    return changed.then(({ job, isDone }) => {
-      if (isDone) this.#givenBack.add(lease);
-      return job;
-    });
+    const { job, isDone } = await this.#access[durabilityOf(all)](change);
+    if (isDone) this.#givenBack.add(lease);
+    return job;
   }
 
   /**
@@ -466,13 +464,13 @@ function prepareToRead(database: LedgerDatabase, path: string): null {
 
 async function prepareToWrite(
   database: LedgerDatabase,
-  { dataDir, openLog = openWriteAheadLog }: LedgerOptions,
+  { dataDir, clock, openLog = openWriteAheadLog }: LedgerOptions,
 ): Promise<LogSync> {
   const path = ledgerFile(dataDir);
   await migrate(database, path);
   // What a process before us has committed, and could not wait for any more, is on disk before anybody acts on it.
   database.rows('pragma wal_checkpoint(passive)');
-  const log = new LogSync(await openLog(path));
+  const log = new LogSync(await openLog(path), clock);
   await syncFolder(dataDir);
   return log;
 }

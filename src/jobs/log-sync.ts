@@ -1,5 +1,9 @@
-/** Waits until what was committed is on the disk; several commits share one wait. */
+/** Brings what was committed to the disk, and waits for it; several commits share one wait. */
 import { type FileHandle, open } from 'node:fs/promises';
+import type { Clock } from '#base/clock.js';
+
+/** So long a commit that nobody waits for may wait for another one's sync. */
+export const soonMs = 100;
 
 /** What waits for the disk; a file handle does. */
 export type SyncedFile = Pick<FileHandle, 'datasync' | 'close'>;
@@ -11,14 +15,17 @@ export function openWriteAheadLog(ledgerPath: string): Promise<SyncedFile> {
 
 export class LogSync {
   readonly #file: SyncedFile;
+  readonly #clock: Clock;
+  #cancelSoon: (() => void) | null = null;
   #running: Promise<void> | null = null;
   #next: Promise<void> | null = null;
   /** Something was committed since the newest sync began. */
   #dirty = false;
   #failure: unknown = null;
 
-  constructor(file: SyncedFile) {
+  constructor(file: SyncedFile, clock: Clock) {
     this.#file = file;
+    this.#clock = clock;
   }
 
   /** To be called at every commit. */
@@ -44,7 +51,17 @@ export class LogSync {
     return this.#next;
   }
 
+  /** The same in a moment, with the next commit that somebody waits for, or alone; a failure shows at the next use. */
+  soon(): void {
+    this.#cancelSoon ??= this.#clock.schedule(soonMs, () => {
+      this.#cancelSoon = null;
+      this.onDisk().catch(() => {});
+    });
+  }
+
+  /** What is still to be synced is left to SQLite, which does so when it closes the ledger. */
   async close(): Promise<void> {
+    this.#cancelSoon?.();
     await Promise.allSettled([this.#running, this.#next]);
     await this.#file.close();
   }

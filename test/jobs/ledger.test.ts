@@ -369,9 +369,10 @@ describe('a commit', () => {
     const mine = await done(watched.acquireLease(`job:${id}`, testOwner, 1000));
     for (const event of toPrinting) await done(watched.apply(mine, id, event));
     await done(watched.renewLease(mine, 1000));
+    await done(watched.apply(mine, id, { type: 'printed', pages: 3, warnings: [] }));
     await done(watched.mailSent(1));
     await done(watched.releaseLease(mine));
-    expect(synced).toEqual([false, false, false, true, false, true, false]);
+    expect(synced).toEqual([false, false, false, true, false, false, true, false]);
   });
 
   it('that was not waited for is on disk before its mails are handed out', async () => {

@@ -1,14 +1,17 @@
 /** When a commit counts as being on the disk. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { LogSync } from '../../src/jobs/log-sync.js';
+import { LogSync, soonMs } from '../../src/jobs/log-sync.js';
 import { HeldLog } from '../support/held-log.js';
+import { ManualClock } from '../support/manual-clock.js';
 
 let disk: HeldLog;
+let clock: ManualClock;
 let log: LogSync;
 let done: string[];
 beforeEach(() => {
   disk = new HeldLog();
-  log = new LogSync(disk);
+  clock = new ManualClock();
+  log = new LogSync(disk, clock);
   done = [];
 });
 
@@ -50,6 +53,37 @@ describe('a commit', () => {
     await whoComesLater;
     await log.onDisk();
     expect([done, disk.syncs]).toEqual([['a'], 1]);
+  });
+});
+
+describe('a commit that nobody waits for', () => {
+  it('goes with the next one that somebody waits for', async () => {
+    log.committed();
+    log.soon();
+    commit('a');
+    disk.answer();
+    await clock.advance(soonMs);
+    expect([done, disk.syncs]).toEqual([['a'], 1]);
+  });
+
+  it('is synced alone after a moment', async () => {
+    log.committed();
+    log.soon();
+    await clock.advance(soonMs - 1);
+    expect(disk.syncs).toBe(0);
+    await clock.advance(1);
+    expect(disk.syncs).toBe(1);
+    disk.answer(new Error('EIO'));
+    await turn();
+    expect(log.failure).toEqual(new Error('EIO'));
+  });
+
+  it('is left to SQLite when the ledger is closed before', async () => {
+    log.committed();
+    log.soon();
+    await log.close();
+    await clock.advance(soonMs);
+    expect(disk.syncs).toBe(0);
   });
 });
 
