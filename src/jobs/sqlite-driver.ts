@@ -4,7 +4,7 @@ import type { SqliteDatabase, SqliteStatement } from 'kysely';
 /** How long a writer waits for another process's transaction, in milliseconds. */
 const busyTimeoutMs = 30_000;
 
-/** How many prepared statements a connection keeps; the oldest unused go first. */
+/** How many prepared statements a connection keeps; old ones that nobody has used go first. */
 const maxKeptStatements = 200;
 
 /** Opens a database file; creates it when it is missing. */
@@ -85,19 +85,29 @@ export function runNow(
  * its memory: without this the process grows by 0.3 MB a job.
  */
 function keepingStatements(database: SqliteDatabase): SqliteDatabase {
-  const kept = new Map<string, SqliteStatement>();
+  const kept = new Map<string, { statement: SqliteStatement; isUsed: boolean }>();
+  /** A second chance for what was used since the last look; a map keeps the order of insertion. */
+  const makeRoom = () => {
+    for (const [sql, entry] of kept) {
+      kept.delete(sql);
+      if (!entry.isUsed) return;
+      kept.set(sql, { ...entry, isUsed: false });
+    }
+  };
   return {
     close() {
       kept.clear();
       database.close();
     },
     prepare(sql) {
-      const statement = kept.get(sql) ?? knowingItsKind(database.prepare(sql));
-      // A map keeps the order of insertion: what was used last stands last.
-      kept.delete(sql);
-      kept.set(sql, statement);
-      const [oldest] = kept.keys();
-      if (kept.size > maxKeptStatements && oldest !== undefined) kept.delete(oldest);
+      const known = kept.get(sql);
+      if (known !== undefined) {
+        known.isUsed = true;
+        return known.statement;
+      }
+      const statement = knowingItsKind(database.prepare(sql));
+      if (kept.size >= maxKeptStatements) makeRoom();
+      kept.set(sql, { statement, isUsed: false });
       return statement;
     },
   };

@@ -18,14 +18,15 @@ class Place {
 export function statement<Values extends object, Row>(
   build: (database: LedgerDatabase, values: Values) => { compile(): CompiledQuery<Row> },
 ): (database: LedgerDatabase, values: Values) => Row[] {
-  let compiled: CompiledQuery<Row> | null = null;
+  let compiled: { sql: string; parameters: readonly unknown[] } | null = null;
   const places = new Proxy({}, { get: (_, name) => new Place(String(name)) }) as Values;
   return (database, values) => {
     compiled ??= build(database, places).compile();
     const given = values as Record<string, unknown>;
-    const parameters = compiled.parameters.map((value) =>
-      value instanceof Place ? given[value.name] : value,
-    );
+    const parameters: unknown[] = [];
+    for (const value of compiled.parameters) {
+      parameters.push(value instanceof Place ? given[value.name] : value);
+    }
     return database.rows<Row>(compiled.sql, parameters);
   };
 }
