@@ -160,9 +160,15 @@ function isRefusal(error: unknown): error is PhaserLinkError {
   );
 }
 
-/** Ends a job of which nothing was sent; `publicText` is for its sender, `text` for the log. */
-async function fail(line: Line, leased: LeasedJob, publicText: string, text: string): Promise<void> {
-  await apply(line, leased, { type: 'transform-failed', reason: 'aborted-by-system', text: publicText });
+/** Ends a job of which nothing was sent; `publicText` is for its sender, `text` for the log, `before` what was found of it. */
+async function fail(
+  line: Line,
+  leased: LeasedJob,
+  { publicText, text }: { publicText: string; text: string },
+  ...before: JobEvent[]
+): Promise<void> {
+  const failed: JobEvent = { type: 'transform-failed', reason: 'aborted-by-system', text: publicText };
+  await apply(line, leased, ...before, failed);
   tellSettled(line, leased.job, text);
 }
 
@@ -177,8 +183,8 @@ async function tryToConvert(line: Line, leased: LeasedJob, signal: AbortSignal):
       observeTrouble(line, error);
       throw error;
     }
-    const text = error instanceof PhaserLinkError ? error.publicText : 'an internal error';
-    await fail(line, leased, text, errorText(error));
+    const publicText = error instanceof PhaserLinkError ? error.publicText : 'an internal error';
+    await fail(line, leased, { publicText, text: errorText(error) });
     return null;
   }
 }
@@ -245,12 +251,16 @@ async function deliverUntil(
     await hearing.settled();
     if (!wasBegun(leased.job)) {
       if (isRefusal(error)) {
-        await fail(line, leased, error.publicText, errorText(error));
+        await fail(line, leased, { publicText: error.publicText, text: errorText(error) }, transformed);
         return null;
       }
       // Nothing of the job was sent: it waits again.
-      observeTrouble(line, error);
-      await apply(line, leased, { type: 'interrupted' });
+      const text = observeTrouble(line, error);
+      await apply(
+        line,
+        leased,
+        text === null ? { type: 'interrupted' } : { type: 'printer-unavailable', text },
+      );
     }
     throw error;
   } finally {
@@ -421,5 +431,6 @@ function observeTrouble(line: Line, error: unknown): string | null {
   const { since } = line.printer.observe(
     error.code === 'printer-busy' ? { type: 'busy' } : { type: 'away', text: error.message },
   );
-  return line.clock.now() - since >= patience.noticeAfterMs ? patience.text : null;
+  const lasts = line.clock.now() - (line.printer.busySince ?? since);
+  return lasts >= patience.noticeAfterMs ? patience.text : null;
 }

@@ -109,7 +109,10 @@ export class PrintingServer {
     return new PrintingServer(line, settings.mailbox.pollIntervalSeconds);
   }
 
-  /** Runs until `stop`; a job that is being printed then is ended in peace, unless `stopNow` comes or the grace is over. */
+  /**
+   * Runs until `stop`; a job that is being printed then is ended in peace, unless `stopNow` comes or the grace is over. Throws when
+   * the disk has not taken what the ledger has committed: only a new start knows what is there.
+   */
   async run(stop: AbortSignal, stopNow: AbortSignal): Promise<void> {
     const loops = [this.#receiving, this.#printing, this.#telling, this.#watching, this.#tidying];
     const cut = this.#cutAfter(stop, stopNow);
@@ -118,6 +121,12 @@ export class PrintingServer {
     };
     stop.addEventListener('abort', stopped, { once: true });
     if (stop.aborted) stopped();
+    let failure: unknown = null;
+    void this.#line.ledger.failed.then((error) => {
+      failure = error;
+      stopped();
+      cut.abort();
+    });
     const watching = this.#watchPrinter(cut.signal);
     await Promise.all([
       // A mail half-fetched is fetched again; a page half-printed is not.
@@ -129,6 +138,7 @@ export class PrintingServer {
     ]);
     cut.abort();
     await watching;
+    if (failure !== null) throw failure;
   }
 
   /** Looks into the mailbox at once. */

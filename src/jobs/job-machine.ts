@@ -85,13 +85,13 @@ export type JobEventType = JobEvent['type'];
 /** What a job's history begins with. */
 export type BirthEvent = Extract<JobEvent, { type: 'received' | 'reprint' | 'piece-received' }>;
 
-/** How soon a change is on disk: before anybody acts on it, in a moment, or with the next one that is. */
+/** How soon a change is on disk: before anybody acts on it, on its way while the next is thought of, or with the next one that is. */
 export type Durability = 'write' | 'writeSoon' | 'jot';
 
 /** What says how far a job has come on its way to the printer: when a power cut undoes it, it is done once more. */
 const undoable: ReadonlySet<JobEventType> = new Set(['transforming-started', 'transformed', 'interrupted']);
-/** What was made of the evidence of an attempt, which a power cut leaves where it was. */
-const concluded: ReadonlySet<JobEventType> = new Set([
+/** After these nothing is done for the job but what waits for the disk itself: another attempt, its mails, the removal of its documents. */
+const concluding: ReadonlySet<JobEventType> = new Set([
   'printed',
   'document-failed',
   'not-printed',
@@ -101,7 +101,7 @@ const concluded: ReadonlySet<JobEventType> = new Set([
 /** Of events that happen together. */
 export function durabilityOf(events: readonly JobEvent[]): Durability {
   if (events.every(({ type }) => undoable.has(type))) return 'jot';
-  return events.every(({ type }) => undoable.has(type) || concluded.has(type)) ? 'writeSoon' : 'write';
+  return events.every(({ type }) => concluding.has(type)) ? 'writeSoon' : 'write';
 }
 
 export function isBirth(event: JobEvent): event is BirthEvent {
@@ -142,7 +142,7 @@ export interface JobChange {
 
 /** How often a job is begun of which nothing came out, before it is held. */
 export const maxAttemptsWithoutPages = 3;
-/** The same, with those that broke off while a hand was needed, for a document can print such words itself, and those after a trouble that is over. */
+/** The same, with those that broke off while a hand was needed, for a document can print such words itself. */
 const maxAttempts = 10;
 
 /** Where a job stands, finer than IPP's states: what was already done decides what may happen next. */
@@ -385,9 +385,19 @@ export function isInTrouble(job: Pick<JobFacts, 'state' | 'reasons'>): boolean {
   return phase === 'unknown' || (phase === 'held' && job.reasons.includes('errors-detected'));
 }
 
-/** Whether it may go back into line when the trouble that it was held for is over; after so many attempts only somebody's word helps. */
-export function mayBeResumed(job: Pick<JobFacts, 'state' | 'reasons' | 'attempts'>): boolean {
-  return phaseOf(job) === 'held' && job.reasons.includes('errors-detected') && job.attempts < maxAttempts;
+/** How often a job that is held goes back into line because its trouble is over; then only somebody's word helps. */
+export const maxResumes = 3;
+
+const words: ReadonlySet<JobEventType> = new Set(['released', 'again']);
+
+/** Whether it may go back into line when the trouble that it was held for is over; `history`: its events, oldest first. */
+export function mayBeResumed(
+  job: Pick<JobFacts, 'state' | 'reasons'>,
+  history: readonly Pick<JobEvent, 'type'>[],
+): boolean {
+  if (phaseOf(job) !== 'held' || !job.reasons.includes('errors-detected')) return false;
+  const sinceWord = history.slice(history.findLastIndex(({ type }) => words.has(type)) + 1);
+  return sinceWord.filter(({ type }) => type === 'resumed').length < maxResumes;
 }
 
 /** What `event` makes of `job`; throws `job-event-refused` when it cannot happen to it now. */

@@ -92,13 +92,21 @@ export function readUnfinished(database: LedgerDatabase): KeptJob[] {
   return findUnfinished(database, {}).map(wholeJob);
 }
 
-const findHeld = statement((database, _: object) =>
-  selectInLine(database).where('state', '=', 'pending-held'),
+/** The reasons that `isInTrouble` knows; jobs that are held on purpose may be many. */
+const findTroubled = statement((database, _: object) =>
+  selectInLine(database)
+    .where('state', '=', 'pending-held')
+    .where((where) =>
+      where.or([
+        where('reasons', 'like', '%errors-detected%'),
+        where('reasons', 'like', '%outcome-unknown%'),
+      ]),
+    ),
 );
 
 /** The jobs that stand in the way of others, without their documents. */
 export function readTroubled(database: LedgerDatabase): InLine[] {
-  return toInLine(findHeld(database, {})).filter(isInTrouble);
+  return toInLine(findTroubled(database, {})).filter(isInTrouble);
 }
 
 /** How many that wait are read at once: it is mostly the first that is printed next. */

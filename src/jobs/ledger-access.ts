@@ -25,11 +25,11 @@ export class LedgerAccess {
     return this.#transact('begin', run);
   }
 
-  /** As `read`, of what no power cut can undo. */
-  async readSynced<T>(run: Run<T>): Promise<T> {
-    const result = await this.read(run);
-    await this.#guarded(() => this.#options.log?.onDisk());
-    return result;
+  /** Everything that a read has seen is on disk when it returns, whichever process has committed it. */
+  async synced(): Promise<void> {
+    const { log } = this.#options;
+    log?.committed();
+    await this.#guarded(() => log?.onDisk());
   }
 
   /** On disk, synced, when it returns. */
@@ -39,10 +39,10 @@ export class LedgerAccess {
     return result;
   }
 
-  /** On disk in a moment: for what a power cut may undo for so long, since all evidence of it is still there. */
+  /** On its way to the disk when it returns: for what nobody acts on outside before another `write`, or `synced`. */
   async writeSoon<T>(run: Run<T>): Promise<T> {
     const result = await this.jot(run);
-    this.#options.log?.soon();
+    this.#options.log?.begin();
     return result;
   }
 
@@ -56,21 +56,29 @@ export class LedgerAccess {
         text: 'the ledger was opened for reading only',
       });
     }
-    const result = await this.#transact('begin immediate', run);
-    log.committed();
-    return result;
+    return this.#transact('begin immediate', run, () => log.committed());
+  }
+
+  /** Resolves with the error when a sync has failed: from then on nothing is read or written any more. */
+  get failed(): Promise<unknown> {
+    const { log } = this.#options;
+    return log === null ? new Promise(() => undefined) : log.failed.then((error) => this.#ownError(error));
   }
 
   async close(): Promise<void> {
-    await this.#options.log?.close();
-    await this.#database.close();
+    try {
+      await this.#database.idle();
+      await this.#options.log?.close();
+    } finally {
+      this.#database.close();
+    }
   }
 
-  #transact<T>(begin: Begin, run: Run<T>): Promise<T> {
+  #transact<T>(begin: Begin, run: Run<T>, committed?: () => void): Promise<T> {
     return this.#guarded(() => {
       const failure = this.#options.log?.failure ?? null;
       if (failure !== null) throw failure;
-      return this.#database.transact(begin, run);
+      return this.#database.transact(begin, run, committed);
     });
   }
 
@@ -89,7 +97,7 @@ export class LedgerAccess {
       return new PhaserLinkError({
         code: 'ledger-failed',
         retry: 'temporary',
-        text: `the ledger in ${dataDir} could not be written to the disk: ${errorText(error)}. Check the disk, then restart the server; until then nothing more is kept`,
+        text: `the ledger in ${dataDir} could not be written to the disk: ${errorText(error)}. Nothing more is kept by this process; check the disk, then start it again`,
         cause: error,
       });
     }

@@ -25,8 +25,12 @@ export class LedgerDatabase extends Kysely<LedgerTables> {
     return runNow(this.#sqlite, sql, parameters) as Row[];
   }
 
-  /** All of `run` happens, or nothing of it. */
-  async transact<T>(begin: Begin, run: (transaction: LedgerTransaction) => T | Promise<T>): Promise<T> {
+  /** All of `run` happens, or nothing of it; `committed` is told at once, before anybody else. */
+  async transact<T>(
+    begin: Begin,
+    run: (transaction: LedgerTransaction) => T | Promise<T>,
+    committed: () => void = () => {},
+  ): Promise<T> {
     const before = this.#last;
     let end = () => {};
     this.#last = new Promise((resolve) => {
@@ -38,6 +42,7 @@ export class LedgerDatabase extends Kysely<LedgerTables> {
       try {
         const result = await run(this as unknown as LedgerTransaction);
         runNow(this.#sqlite, 'commit');
+        committed();
         return result;
       } catch (error) {
         this.#rollBack();
@@ -48,9 +53,12 @@ export class LedgerDatabase extends Kysely<LedgerTables> {
     }
   }
 
-  /** Once the transaction that runs has ended. */
-  async close(): Promise<void> {
-    await this.#last;
+  /** Resolves when the transactions that were begun have ended. */
+  idle(): Promise<void> {
+    return this.#last;
+  }
+
+  close(): void {
     this.#sqlite.close();
   }
 

@@ -15,7 +15,6 @@ import {
   type JobEventRecord,
   readJob,
   readJobEvents,
-  readTroubled,
   readUnfinished,
   selectJobs,
   wholeJob,
@@ -54,7 +53,14 @@ import {
 import { type OpenSet, type PieceKey, readOpenSets, readSetFacts } from './split-rows.js';
 import { bestSqlite, type OpenSqlite, openConnection } from './sqlite-driver.js';
 import { readNext, type TakenJob, type Taking, takeJob } from './take-job.js';
-import { expireHolds, type Granted, grantWish, type IsThere, resumeTroubled } from './wish-changes.js';
+import {
+  expireHolds,
+  type Granted,
+  grantWish,
+  type IsThere,
+  readResumable,
+  resumeTroubled,
+} from './wish-changes.js';
 
 export interface LedgerOptions {
   /** The folder of the ledger and the spool; created when missing, unless `readOnly`. */
@@ -103,7 +109,7 @@ export class Ledger {
       const log = await (readOnly ? prepareToRead(database, path) : prepareToWrite(database, options));
       return new Ledger(new LedgerAccess(database, { dataDir, log }), options);
     } catch (error) {
-      await database?.close();
+      database?.close();
       if (error instanceof PhaserLinkError) throw error;
       throw new PhaserLinkError({
         code: 'ledger-unreadable',
@@ -116,6 +122,11 @@ export class Ledger {
 
   close(): Promise<void> {
     return this.#access.close();
+  }
+
+  /** Resolves with `ledger-failed` when the disk has not taken what was committed; only another opening helps then. */
+  get failed(): Promise<unknown> {
+    return this.#access.failed;
   }
 
   /** Throws `lease-held` while another live owner holds the resource. A dead process of this host is replaced at once. */
@@ -298,9 +309,9 @@ export class Ledger {
     return this.#access.read((transaction) => readNext(transaction, onTrouble));
   }
 
-  /** Whether jobs are held because nothing of them came out. */
+  /** Whether jobs are held that go back into line when the printer is well. */
   async hasTroubled(): Promise<boolean> {
-    return (await this.#access.read(readTroubled)).some((job) => job.reasons.includes('errors-detected'));
+    return (await this.#access.read(readResumable)).length > 0;
   }
 
   /** The jobs that wait for somebody's word, the one that has waited longest first. */
@@ -350,7 +361,7 @@ export class Ledger {
 
   /** The content that must stay, also after a power cut; also of jobs that ended later than `endedAfter`. */
   liveDigests(endedAfter = Number.MAX_SAFE_INTEGER): Promise<Set<string>> {
-    return this.#access.readSynced((transaction) => readLiveDigests(transaction, endedAfter));
+    return this.#seenOnDisk((transaction) => readLiveDigests(transaction, endedAfter));
   }
 
   /** Where a small content lies; null for one that has a file of its own, or none. */
@@ -360,7 +371,7 @@ export class Ledger {
 
   /** The packs with small contents that must stay, by the same rule as `liveDigests`, and how many bytes of each. */
   livePacks(endedAfter = Number.MAX_SAFE_INTEGER): Promise<{ pack: string; bytes: number }[]> {
-    return this.#access.readSynced((transaction) => readLivePacks(transaction, endedAfter));
+    return this.#seenOnDisk((transaction) => readLivePacks(transaction, endedAfter));
   }
 
   /** Forgets where the small contents lie that need not stay. */
@@ -390,8 +401,10 @@ export class Ledger {
   }
 
   /** What they tell of is on disk. */
-  dueMails(now: number): Promise<outbox.OutboxMail[]> {
-    return this.#access.readSynced((transaction) => outbox.readDueMails(transaction, now));
+  async dueMails(now: number): Promise<outbox.OutboxMail[]> {
+    const mails = await this.#access.read((transaction) => outbox.readDueMails(transaction, now));
+    if (mails.length > 0) await this.#access.synced();
+    return mails;
   }
 
   /** When the next mail is to be tried, in epoch milliseconds; null when none waits. */
@@ -439,6 +452,13 @@ export class Ledger {
     return this.#access.read(checkLedger);
   }
 
+  /** For what is acted on where the ledger cannot take it back. */
+  async #seenOnDisk<T>(run: (transaction: LedgerTransaction) => T | Promise<T>): Promise<T> {
+    const result = await this.#access.read(run);
+    await this.#access.synced();
+    return result;
+  }
+
   #now(): number {
     return this.#options.clock.now();
   }
@@ -464,13 +484,16 @@ function prepareToRead(database: LedgerDatabase, path: string): null {
 
 async function prepareToWrite(
   database: LedgerDatabase,
-  { dataDir, clock, openLog = openWriteAheadLog }: LedgerOptions,
+  { dataDir, openLog = openWriteAheadLog }: LedgerOptions,
 ): Promise<LogSync> {
   const path = ledgerFile(dataDir);
   await migrate(database, path);
-  // What a process before us has committed, and could not wait for any more, is on disk before anybody acts on it.
+  // What a process before us has failed to sync is written once more, to the ledger's own file.
   database.rows('pragma wal_checkpoint(passive)');
-  const log = new LogSync(await openLog(path), clock);
+  const log = new LogSync(await openLog(path));
+  // What it has committed, and could not wait for any more, is on disk before anybody acts on it.
+  log.committed();
+  await log.onDisk();
   await syncFolder(dataDir);
   return log;
 }

@@ -1,9 +1,5 @@
 /** Brings what was committed to the disk, and waits for it; several commits share one wait. */
 import { type FileHandle, open } from 'node:fs/promises';
-import type { Clock } from '#base/clock.js';
-
-/** So long a commit that nobody waits for may wait for another one's sync. */
-export const soonMs = 100;
 
 /** What waits for the disk; a file handle does. */
 export type SyncedFile = Pick<FileHandle, 'datasync' | 'close'>;
@@ -15,20 +11,23 @@ export function openWriteAheadLog(ledgerPath: string): Promise<SyncedFile> {
 
 export class LogSync {
   readonly #file: SyncedFile;
-  readonly #clock: Clock;
-  #cancelSoon: (() => void) | null = null;
   #running: Promise<void> | null = null;
   #next: Promise<void> | null = null;
   /** Something was committed since the newest sync began. */
   #dirty = false;
   #failure: unknown = null;
+  #tellFailure: (failure: unknown) => void = () => {};
+  /** Resolves when a sync has failed. */
+  readonly failed: Promise<unknown>;
 
-  constructor(file: SyncedFile, clock: Clock) {
+  constructor(file: SyncedFile) {
     this.#file = file;
-    this.#clock = clock;
+    this.failed = new Promise((resolve) => {
+      this.#tellFailure = resolve;
+    });
   }
 
-  /** To be called at every commit. */
+  /** To be called at every commit, and for what another process may have committed. */
   committed(): void {
     this.#dirty = true;
   }
@@ -41,38 +40,42 @@ export class LogSync {
   /** Everything committed before the call is on the disk when it returns; throws the error of the disk. */
   async onDisk(): Promise<void> {
     if (this.#failure !== null) throw this.#failure;
-    if (this.#running === null) return this.#dirty ? this.#sync() : undefined;
+    if (this.#running === null) return this.#dirty ? this.#begin() : undefined;
     // What runs may have begun before the commit; those who come meanwhile wait together for one that has not.
     if (!this.#dirty) return this.#running;
     this.#next ??= this.#running.then(() => {
       this.#next = null;
-      return this.#sync();
+      return this.#begin();
     });
     return this.#next;
   }
 
-  /** The same in a moment, with the next commit that somebody waits for, or alone; a failure shows at the next use. */
-  soon(): void {
-    this.#cancelSoon ??= this.#clock.schedule(soonMs, () => {
-      this.#cancelSoon = null;
-      this.onDisk().catch(() => {});
-    });
+  /** Without waiting: a failure shows at the next use. */
+  begin(): void {
+    this.onDisk().catch(() => undefined);
   }
 
-  /** What is still to be synced is left to SQLite, which does so when it closes the ledger. */
+  /** Everything is on the disk, or `failure` says why not. */
   async close(): Promise<void> {
-    this.#cancelSoon?.();
-    await Promise.allSettled([this.#running, this.#next]);
-    await this.#file.close();
+    try {
+      await this.onDisk().catch(() => undefined);
+    } finally {
+      await this.#file.close();
+    }
+  }
+
+  #begin(): Promise<void> {
+    this.#running = this.#sync();
+    return this.#running;
   }
 
   async #sync(): Promise<void> {
     this.#dirty = false;
-    this.#running = this.#file.datasync();
     try {
-      await this.#running;
+      await this.#file.datasync();
     } catch (error) {
       this.#failure = error;
+      this.#tellFailure(error);
       throw error;
     } finally {
       this.#running = null;

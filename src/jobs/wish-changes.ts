@@ -3,8 +3,8 @@ import type { ContentRef, PackedContent } from '#vocab/line.js';
 import type { Part, Wish } from '#vocab/wishes.js';
 import { applyEvents, insertJob } from './job-changes.js';
 import { type Asker, type JobEvent, mayBeResumed } from './job-machine.js';
-import { demandJob, type KeptJob, selectJobs, wholeJob } from './job-rows.js';
-import type { LedgerTransaction } from './ledger-database.js';
+import { demandJob, type KeptJob, readJobEvents, selectJobs, wholeJob } from './job-rows.js';
+import type { LedgerDatabase, LedgerTransaction } from './ledger-database.js';
 import { findPacked } from './packed-contents.js';
 import { wishEvent, wishRefused } from './wishes.js';
 
@@ -77,18 +77,29 @@ export async function expireHolds(
   return applyToAll(transaction, rows.map(wholeJob), { type: 'hold-expired' }, now);
 }
 
-/** Puts the jobs that were held because nothing of them came out back into line. */
+/** The jobs that were held because nothing of them came out, and that may be tried again when the printer is well. */
+export async function readResumable(transaction: LedgerDatabase): Promise<KeptJob[]> {
+  const rows = await selectJobs(transaction)
+    .where('state', '=', 'pending-held')
+    .where('release_code', 'is not', null)
+    .where('reasons', 'like', '%errors-detected%')
+    .orderBy('id')
+    .execute();
+  const resumable: KeptJob[] = [];
+  for (const job of rows.map(wholeJob)) {
+    const history = (await readJobEvents(transaction, job.id)).map(({ event }) => event);
+    if (mayBeResumed(job, history)) resumable.push(job);
+  }
+  return resumable;
+}
+
+/** Puts them back into line. */
 export async function resumeTroubled(
   transaction: LedgerTransaction,
   text: string,
   now: number,
 ): Promise<Granted[]> {
-  const rows = await selectJobs(transaction)
-    .where('state', '=', 'pending-held')
-    .where('release_code', 'is not', null)
-    .orderBy('id')
-    .execute();
-  return applyToAll(transaction, rows.map(wholeJob).filter(mayBeResumed), { type: 'resumed', text }, now);
+  return applyToAll(transaction, await readResumable(transaction), { type: 'resumed', text }, now);
 }
 
 async function applyToAll(

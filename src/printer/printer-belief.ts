@@ -9,6 +9,15 @@ export interface PrinterBelief {
   line: LineView;
   /** Null for a printer that nobody watches. */
   watch: WatchView | null;
+  /** How long it has been too busy for a job of ours, whatever it has answered in between; null when it is not. */
+  busy: Busy | null;
+}
+
+/** Epoch milliseconds. */
+interface Busy {
+  since: number;
+  /** When it was found busy last. */
+  seenAt: number;
 }
 
 /** What the line has seen last. */
@@ -49,6 +58,8 @@ export type Observation =
 export const missesUntilStale = 3;
 /** As long an answer counts when nobody asks again: two looks and a half. */
 export const staleAfterMs = 150_000;
+/** A printer that nobody has found busy for so long was free meanwhile. */
+const busyGapMs = 5 * 60_000;
 /** A condition that the line has heard ends without its word when the watch has seen none for so long after. */
 const outlivedMs = 5_000;
 
@@ -57,6 +68,7 @@ export function unknownPrinter(now: number, by: string | null = null): PrinterBe
   return {
     line: { state: 'unknown', condition: null, isOurs: false, text: 'not heard of yet', since: now },
     watch: by === null ? null : { by, report: null, learntAt: null, misses: 0, trouble: null },
+    busy: null,
   };
 }
 
@@ -64,14 +76,23 @@ export function unknownPrinter(now: number, by: string | null = null): PrinterBe
 export function believe(belief: PrinterBelief, observation: Observation, now: number): PrinterBelief {
   const { line, watch } = belief;
   if (observation.type === 'reported' || observation.type === 'silent') {
-    return watch === null ? belief : { line, watch: afterLook(watch, observation, now) };
+    return watch === null ? belief : { ...belief, watch: afterLook(watch, observation, now) };
   }
+  const busy = busyAfter(belief.busy, observation, now);
   const next = afterObservation(observation);
   const same =
     next.state === line.state &&
     next.text === line.text &&
     next.condition?.keyword === line.condition?.keyword;
-  return same ? belief : { line: { ...next, since: now }, watch };
+  if (same && busy === belief.busy) return belief;
+  return { line: same ? line : { ...next, since: now }, watch, busy };
+}
+
+function busyAfter(busy: Busy | null, { type }: Observation, now: number): Busy | null {
+  if (type === 'answered' || type === 'job-ended') return busy;
+  if (type !== 'busy') return null;
+  const goesOn = busy !== null && now - busy.seenAt <= busyGapMs;
+  return { since: goesOn ? busy.since : now, seenAt: now };
 }
 
 function afterLook(

@@ -85,6 +85,11 @@ export class PrinterWatch {
     return this.#belief.line;
   }
 
+  /** Since when it takes no job of ours, though it may answer questions; null when that is not so. */
+  get busySince(): number | null {
+    return this.#belief.busy?.since ?? null;
+  }
+
   /** One value for everyone who shows it. */
   get status(): PrinterStatus {
     const now = this.#clock.now();

@@ -350,7 +350,7 @@ describe('refusals', () => {
 
 describe('a commit', () => {
   it('is synced before it returns, but for what nobody has acted on', async () => {
-    const disk = new HeldLog();
+    const disk = new HeldLog(1);
     const watched = await house.ledger({ openLog: async () => disk });
     const id = await newJob('1');
     const synced: boolean[] = [];
@@ -362,8 +362,9 @@ describe('a commit', () => {
       };
       run.then(end, end);
       while (!ended && disk.syncs === before) await nextTurn();
+      await nextTurn();
       synced.push(!ended);
-      if (!ended) disk.answer();
+      if (disk.syncs > before) disk.answer();
       return run;
     };
     const mine = await done(watched.acquireLease(`job:${id}`, testOwner, 1000));
@@ -376,7 +377,7 @@ describe('a commit', () => {
   });
 
   it('that was not waited for is on disk before its mails are handed out', async () => {
-    const disk = new HeldLog();
+    const disk = new HeldLog(1);
     const watched = await house.ledger({ openLog: async () => disk });
     const id = await newJob('1');
     const mine = await watched.acquireLease(`job:${id}`, testOwner, 1000);
@@ -386,27 +387,40 @@ describe('a commit', () => {
     due.then(() => {
       handedOut = true;
     });
-    while (disk.syncs === 0) await nextTurn();
+    while (disk.syncs === 1) await nextTurn();
     await nextTurn();
     expect(handedOut).toBe(false);
     disk.answer();
     expect(await due).toHaveLength(1);
   });
 
-  it('that the disk has not taken is the last one, until the server is started anew', async () => {
-    const disk = new HeldLog();
+  it('of another process is on disk before its mails are handed out', async () => {
+    const disk = new HeldLog(1);
+    const watched = await house.ledger({ openLog: async () => disk });
+    await watched.dueMails(house.clock.now());
+    expect(disk.syncs).toBe(1);
+    await newJob('1', { mails: [mail] });
+    const due = watched.dueMails(house.clock.now());
+    while (disk.syncs === 1) await nextTurn();
+    disk.answer();
+    expect(await due).toHaveLength(1);
+  });
+
+  it('that the disk has not taken is the last one, until another opening', async () => {
+    const disk = new HeldLog(1);
     const watched = await house.ledger({ openLog: async () => disk });
     const lost = watched.mailSent(1);
-    while (disk.syncs === 0) await nextTurn();
+    while (disk.syncs === 1) await nextTurn();
     disk.answer(Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' }));
     const failed = {
       code: 'ledger-failed',
       retry: 'temporary',
-      message: expect.stringMatching(/could not be written to the disk: EIO.*restart the server/),
+      message: expect.stringMatching(/could not be written to the disk: EIO.*start it again/),
     };
     await expect(lost).rejects.toMatchObject(failed);
     await expect(watched.acquireLease('job:1', testOwner, 1000)).rejects.toMatchObject(failed);
     await expect(watched.jobs()).rejects.toMatchObject(failed);
+    expect(await watched.failed).toMatchObject(failed);
     await house.abandon(watched);
     const anew = await house.ledger();
     expect(await anew.jobs()).toEqual([]);

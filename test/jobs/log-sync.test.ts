@@ -1,17 +1,14 @@
 /** When a commit counts as being on the disk. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { LogSync, soonMs } from '../../src/jobs/log-sync.js';
+import { LogSync } from '../../src/jobs/log-sync.js';
 import { HeldLog } from '../support/held-log.js';
-import { ManualClock } from '../support/manual-clock.js';
 
 let disk: HeldLog;
-let clock: ManualClock;
 let log: LogSync;
 let done: string[];
 beforeEach(() => {
   disk = new HeldLog();
-  clock = new ManualClock();
-  log = new LogSync(disk, clock);
+  log = new LogSync(disk);
   done = [];
 });
 
@@ -56,35 +53,14 @@ describe('a commit', () => {
   });
 });
 
-describe('a commit that nobody waits for', () => {
-  it('goes with the next one that somebody waits for', async () => {
-    log.committed();
-    log.soon();
-    commit('a');
-    disk.answer();
-    await clock.advance(soonMs);
-    expect([done, disk.syncs]).toEqual([['a'], 1]);
-  });
-
-  it('is synced alone after a moment', async () => {
-    log.committed();
-    log.soon();
-    await clock.advance(soonMs - 1);
-    expect(disk.syncs).toBe(0);
-    await clock.advance(1);
-    expect(disk.syncs).toBe(1);
-    disk.answer(new Error('EIO'));
-    await turn();
-    expect(log.failure).toEqual(new Error('EIO'));
-  });
-
-  it('is left to SQLite when the ledger is closed before', async () => {
-    log.committed();
-    log.soon();
-    await log.close();
-    await clock.advance(soonMs);
-    expect(disk.syncs).toBe(0);
-  });
+it('a commit that nobody waits for is on its way at once, and fails without a word', async () => {
+  log.committed();
+  log.begin();
+  expect(disk.syncs).toBe(1);
+  disk.answer(new Error('EIO'));
+  await turn();
+  expect(log.failure).toEqual(new Error('EIO'));
+  expect(await log.failed).toEqual(new Error('EIO'));
 });
 
 describe('a disk that fails', () => {
@@ -101,14 +77,15 @@ describe('a disk that fails', () => {
   });
 });
 
-it('is closed when nothing waits any more', async () => {
+it('is closed when everything is on the disk', async () => {
   commit('a');
-  commit('b');
+  log.committed();
   const closed = log.close().then(() => done.push('closed'));
   await turn();
   disk.answer();
   await turn();
+  expect([done, disk.syncs]).toEqual([['a'], 2]);
   disk.answer();
   await closed;
-  expect(done).toEqual(['a', 'b', 'closed']);
+  expect(done).toEqual(['a', 'closed']);
 });

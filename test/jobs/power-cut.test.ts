@@ -3,7 +3,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Job } from '#vocab/line.js';
 import type { Lease } from '../../src/jobs/leases.js';
 import type { Ledger } from '../../src/jobs/ledger.js';
-import { soonMs } from '../../src/jobs/log-sync.js';
 import { libsqlSqlite, nodeSqlite, type OpenSqlite } from '../../src/jobs/sqlite-driver.js';
 import { CutDisk } from '../support/cut-disk.js';
 import { keepMail, LedgerHouse, leaseOf, mailCommit, testOwner } from '../support/ledger-house.js';
@@ -77,12 +76,22 @@ for (const [name, sqlite] of drivers) {
       ]);
     });
 
-    it('the end of a job is there a moment later, when nothing else is printed', async () => {
+    it('the end of a job is there a moment later, also when nothing else is printed', async () => {
       await keepMail(ledger, mailbox, mailCommit('1'));
       const { id, lease } = await begin(740);
       await ledger.apply(lease, id, { type: 'printed', pages: 1, warnings: [] });
-      await house.clock.advance(soonMs);
       await expect.poll(jobsAfterCut).toMatchObject([{ state: 'completed' }]);
+    });
+
+    it('what was committed is there when the ledger was closed', async () => {
+      await keepMail(ledger, mailbox, mailCommit('1'));
+      await begin(740);
+      const other = await house.ledger({ sqlite, openLog: disk.openLog });
+      await other.takeJob({ owner: testOwner, ttlMs: 1, onTrouble: 'hold-job', begin: true });
+      const last = other.receive(await leaseOf(other), (desk) => desk.keep(mailCommit('2')));
+      await house.abandon(other);
+      await last;
+      expect(await jobsAfterCut()).toMatchObject([{ state: 'processing' }, { state: 'pending' }]);
     });
 
     it('a job whose documents may have been removed has ended', async () => {

@@ -110,26 +110,28 @@ describe('a job that somebody takes back', () => {
 });
 
 describe('a job for which the printer has no time', () => {
-  it('waits, and its people hear of it once when that has lasted', async () => {
+  it.each([
+    ['says so when it is asked', true],
+    ['answers, and then does not take the job', false],
+  ])('which %s, waits, and its people hear of it once when that has lasted', async (_how, saysSo) => {
     await house.newJobs(['alice']);
     const busy = () => {
       throw new PhaserLinkError({ code: 'printer-busy', retry: 'temporary', text: 'busy' });
     };
-    const line = house.lineWith({ probe: busy, deliver: busy });
+    const line = house.lineWith({
+      probe: saysSo ? busy : async () => ({ pageCounter: null, product: '' }),
+      deliver: busy,
+    });
     const told: number[] = [];
-    for (let minutes = 0; minutes < 60; minutes += 10) {
+    for (let minutes = 0; minutes < 60; minutes += 5) {
       await expect(print(line, never)).rejects.toMatchObject({ code: 'printer-busy' });
       told.push((await ledger.mailsOf(1)).length);
-      await house.house.clock.advance(10 * 60_000);
+      await house.house.clock.advance(5 * 60_000);
     }
-    expect(told).toEqual([0, 0, 0, 1, 1, 1]);
+    expect(told).toEqual([0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1]);
     const [mail] = await ledger.mailsOf(1);
     expect(mail?.text).toContain('the printer has been busy with other jobs for long');
-    expect(await ledger.job(1)).toMatchObject({
-      state: 'pending',
-      reasons: ['printer-stopped'],
-      attempts: 0,
-    });
+    expect(await ledger.job(1)).toMatchObject({ state: 'pending', attempts: 0 });
   });
 });
 
@@ -174,7 +176,7 @@ describe('a job of which nothing comes out', () => {
     expect(logged.filter(({ event }) => event === 'resumed')).toMatchObject([{ job: 1 }]);
   });
 
-  it('is not resumed for ever: after ten attempts without a page it waits for somebody’s word', async () => {
+  it('is resumed three times; then it waits for somebody’s word', async () => {
     await house.newJobs(['alice']);
     const { line } = faulty();
     const attempts: number[] = [];
@@ -184,9 +186,14 @@ describe('a job of which nothing comes out', () => {
       line.printer.observe({ type: 'away', text: 'gone' });
     }
     expect(attempts).toEqual([3, 6, 9, 12, 12]);
+    // Nobody is asked any more for the sake of this job.
+    expect(await print(line, never)).toBe(false);
     await wish(1, { wish: 'release' });
+    line.printer.observe({ type: 'answered' });
     await printAll(line);
-    expect(await ledger.job(1)).toMatchObject({ state: 'pending-held', attempts: 15 });
+    line.printer.observe({ type: 'away', text: 'gone' });
+    await printAll(line);
+    expect(await ledger.job(1)).toMatchObject({ state: 'pending-held', attempts: 18 });
   });
 
   it('because the printer took nothing of it has not been tried, and the printer is left alone for a while', async () => {

@@ -4,10 +4,20 @@ import type { SyncedFile } from '../../src/jobs/log-sync.js';
 export class HeldLog implements SyncedFile {
   /** How many syncs were asked for. */
   syncs = 0;
+  #passes: number;
   readonly #waiting: { resolve: () => void; reject: (error: Error) => void }[] = [];
+
+  /** `passes`: how many syncs it answers at once before it waits to be told. */
+  constructor(passes = 0) {
+    this.#passes = passes;
+  }
 
   datasync(): Promise<void> {
     this.syncs += 1;
+    if (this.#passes > 0) {
+      this.#passes -= 1;
+      return Promise.resolve();
+    }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
     });
