@@ -28,7 +28,7 @@ export class Contents implements ContentStore {
   /** It may have been moved just now. */
   async #readPacked(packed: PackedContent): Promise<Uint8Array> {
     try {
-      return await this.#spool.packs.read(packed);
+      return this.#spool.packs.read(packed);
     } catch (error) {
       const now = await this.#ledger.findPacked(packed.digest);
       if (now === null || now.pack === packed.pack) throw error;
@@ -80,7 +80,7 @@ export class Contents implements ContentStore {
     const moved: PackedContent[] = [];
     try {
       for (const content of await this.#ledger.readPack(pack)) {
-        const bytes = await packs.read(content);
+        const bytes = packs.read(content);
         moved.push({ ...content, pack: name, at: writer.append(bytes) });
       }
     } catch (error) {
