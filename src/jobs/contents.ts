@@ -24,7 +24,7 @@ export class Contents implements ContentStore {
   async *read(ref: ContentRef): AsyncGenerator<Uint8Array> {
     if (this.#latest?.digest !== ref.digest) {
       const packed = await this.#ledger.findPacked(ref.digest);
-      if (packed === null) return yield* this.#spool.read(ref);
+      if (packed === null) return yield* this.#spool.lend(ref);
       this.#latest = { digest: ref.digest, bytes: await this.#readPacked(packed) };
     }
     yield this.#latest.bytes;

@@ -42,9 +42,10 @@ export class PostScriptScanner {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     if (this.#head === null) {
       this.#read(bytes);
-    } else {
+    } else if (this.#head.length + bytes.length < detectionBytes) {
       this.#head = Buffer.concat([this.#head, bytes]);
-      if (this.#head.length >= detectionBytes) this.#begin(this.#head);
+    } else {
+      this.#begin(this.#head.length === 0 ? bytes : Buffer.concat([this.#head, bytes]));
     }
   }
 
