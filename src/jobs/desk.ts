@@ -61,10 +61,9 @@ export class Desk {
     return messages.findEarlier(this.#transaction, mail);
   }
 
-  /** When the very same message was kept; epoch milliseconds, or null. */
-  async receivedAt(message: RawMessage): Promise<number | null> {
-    const [receivedAt = null] = await messages.findReceivedAt(this.#transaction, [message]);
-    return receivedAt;
+  /** When each of these very messages was kept, in their order; epoch milliseconds, or null. */
+  receivedAt(wanted: readonly RawMessage[]): Promise<(number | null)[]> {
+    return messages.findReceivedAt(this.#transaction, wanted);
   }
 
   /**

@@ -348,9 +348,9 @@ export class Ledger {
     return this.#access.read((transaction) => messages.readMessage(transaction, key));
   }
 
-  /** The content that must stay; also of jobs that ended later than `endedAfter`. */
+  /** The content that must stay, also after a power cut; also of jobs that ended later than `endedAfter`. */
   liveDigests(endedAfter = Number.MAX_SAFE_INTEGER): Promise<Set<string>> {
-    return this.#access.read((transaction) => readLiveDigests(transaction, endedAfter));
+    return this.#access.readSynced((transaction) => readLiveDigests(transaction, endedAfter));
   }
 
   /** Where a small content lies; null for one that has a file of its own, or none. */
@@ -360,7 +360,7 @@ export class Ledger {
 
   /** The packs with small contents that must stay, by the same rule as `liveDigests`, and how many bytes of each. */
   livePacks(endedAfter = Number.MAX_SAFE_INTEGER): Promise<{ pack: string; bytes: number }[]> {
-    return this.#access.read((transaction) => readLivePacks(transaction, endedAfter));
+    return this.#access.readSynced((transaction) => readLivePacks(transaction, endedAfter));
   }
 
   /** Forgets where the small contents lie that need not stay. */

@@ -85,6 +85,14 @@ for (const [name, sqlite] of drivers) {
       await expect.poll(jobsAfterCut).toMatchObject([{ state: 'completed' }]);
     });
 
+    it('a job whose documents may have been removed has ended', async () => {
+      await keepMail(ledger, mailbox, mailCommit('1'));
+      const { id, lease } = await begin(740);
+      await ledger.apply(lease, id, { type: 'printed', pages: 1, warnings: [] });
+      expect(await ledger.liveDigests()).toEqual(new Set());
+      expect(await jobsAfterCut()).toMatchObject([{ state: 'completed' }]);
+    });
+
     it('a job whose mail may have been sent has ended', async () => {
       await keepMail(ledger, mailbox, mailCommit('1'));
       const { id, lease } = await begin(740);
