@@ -13,22 +13,33 @@ export interface Log {
 
 /** A log that writes whole lines through `write`: pino's JSON lines, or `time level text` for people. */
 export function createLog(options: { json: boolean; write: (line: string) => void; debug?: boolean }): Log {
-  const { json, write } = options;
+  const { json, write, debug = false } = options;
+  return json ? logForMachines(write, debug) : logForPeople(write, debug);
+}
+
+function logForMachines(write: (line: string) => void, debug: boolean): Log {
   return pino(
     {
-      level: options.debug ? 'debug' : 'info',
+      level: debug ? 'debug' : 'info',
       base: null,
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
       messageKey: 'text',
     },
-    { write: json ? write : (line) => write(forPeople(line)) },
+    { write },
   );
 }
 
-function forPeople(line: string): string {
-  const { time, level, text } = JSON.parse(line) as { time: string; level: string; text: string };
-  return `${time.slice(11, 19)} ${level === 'info' ? '' : `${level}: `}${text}\n`;
+function logForPeople(write: (line: string) => void, debug: boolean): Log {
+  const say = (level: string) => (_: LogFields, text: string) =>
+    write(`${new Date().toISOString().slice(11, 19)} ${level}${text}\n`);
+  const unsaid = () => {};
+  return {
+    debug: debug ? say('debug: ') : unsaid,
+    info: say(''),
+    warn: say('warn: '),
+    error: say('error: '),
+  };
 }
 
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };

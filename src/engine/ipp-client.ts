@@ -172,7 +172,8 @@ async function* body(head: Buffer, document: AsyncIterable<Uint8Array> | undefin
   if (document === undefined) return;
   for await (const chunk of document) {
     silence.heard();
-    yield chunk;
+    // The next one is asked for before this one is sent.
+    yield Buffer.from(chunk);
   }
 }
 

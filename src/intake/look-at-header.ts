@@ -29,7 +29,7 @@ async function firstBytes(message: RawMessage, content: ContentStore): Promise<B
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of bytesOf(message, content)) {
-    chunks.push(chunk);
+    chunks.push(Buffer.from(chunk));
     bytes += chunk.length;
     if (bytes >= maxHeaderBytes) break;
   }

@@ -7,6 +7,8 @@ import type { Spool } from './spool.js';
 export class Contents implements ContentStore {
   readonly #ledger: Ledger;
   readonly #spool: Spool;
+  /** The small content that was read last: a document is looked through, and sent right after that. */
+  #latest: { digest: string; bytes: Buffer } | null = null;
 
   constructor(ledger: Ledger, spool: Spool) {
     this.#ledger = ledger;
@@ -20,15 +22,18 @@ export class Contents implements ContentStore {
 
   /** Throws `content-missing` or `content-damaged` instead of a content that is shorter, or another. */
   async *read(ref: ContentRef): AsyncGenerator<Uint8Array> {
-    const packed = await this.#ledger.findPacked(ref.digest);
-    if (packed === null) yield* this.#spool.read(ref);
-    else yield await this.#readPacked(packed);
+    if (this.#latest?.digest !== ref.digest) {
+      const packed = await this.#ledger.findPacked(ref.digest);
+      if (packed === null) return yield* this.#spool.lend(ref);
+      this.#latest = { digest: ref.digest, bytes: await this.#readPacked(packed) };
+    }
+    yield this.#latest.bytes;
   }
 
   /** It may have been moved just now. */
-  async #readPacked(packed: PackedContent): Promise<Uint8Array> {
+  async #readPacked(packed: PackedContent): Promise<Buffer> {
     try {
-      return await this.#spool.packs.read(packed);
+      return this.#spool.packs.read(packed);
     } catch (error) {
       const now = await this.#ledger.findPacked(packed.digest);
       if (now === null || now.pack === packed.pack) throw error;
@@ -59,6 +64,7 @@ export class Contents implements ContentStore {
    * lease of the mailbox, and not while a content is being written. Returns how many files are gone.
    */
   async sweep(endedAfter?: number): Promise<number> {
+    this.#latest = null;
     const live = await this.#ledger.livePacks(endedAfter);
     const packs = new Set(live.map(({ pack }) => pack));
     // Before the ledger is written, which on a full disk may need the room.
@@ -80,7 +86,7 @@ export class Contents implements ContentStore {
     const moved: PackedContent[] = [];
     try {
       for (const content of await this.#ledger.readPack(pack)) {
-        const bytes = await packs.read(content);
+        const bytes = packs.read(content);
         moved.push({ ...content, pack: name, at: writer.append(bytes) });
       }
     } catch (error) {

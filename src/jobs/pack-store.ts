@@ -28,7 +28,7 @@ export class PackStore implements ContentStore {
   async *read(ref: ContentRef): AsyncGenerator<Uint8Array> {
     const packed = this.#packed.get(ref.digest);
     if (packed === undefined) yield* this.#spool.read(ref);
-    else yield await this.#spool.packs.read(packed);
+    else yield this.#spool.packs.read(packed);
   }
 
   get packed(): PackedContent[] {

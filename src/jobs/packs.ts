@@ -3,8 +3,8 @@
  * than to read its mail. Only the ledger knows what lies where.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { closeSync, fstatSync, openSync } from 'node:fs';
-import { open, readdir, rm } from 'node:fs/promises';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolderDurably, statIfThere, syncFile, syncFolder, writeAllAtOnce } from '#base/durable-files.js';
 import { PhaserLinkError, systemErrorCode } from '#base/errors.js';
@@ -33,19 +33,15 @@ export class Packs {
     return new PackWriter(this.pathOf(name));
   }
 
-  /** Throws `content-missing`, or `content-damaged` when the bytes are not those of the digest. */
-  async read(content: PackedContent): Promise<Uint8Array> {
-    const path = this.pathOf(content.pack);
-    const file = await open(path, 'r').catch((error: unknown) => {
-      throw systemErrorCode(error) === 'ENOENT' ? contentMissing(path, error) : error;
-    });
+  /**
+   * Throws `content-missing`, or `content-damaged` when the bytes are not those of the digest. The whole process waits for so
+   * little as this.
+   */
+  read(content: PackedContent): Buffer {
+    const file = this.#open(content.pack);
     try {
-      const { buffer, bytesRead } = await file.read(
-        Buffer.allocUnsafe(content.bytes),
-        0,
-        content.bytes,
-        content.at,
-      );
+      const buffer = Buffer.allocUnsafe(content.bytes);
+      const bytesRead = readSync(file, buffer, 0, content.bytes, content.at);
       if (bytesRead < content.bytes)
         throw contentDamaged(content, `${bytesRead} bytes instead of ${content.bytes}`);
       // The ledger may be a restored copy, which knows nothing of what has moved since.
@@ -53,7 +49,16 @@ export class Packs {
       if (digest !== content.digest) throw contentDamaged(content, 'other bytes than it had');
       return buffer;
     } finally {
-      await file.close();
+      closeSync(file);
+    }
+  }
+
+  #open(pack: string): number {
+    const path = this.pathOf(pack);
+    try {
+      return openSync(path, 'r');
+    } catch (error) {
+      throw systemErrorCode(error) === 'ENOENT' ? contentMissing(path, error) : error;
     }
   }
 

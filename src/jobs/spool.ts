@@ -91,14 +91,24 @@ export class Spool implements ContentStore {
   }
 
   /** Throws `content-missing` or `content-damaged` instead of a silently shorter content. */
-  async *read(ref: ContentRef): AsyncGenerator<Uint8Array> {
+  read(ref: ContentRef): AsyncGenerator<Uint8Array> {
+    return this.#read(ref, () => Buffer.allocUnsafe(readBytes));
+  }
+
+  /** The same, but a chunk is good only until the next one is asked for: all have the same memory, one after the other. */
+  lend(ref: ContentRef): AsyncGenerator<Uint8Array> {
+    const room = Buffer.allocUnsafe(readBytes);
+    return this.#read(ref, () => room);
+  }
+
+  async *#read(ref: ContentRef, makeRoom: () => Buffer): AsyncGenerator<Uint8Array> {
     const file = await this.#openContent(ref);
     try {
       const { size } = await file.stat();
       if (size !== ref.bytes) throw contentDamaged(ref, `${size} bytes instead of ${ref.bytes}`);
       let total = 0;
       while (total < size) {
-        const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(readBytes), 0, readBytes, null);
+        const { bytesRead, buffer } = await file.read(makeRoom(), 0, readBytes, null);
         if (bytesRead === 0) break;
         total += bytesRead;
         yield buffer.subarray(0, bytesRead);

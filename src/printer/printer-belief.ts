@@ -217,7 +217,14 @@ export function isSameStatus(
   one: Omit<PrinterStatus, 'since'>,
   other: Omit<PrinterStatus, 'since'>,
 ): boolean {
-  const said = ({ state, text, conditions: found, watch }: Omit<PrinterStatus, 'since'>) =>
-    JSON.stringify([state, text, watch?.stale, found.map(({ keyword, severity }) => [keyword, severity])]);
-  return said(one) === said(other);
+  return (
+    one.state === other.state &&
+    one.text === other.text &&
+    one.watch?.stale === other.watch?.stale &&
+    one.conditions.length === other.conditions.length &&
+    one.conditions.every(({ keyword, severity }, place) => {
+      const beside = other.conditions[place];
+      return keyword === beside?.keyword && severity === beside.severity;
+    })
+  );
 }

@@ -94,8 +94,8 @@ export class PrinterWatch {
   get status(): PrinterStatus {
     const now = this.#clock.now();
     const next = statusOf(this.#belief, now);
-    const { since } = this.#status;
-    this.#status = { ...next, since: isSameStatus(this.#status, next) ? since : now };
+    const since = isSameStatus(this.#status, next) ? this.#status.since : now;
+    this.#status = Object.assign(next, { since });
     return this.#status;
   }
 

@@ -32,6 +32,7 @@ export interface ContentWriter {
 /** Where content is kept: ledger and spool in production, a throw-away folder for `check --mail`. */
 export interface ContentStore {
   create(): Promise<ContentWriter>;
+  /** A chunk is good until the next one is asked for; whoever needs it longer copies it. */
   read(ref: ContentRef): AsyncIterable<Uint8Array>;
 }
 

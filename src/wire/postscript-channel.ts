@@ -13,7 +13,9 @@ export const endOfJob: Uint8Array = Uint8Array.of(ctrlD);
 export const enterTbcp: Uint8Array = Uint8Array.of(tag, tagMode);
 
 /** The bytes that a channel takes for itself: what TBCP quotes, and ESC, with which PJL's exit sequence begins. */
-const controlBytes: ReadonlySet<number> = new Set([tag, 0x03, ctrlD, 0x05, 0x11, 0x13, 0x14, 0x1b, 0x1c]);
+const controlBytes = [tag, 0x03, ctrlD, 0x05, 0x11, 0x13, 0x14, 0x1b, 0x1c];
+/** 1 for these bytes, 0 for all others. */
+const isControl = Uint8Array.from({ length: 256 }, (_, byte) => Number(controlBytes.includes(byte)));
 
 /** A status request is answered at once; it is no part of the job. */
 export type ChannelEvent = { data: Uint8Array } | { endOfJob: true } | { statusRequest: true };
@@ -28,18 +30,26 @@ const binaryStarts = [Buffer.from('%PDF-'), Buffer.from('ffd8ff', 'hex')];
 
 /** Whether this byte must be quoted to pass a serial channel unharmed. */
 export function isChannelControl(byte: number): boolean {
-  return controlBytes.has(byte);
+  return isControl[byte] === 1;
+}
+
+/** Whether any of the bytes must be. */
+export function hasChannelControl(bytes: Buffer): boolean {
+  // To search for each of them takes a tenth of the time that a look at every byte does.
+  for (const byte of controlBytes) if (bytes.includes(byte)) return true;
+  return false;
 }
 
 /** The bytes as they travel after `enterTbcp`; `chunk` itself when nothing is to be quoted. */
 export function quoteTbcp(chunk: Uint8Array): Uint8Array {
   let toQuote = 0;
-  for (const byte of chunk) if (controlBytes.has(byte)) toQuote++;
+  for (let from = 0; from < chunk.length; from++) toQuote += isControl[chunk[from] as number] as number;
   if (toQuote === 0) return chunk;
   const quoted = new Uint8Array(chunk.length + toQuote);
   let at = 0;
-  for (const byte of chunk) {
-    if (controlBytes.has(byte)) {
+  for (let from = 0; from < chunk.length; from++) {
+    const byte = chunk[from] as number;
+    if (isControl[byte] === 1) {
       quoted[at++] = tag;
       quoted[at++] = byte ^ quoteMask;
     } else {

@@ -9,6 +9,10 @@ const maxDscLineBytes = 255;
 /** A document that claims more pages than this is not believed. */
 const maxBelievedPages = 1_000_000;
 
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+const percent = 0x25;
+
 export interface PostScriptFacts {
   /** Byte offsets of the program itself, without junk and printer's commands around it; `to` is exclusive. */
   from: number;
@@ -38,9 +42,10 @@ export class PostScriptScanner {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     if (this.#head === null) {
       this.#read(bytes);
-    } else {
+    } else if (this.#head.length + bytes.length < detectionBytes) {
       this.#head = Buffer.concat([this.#head, bytes]);
-      if (this.#head.length >= detectionBytes) this.#begin(this.#head);
+    } else {
+      this.#begin(this.#head.length === 0 ? bytes : Buffer.concat([this.#head, bytes]));
     }
   }
 
@@ -69,14 +74,20 @@ export class PostScriptScanner {
     const program = bytes.subarray(Math.max(0, from - this.#offset), Math.max(0, to - this.#offset));
     this.#offset += bytes.length;
     this.#end.push(program);
-    this.#findPages(program.toString('latin1'));
+    this.#findComments(program);
   }
 
-  #findPages(text: string): void {
-    const lines = text.split(/[\r\n]/);
-    lines[0] = this.#line + lines[0];
-    this.#line = lines.pop()?.slice(0, maxDscLineBytes) ?? '';
-    for (const line of lines) this.#readLine(line);
+  /** Of a program most lines are none: they are passed over. */
+  #findComments(program: Buffer): void {
+    for (let at = 0; at < program.length; ) {
+      const end = findLineEnd(program, at);
+      const line = this.#line + program.toString('latin1', at, Math.min(end, at + maxDscLineBytes));
+      this.#line = line.slice(0, maxDscLineBytes);
+      if (end === program.length) return;
+      this.#readLine(this.#line);
+      this.#line = '';
+      at = this.#encapsulated === null ? end + 1 : findComment(program, end);
+    }
   }
 
   #readLine(line: string): void {
@@ -99,6 +110,25 @@ export class PostScriptScanner {
     const count = Number(/^\s*(\d{1,7})\b/.exec(value)?.[1]);
     if (count > 0 && count <= maxBelievedPages) this.#pages = count;
   }
+}
+
+function isLineEnd(byte: number | undefined): boolean {
+  return byte === lineFeed || byte === carriageReturn;
+}
+
+function findLineEnd(bytes: Buffer, from: number): number {
+  let at = from;
+  while (at < bytes.length && !isLineEnd(bytes[at])) at++;
+  return at;
+}
+
+/** Where behind the line's end at `from` the next line begins that is a DSC comment, or the last one, which may become one. */
+function findComment(bytes: Buffer, from: number): number {
+  for (let at = bytes.indexOf('%%', from); at > 0; at = bytes.indexOf('%%', at)) {
+    if (isLineEnd(bytes[at - 1])) return at;
+    while (bytes[at] === percent) at++;
+  }
+  return Math.max(bytes.lastIndexOf(lineFeed), bytes.lastIndexOf(carriageReturn)) + 1;
 }
 
 /** As `detectFormat` finds it; a file that is only called PostScript begins behind its padding. */

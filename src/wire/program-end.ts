@@ -1,14 +1,9 @@
 /** Finds where a PostScript program ends as it streams by: in front of the padding and the printer's commands behind it. */
-import { isChannelControl } from './postscript-channel.js';
+import { hasChannelControl, isChannelControl } from './postscript-channel.js';
 import { exitLanguage, isPadding, pclReset, pjlPrefix } from './printer-wrapping.js';
 
 const lineFeed = 0x0a;
 const escapeByte = 0x1b;
-
-/** 1 for the many bytes that mean nothing here. */
-const isPlain = Uint8Array.from({ length: 256 }, (_, byte) =>
-  Number(!startsWrapping(byte) && !isChannelControl(byte)),
-);
 
 export class ProgramEnd {
   #offset = 0;
@@ -20,10 +15,12 @@ export class ProgramEnd {
   /** There are some in the wrapping: they count if the program goes on after it. */
   #wrappingHasControlBytes = false;
 
-  push(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; at++) {
-      const byte = bytes[at] as number;
-      if (this.#inWrapping || isPlain[byte] === 0) this.#take(byte, this.#offset + at);
+  push(bytes: Buffer): void {
+    let at = this.#inWrapping ? this.#follow(bytes, 0) : 0;
+    while (at < bytes.length) {
+      const start = findWrapping(bytes, at);
+      this.#hasControlBytes ||= hasChannelControl(bytes.subarray(at, start));
+      at = this.#follow(bytes, start);
     }
     this.#offset += bytes.length;
   }
@@ -36,24 +33,41 @@ export class ProgramEnd {
     return { length: this.#offset, hasControlBytes: this.#hasControlBytes || this.#wrappingHasControlBytes };
   }
 
-  #take(byte: number, offset: number): void {
-    if (this.#inWrapping) {
-      if (this.#wrapping.take(byte)) {
-        this.#wrappingHasControlBytes ||= isChannelControl(byte);
-        return;
-      }
-      this.#inWrapping = false;
-      this.#hasControlBytes ||= this.#wrappingHasControlBytes;
-    }
-    if (startsWrapping(byte)) {
+  /** Returns the place of the first byte from `from` on that is no wrapping, or the end. */
+  #follow(bytes: Buffer, from: number): number {
+    for (let at = from; at < bytes.length; at++) {
+      const byte = bytes[at] as number;
+      if (this.#inWrapping && this.#goOn(byte)) continue;
+      if (!startsWrapping(byte)) return at;
       this.#inWrapping = true;
-      this.#wrappingStart = offset;
+      this.#wrappingStart = this.#offset + at;
       this.#wrappingHasControlBytes = isChannelControl(byte);
       this.#wrapping.start(byte);
-    } else {
-      this.#hasControlBytes ||= isChannelControl(byte);
     }
+    return bytes.length;
   }
+
+  /** False when the wrapping was part of the program after all. */
+  #goOn(byte: number): boolean {
+    if (this.#wrapping.take(byte)) {
+      this.#wrappingHasControlBytes ||= isChannelControl(byte);
+      return true;
+    }
+    this.#inWrapping = false;
+    this.#hasControlBytes ||= this.#wrappingHasControlBytes;
+    return false;
+  }
+}
+
+/**
+ * Where wrapping starts that may last to the end of `bytes`: a command with the padding in front of it, or the padding at the
+ * end. Between other bytes of the program, padding is none.
+ */
+function findWrapping(bytes: Buffer, from: number): number {
+  const command = bytes.indexOf(escapeByte, from);
+  let start = command < 0 ? bytes.length : command;
+  while (start > from && isPadding(bytes[start - 1] as number)) start--;
+  return start;
 }
 
 function startsWrapping(byte: number): boolean {

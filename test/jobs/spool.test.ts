@@ -56,6 +56,19 @@ describe('content in the spool', () => {
     expect(sizes.reduce((sum, size) => sum + size)).toBe(large.length);
   });
 
+  it('is lent in the same memory, one chunk after the other', async () => {
+    const large = Buffer.from(Array.from({ length: 700_000 }, (_, at) => at % 251));
+    const memory = new Set<ArrayBufferLike>();
+    const copies: Buffer[] = [];
+    for await (const chunk of spool.lend(await keep(large))) {
+      memory.add(chunk.buffer);
+      copies.push(Buffer.from(chunk));
+    }
+    expect(memory.size).toBe(1);
+    expect(copies.length).toBeGreaterThan(1);
+    expect(Buffer.concat(copies).equals(large)).toBe(true);
+  });
+
   it('is there for a second opening of the same folder', async () => {
     const ref = await keep(tiger);
     spool = await Spool.open({ dataDir });

@@ -33,7 +33,11 @@ export class MemoryContentStore implements ContentStore {
 
   async *read(ref: ContentRef): AsyncIterable<Uint8Array> {
     const bytes = this.bytes(ref);
-    for (let at = 0; at < bytes.length; at += this.chunkBytes) yield bytes.subarray(at, at + this.chunkBytes);
+    for (let at = 0; at < bytes.length; at += this.chunkBytes) {
+      const lent = Buffer.from(bytes.subarray(at, at + this.chunkBytes));
+      yield lent;
+      lent.fill('X');
+    }
   }
 
   put(bytes: Buffer): ContentRef {
