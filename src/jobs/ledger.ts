@@ -1,7 +1,4 @@
-/** The ledger: every message, job, event, mail and lease, durable; the one way to change any of them. */
-import type { Clock } from '#base/clock.js';
-import { syncFolder } from '#base/durable-files.js';
-import { errorText, PhaserLinkError, type Retry } from '#base/errors.js';
+import type { Retry } from '#base/errors.js';
 import type { Job, OutgoingMail, PackedContent, RawMessage, SetFacts } from '#vocab/line.js';
 import type { MailboxStatus } from '#vocab/mailbox-status.js';
 import type { PrinterStatus } from '#vocab/printer-status.js';
@@ -28,14 +25,12 @@ import {
   prolongLease,
   takeLease,
 } from './leases.js';
-import { LedgerAccess } from './ledger-access.js';
+import type { LedgerAccess } from './ledger-access.js';
 import { checkLedger } from './ledger-check.js';
-import { LedgerDatabase, type LedgerTransaction } from './ledger-database.js';
-import { createFile, demandFile, ledgerFile } from './ledger-file.js';
-import { LogSync, openWriteAheadLog, type SyncedFile } from './log-sync.js';
+import type { LedgerDatabase, LedgerTransaction } from './ledger-database.js';
 import { type MailboxLook, noteLook, readStatus } from './mailboxes.js';
 import * as messages from './messages.js';
-import { demandSchemaVersion, migrate } from './migrations.js';
+import { type LedgerOptions, openAccess } from './open-ledger.js';
 import * as outbox from './outbox.js';
 import { findPacked, forgetPacked, movePacked, readLivePacks, readPack } from './packed-contents.js';
 import { completeSet } from './pieces.js';
@@ -51,7 +46,6 @@ import {
   readLiveDigests,
 } from './retention.js';
 import { type OpenSet, type PieceKey, readOpenSets, readSetFacts } from './split-rows.js';
-import { bestSqlite, type OpenSqlite, openConnection } from './sqlite-driver.js';
 import { readNext, type TakenJob, type Taking, takeJob } from './take-job.js';
 import {
   expireHolds,
@@ -61,20 +55,6 @@ import {
   readResumable,
   resumeTroubled,
 } from './wish-changes.js';
-
-export interface LedgerOptions {
-  /** The folder of the ledger and the spool; created when missing, unless `readOnly`. */
-  dataDir: string;
-  clock: Clock;
-  /** For looking beside a running server. */
-  readOnly?: boolean;
-  /** The right side of our mails' Message-IDs. */
-  mailDomain?: string;
-  /** For tests of one driver; else the best one that this runtime has. */
-  sqlite?: OpenSqlite;
-  /** For tests of a disk in trouble; else SQLite's write-ahead log beside the ledger's file. */
-  openLog?: (path: string) => Promise<SyncedFile>;
-}
 
 /** The mails that tell of what has happened to a job. */
 export type Compose = (job: Job, event: JobEvent) => OutgoingMail[];
@@ -99,25 +79,7 @@ export class Ledger {
 
   /** Throws `ledger-missing` (readers only), `ledger-newer`, `ledger-older` or `ledger-unreadable`. */
   static async open(options: LedgerOptions): Promise<Ledger> {
-    const { dataDir, readOnly = false } = options;
-    const path = ledgerFile(dataDir);
-    await (readOnly ? demandFile(path) : createFile(dataDir, path));
-    const sqlite = options.sqlite ?? (await bestSqlite());
-    let database: LedgerDatabase | null = null;
-    try {
-      database = new LedgerDatabase(openConnection(sqlite, path, readOnly));
-      const log = await (readOnly ? prepareToRead(database, path) : prepareToWrite(database, options));
-      return new Ledger(new LedgerAccess(database, { dataDir, log }), options);
-    } catch (error) {
-      database?.close();
-      if (error instanceof PhaserLinkError) throw error;
-      throw new PhaserLinkError({
-        code: 'ledger-unreadable',
-        retry: 'permanent',
-        text: `${path} cannot be used: ${errorText(error)}. Check the disk and the file's owner, or restore a copy`,
-        cause: error,
-      });
-    }
+    return new Ledger(await openAccess(options), options);
   }
 
   close(): Promise<void> {
@@ -475,27 +437,6 @@ export class Ledger {
     for (const { job, event } of changes) await this.#putMails(transaction, compose(job, event), job.id);
     return changes;
   }
-}
-
-function prepareToRead(database: LedgerDatabase, path: string): null {
-  demandSchemaVersion(database, path);
-  return null;
-}
-
-async function prepareToWrite(
-  database: LedgerDatabase,
-  { dataDir, openLog = openWriteAheadLog }: LedgerOptions,
-): Promise<LogSync> {
-  const path = ledgerFile(dataDir);
-  await migrate(database, path);
-  // What a process before us has failed to sync is written once more, to the ledger's own file.
-  database.rows('pragma wal_checkpoint(passive)');
-  const log = new LogSync(await openLog(path));
-  // What it has committed, and could not wait for any more, is on disk before anybody acts on it.
-  log.committed();
-  await log.onDisk();
-  await syncFolder(dataDir);
-  return log;
 }
 
 async function readDataVersion(database: LedgerDatabase): Promise<number> {

@@ -8,7 +8,8 @@ import type { LeftOutPart, Reason, SubmittedDocument } from '#vocab/line.js';
 import type { NoticeKind } from '#vocab/notices.js';
 import type { MessageCommit } from '../../src/jobs/desk.js';
 import type { Lease, Owner } from '../../src/jobs/leases.js';
-import { Ledger, type LedgerOptions } from '../../src/jobs/ledger.js';
+import { Ledger } from '../../src/jobs/ledger.js';
+import type { LedgerOptions } from '../../src/jobs/open-ledger.js';
 import { bestSqlite } from '../../src/jobs/sqlite-driver.js';
 import { ManualClock } from './manual-clock.js';
 
