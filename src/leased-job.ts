@@ -11,11 +11,12 @@ export interface LeasedJob {
   readonly lease: Lease;
 }
 
-export async function apply(line: Line, leased: LeasedJob, event: JobEvent): Promise<void> {
+/** `events` happen together, or not at all. */
+export async function apply(line: Line, leased: LeasedJob, ...events: JobEvent[]): Promise<void> {
   let hasMails = false;
-  leased.job = await line.ledger.apply(leased.lease, leased.job.id, event, (job) => {
+  leased.job = await line.ledger.apply(leased.lease, leased.job.id, events, (job, event) => {
     const mails = composeNotices(job, event, line.policy);
-    hasMails = mails.length > 0;
+    hasMails ||= mails.length > 0;
     return mails;
   });
   if (hasMails) line.mailWaits();

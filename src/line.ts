@@ -1,6 +1,5 @@
 /** What the stages of the line work with: the rooms' parts, put together once by the server. */
 import type { Clock } from '#base/clock.js';
-import { PhaserLinkError } from '#base/errors.js';
 import type { Log } from '#base/log.js';
 import type { PrintEngine } from './engine/print-engine.js';
 import type { SplitMailLimits } from './intake/assemble.js';
@@ -118,21 +117,18 @@ export async function holdLease<T>(
   resource: string,
   run: (lease: Lease) => Promise<T>,
 ): Promise<T> {
-  const { ledger } = line;
-  const lease = await ledger.acquireLease(resource, line.owner, leaseMs);
-  if (lease === null) {
-    throw new PhaserLinkError({
-      code: 'lease-held',
-      retry: 'temporary',
-      text: `another Printing Server with the same dataDir works on ${resource}, or a command that ends soon; of two servers stop one`,
-    });
-  }
+  const lease = await line.ledger.acquireLease(resource, line.owner, leaseMs);
+  return keepLease(line, lease, () => run(lease));
+}
+
+/** Runs while a lease is renewed, and gives it back at the end. */
+export async function keepLease<T>(line: Line, lease: Lease, run: () => Promise<T>): Promise<T> {
   const stopRenewing = keepRenewing(line, lease);
   try {
-    return await run(lease);
+    return await run();
   } finally {
     stopRenewing();
-    await ledger.releaseLease(lease);
+    await line.ledger.releaseLease(lease);
   }
 }
 

@@ -105,15 +105,15 @@ export { heedWatch, stopCanceled };
 
 /** Prints the next job, or finds out what became of an interrupted one; false when there is nothing to do. */
 export async function print(line: Line, signal: AbortSignal): Promise<boolean> {
-  const job = await choose(line);
-  if (job === null) return awaitRecovery(line, signal);
-  await withJob(line, job, async (leased) => {
+  const leased = await choose(line);
+  if (leased === null) return awaitRecovery(line, signal);
+  await withJob(line, leased, async () => {
     if (wasBegun(leased.job)) return settleInterrupted(line, leased, signal);
     await awaitPrinter(line, leased, signal);
-    const ready = await convert(line, leased, signal);
-    if (ready === null) return;
-    const delivery = await deliver(line, leased, ready, signal);
-    if (delivery !== null) await settle(line, leased, ready, delivery);
+    const converted = await convert(line, leased, signal);
+    if (converted === null) return;
+    const delivery = await deliver(line, leased, converted, signal);
+    if (delivery !== null) await settle(line, leased, converted, delivery);
   });
   return true;
 }

@@ -12,46 +12,44 @@ import {
   weighUntold,
 } from './engine/weigh-delivery.js';
 import { hear } from './hear-printer.js';
-import { type JobEvent, type JobPhase, phaseOf } from './jobs/job-machine.js';
+import { isAtRest, type JobEvent, phaseOf } from './jobs/job-machine.js';
 import type { JobEventRecord } from './jobs/job-rows.js';
-import { jobResource } from './jobs/leases.js';
 import { apply, type LeasedJob } from './leased-job.js';
-import { holdLease, type Line } from './line.js';
+import { keepLease, type Line, leaseMs } from './line.js';
+import type { LineView } from './printer/printer-belief.js';
 import { composeNotices } from './report/compose-notice.js';
 import { count } from './report/mail-text.js';
 import { countOut, countTaken, watchedBefore } from './watch-stages.js';
 
-/** The people of a job hear of a printer that cannot be reached only after this long: it may just be busy. */
-const awayNoticeAfterMs = 60_000;
-
-/** What senders read of it; addresses and ports are the administrator's. */
-const awayText = 'the printer cannot be reached';
+/**
+ * When the people of a job hear of a printer that does not take it, and in which words; addresses and ports are the
+ * administrator's. One that cannot be reached may just be busy, and one that is busy will not be so for long.
+ */
+const patienceWith: Record<string, { noticeAfterMs: number; text: string }> = {
+  'printer-away': { noticeAfterMs: 60_000, text: 'the printer cannot be reached' },
+  'printer-busy': { noticeAfterMs: 30 * 60_000, text: 'the printer has been busy with other jobs for long' },
+};
 
 /** IPP's word for a printer that cannot be reached, which is a condition of ours and not the printer's. */
 const connectionLost = 'connecting-to-device';
 
-/** A job that was interrupted comes before the next one that waits. */
-export async function choose({ ledger, policy }: Line): Promise<Job | null> {
-  const [interrupted] = await ledger.unfinishedJobs();
-  return interrupted ?? (await ledger.nextJob(policy.onTrouble));
+/** Of one that waits for a printer which is believed to be well, the conversion begins in the same step. */
+export function choose({ ledger, owner, policy, printer }: Line): Promise<LeasedJob | null> {
+  const { onTrouble } = policy;
+  return ledger.takeJob({ owner, ttlMs: leaseMs, onTrouble, begin: isBelievedWell(printer.lineView) });
 }
 
-/** There is nothing to print of a job in one of these. */
-const resting: ReadonlySet<JobPhase> = new Set(['ended', 'held', 'unknown']);
-
-export function withJob(line: Line, job: Job, run: (leased: LeasedJob) => Promise<void>): Promise<void> {
-  return holdLease(line, jobResource(job.id), async (lease) => {
-    // It may have changed before the lease was ours.
-    const current = await line.ledger.job(job.id);
-    if (current === null || resting.has(phaseOf(current))) return;
+/** Works on a job while its lease is renewed. */
+export function withJob(line: Line, leased: LeasedJob, run: () => Promise<void>): Promise<void> {
+  return keepLease(line, leased.lease, async () => {
     try {
-      await run({ job: current, lease });
+      await run();
     } catch (error) {
       if (!(error instanceof PhaserLinkError) || error.code !== 'job-event-refused') throw error;
       // Somebody has held or canceled it meanwhile; nothing of it had been sent.
-      const now = await line.ledger.job(job.id);
-      if (now === null || !resting.has(phaseOf(now))) throw error;
-      line.log.info({ event: 'taken-back', job: job.id, state: now.state }, `job ${job.id}: ${now.state}`);
+      const now = await line.ledger.job(leased.job.id);
+      if (now === null || !isAtRest(now)) throw error;
+      line.log.info({ event: 'taken-back', job: now.id, state: now.state }, `job ${now.id}: ${now.state}`);
     }
   });
 }
@@ -62,16 +60,19 @@ export function wasBegun(job: Job): boolean {
   return phase === 'printing' || phase === 'stopped' || phase === 'canceling';
 }
 
+function isBelievedWell({ state }: LineView): boolean {
+  return state === 'idle' || state === 'unknown';
+}
+
 /** A printer that was away or busy the last time is asked first, so that a waiting job is not begun again and again. */
 export async function awaitPrinter(line: Line, leased: LeasedJob, signal: AbortSignal): Promise<void> {
-  const { state } = line.printer.lineView;
-  if (state === 'idle' || state === 'unknown') return;
+  if (isBelievedWell(line.printer.lineView)) return;
   try {
     await askPrinter(line, signal);
   } catch (error) {
-    const lasting = observeTrouble(line, error);
-    if (lasting && !leased.job.reasons.includes('printer-stopped')) {
-      await apply(line, leased, { type: 'printer-unavailable', text: awayText });
+    const text = observeTrouble(line, error);
+    if (text !== null && !leased.job.reasons.includes('printer-stopped')) {
+      await apply(line, leased, { type: 'printer-unavailable', text });
     }
     throw error;
   }
@@ -114,29 +115,30 @@ export async function stopCanceled({ ledger, deliveries, log }: Line): Promise<v
   for (const [id, delivery] of deliveries) {
     const job = await ledger.job(id);
     if (job === null || delivery.signal.aborted) continue;
-    const phase = phaseOf(job);
-    if (phase !== 'canceling' && !resting.has(phase)) continue;
+    if (phaseOf(job) !== 'canceling' && !isAtRest(job)) continue;
     log.info({ event: 'stopping', job: id }, `job ${id}: its delivery is ended, for it is ${job.state}`);
     delivery.abort();
   }
 }
 
+/** What goes to the printer, and what is written down of that before the first byte does. */
+export interface Converted {
+  ready: PrintReady;
+  transformed: JobEvent;
+}
+
 /** What this engine takes of the job; null when that is nothing, and the job has ended. */
-export async function convert(
-  line: Line,
-  leased: LeasedJob,
-  signal: AbortSignal,
-): Promise<PrintReady | null> {
-  if (phaseOf(leased.job) !== 'waiting') await apply(line, leased, { type: 'interrupted' });
-  await apply(line, leased, { type: 'transforming-started' });
+export async function convert(line: Line, leased: LeasedJob, signal: AbortSignal): Promise<Converted | null> {
+  if (phaseOf(leased.job) === 'waiting') await apply(line, leased, { type: 'transforming-started' });
   const conversion = await tryToConvert(line, leased, signal);
   if (conversion === null) return null;
   const { ready, pagesExpected, notPrinted } = conversion;
-  await apply(line, leased, { type: 'transformed', pagesExpected, notPrinted });
+  const transformed: JobEvent = { type: 'transformed', pagesExpected, notPrinted };
   const { id } = leased.job;
   if (ready === null) {
     const text = notPrinted.map(({ reason }) => reason).join('; ');
-    await apply(line, leased, { type: 'transform-failed', reason: 'unsupported-document-format', text });
+    const failed: JobEvent = { type: 'transform-failed', reason: 'unsupported-document-format', text };
+    await apply(line, leased, transformed, failed);
     tellSettled(line, leased.job, text);
     return null;
   }
@@ -148,7 +150,7 @@ export async function convert(
     { event: 'converted', job: id, pagesExpected, notPrinted },
     `job ${id}: ready for the printer; ${pages}`,
   );
-  return ready;
+  return { ready, transformed };
 }
 
 /** The printer will not take it however often it is tried. */
@@ -188,7 +190,7 @@ async function tryToConvert(line: Line, leased: LeasedJob, signal: AbortSignal):
 export async function deliver(
   line: Line,
   leased: LeasedJob,
-  ready: PrintReady,
+  converted: Converted,
   signal: AbortSignal,
 ): Promise<Delivery | null> {
   const cut = new AbortController();
@@ -198,7 +200,7 @@ export async function deliver(
   if (signal.aborted) stop();
   line.deliveries.set(leased.job.id, cut);
   try {
-    const delivery = await deliverUntil(line, leased, ready, cut.signal);
+    const delivery = await deliverUntil(line, leased, converted, cut.signal);
     // What the printer has taken is counted on by whoever starts next.
     if (delivery?.end === 'accepted' && delivery.watched !== undefined) signal.throwIfAborted();
     return delivery;
@@ -211,7 +213,7 @@ export async function deliver(
 async function deliverUntil(
   line: Line,
   leased: LeasedJob,
-  ready: PrintReady,
+  { ready, transformed }: Converted,
   signal: AbortSignal,
 ): Promise<Delivery | null> {
   const hearing = hear(line, leased);
@@ -224,7 +226,7 @@ async function deliverUntil(
         attempt: async (counterBefore) => {
           line.printer.observe({ type: 'job-begun' });
           const watched = before === null ? {} : { watchedBefore: before.counter };
-          await apply(line, leased, { type: 'attempt-started', counterBefore, ...watched });
+          await apply(line, leased, transformed, { type: 'attempt-started', counterBefore, ...watched });
           line.log.info(
             { event: 'printing', job: leased.job.id, counterBefore, ...watched },
             `job ${leased.job.id}: printing`,
@@ -260,7 +262,7 @@ async function deliverUntil(
 export async function settle(
   line: Line,
   leased: LeasedJob,
-  ready: PrintReady,
+  { ready }: Converted,
   delivery: Delivery,
 ): Promise<void> {
   const outcome = weighDelivery(delivery, leased.job.pages.expected);
@@ -306,9 +308,9 @@ export async function settleInterrupted(line: Line, leased: LeasedJob, signal: A
       weighInterrupted({ before: job.counterBefore, now: pageCounter, expected: job.pages.expected });
     await applyOutcome(line, leased, outcome, withTrouble(outcome, events));
   } catch (error) {
-    const lasting = observeTrouble(line, error);
-    if (lasting && phaseOf(job) === 'printing') {
-      await apply(line, leased, { type: 'printer-condition', condition: connectionLost, text: awayText });
+    const text = observeTrouble(line, error);
+    if (text !== null && phaseOf(job) === 'printing') {
+      await apply(line, leased, { type: 'printer-condition', condition: connectionLost, text });
     }
     throw error;
   }
@@ -411,11 +413,13 @@ function tellSettled(line: Line, job: Job, text: string): void {
   line.log.info({ event: 'settled', job: id, state, reasons, pages }, `job ${id}: ${state}: ${text}`);
 }
 
-/** Takes in what an attempt to reach the printer failed of; true when it has been away long enough to tell people. */
-function observeTrouble(line: Line, error: unknown): boolean {
-  if (!(error instanceof PhaserLinkError)) return false;
-  if (error.code === 'printer-busy') line.printer.observe({ type: 'busy' });
-  if (error.code !== 'printer-away') return false;
-  const { since } = line.printer.observe({ type: 'away', text: error.message });
-  return line.clock.now() - since >= awayNoticeAfterMs;
+/** Takes in what an attempt to reach the printer failed of; gives what people are told of it once it has lasted, else null. */
+function observeTrouble(line: Line, error: unknown): string | null {
+  if (!(error instanceof PhaserLinkError)) return null;
+  const patience = patienceWith[error.code];
+  if (patience === undefined) return null;
+  const { since } = line.printer.observe(
+    error.code === 'printer-busy' ? { type: 'busy' } : { type: 'away', text: error.message },
+  );
+  return line.clock.now() - since >= patience.noticeAfterMs ? patience.text : null;
 }

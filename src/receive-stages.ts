@@ -79,7 +79,8 @@ function unreadableAfterAll(
 
 /**
  * Takes the mails to the ledger's desk, one after the other; when this returns, what became of them is on disk, in one commit.
- * A mail that makes the stages at the desk fail is put aside, and the others are kept without it.
+ * A mail that makes the stages at the desk fail is put aside, and the others are kept without it; of two copies of one message the
+ * second fails, and is recognised when it comes alone.
  */
 export async function atDesk<M extends ReadMail>(
   line: Line,
@@ -92,8 +93,9 @@ export async function atDesk<M extends ReadMail>(
   try {
     const kept = await line.ledger.receive(lease, async (desk) => {
       const all: (M & Kept)[] = [];
-      for (const mail of mails)
-        all.push({ ...mail, ...((await wasKept(desk, mail)) ?? (await run(desk, mail))) });
+      const times = await desk.receivedAt(mails.map(({ message }) => message));
+      for (const [place, mail] of mails.entries())
+        all.push({ ...mail, ...(keptBefore(mail, times[place] ?? null) ?? (await run(desk, mail))) });
       return all;
     });
     for (const { tell } of kept) tell(line.log);
@@ -133,10 +135,8 @@ export function placesOf(
 }
 
 /** The very same message, of a server that gives no unique-id by which it could have been recognised unfetched. */
-async function wasKept(desk: Desk, { message }: ReadMail): Promise<Kept | null> {
-  if (message.quarantined !== undefined) return null;
-  const receivedAt = await desk.receivedAt(message);
-  if (receivedAt === null) return null;
+function keptBefore({ message }: ReadMail, receivedAt: number | null): Kept | null {
+  if (receivedAt === null || message.quarantined !== undefined) return null;
   const { uniqueId } = message;
   const text = `mail ${uniqueId} was handled before`;
   return { receivedAt, tell: (log) => log.info({ event: 'already-handled', uniqueId }, text) };

@@ -4,12 +4,12 @@ import type { Wish } from '#vocab/wishes.js';
 import { insertJob, type NewJob } from './job-changes.js';
 import type { Asker, JobEvent } from './job-machine.js';
 import { readJob } from './job-rows.js';
+import type { LedgerTransaction } from './ledger-database.js';
 import * as messages from './messages.js';
 import { putMails } from './outbox.js';
 import { addPiece, findOrBeginJob, type PlacedPiece } from './pieces.js';
 import { closeMail, demandOpen, putAside, type UnreadableFacts } from './quarantine.js';
 import { findAnswered, noteHelped, noteUsed, type TalkedOf } from './replies.js';
-import type { LedgerTransaction } from './schema.js';
 import { type PieceKey, readSetFacts } from './split-rows.js';
 import { type Granted, grantWish, type IsThere } from './wish-changes.js';
 
@@ -61,10 +61,9 @@ export class Desk {
     return messages.findEarlier(this.#transaction, mail);
   }
 
-  /** When the very same message was kept; epoch milliseconds, or null. */
-  async receivedAt(message: RawMessage): Promise<number | null> {
-    const [receivedAt = null] = await messages.findReceivedAt(this.#transaction, [message]);
-    return receivedAt;
+  /** When each of these very messages was kept, in their order; epoch milliseconds, or null. */
+  receivedAt(wanted: readonly RawMessage[]): Promise<(number | null)[]> {
+    return messages.findReceivedAt(this.#transaction, wanted);
   }
 
   /**

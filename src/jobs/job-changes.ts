@@ -1,5 +1,6 @@
 /** A job's birth and its changes inside a transaction: the event is kept first, the state follows from it. */
 import { randomInt } from 'node:crypto';
+import { sql } from 'kysely';
 import { PhaserLinkError } from '#base/errors.js';
 import { terminalJobStates } from '#vocab/job-states.js';
 import type { LeftOutPart, PackedContent, SubmittedDocument } from '#vocab/line.js';
@@ -13,9 +14,10 @@ import {
   phaseOf,
   unchangedFacts,
 } from './job-machine.js';
-import { changedColumns, changedJob, demandJob, type KeptJob, toJob } from './job-rows.js';
+import { changedColumns, changedJob, type KeptJob, toJob } from './job-rows.js';
+import type { LedgerTransaction } from './ledger-database.js';
 import { insertPacked } from './packed-contents.js';
-import type { JobDocumentsTable, JobEventsTable, JobsTable, LedgerTransaction } from './schema.js';
+import type { JobDocumentsTable, JobEventsTable, JobsTable } from './schema.js';
 import { closeSet } from './split-rows.js';
 import { statement } from './statement.js';
 
@@ -76,11 +78,16 @@ const insertEvent = statement((database, { job_id, n, at, event }: JobEventsTabl
   database.insertInto('job_events').values({ job_id, n, at, event }),
 );
 
-const findLastEvent = statement((database, { jobId }: { jobId: number }) =>
-  database
-    .selectFrom('job_events')
-    .select(({ fn }) => fn.max('n').as('last'))
-    .where('job_id', '=', jobId),
+const appendEvent = statement((database, { job_id, at, event }: Omit<JobEventsTable, 'n'>) =>
+  database.insertInto('job_events').values({
+    job_id,
+    at,
+    event,
+    n: ({ selectFrom }) =>
+      selectFrom('job_events')
+        .select(({ fn }) => sql<number>`${fn.max('n')} + 1`.as('n'))
+        .where('job_id', '=', job_id),
+  }),
 );
 
 const updateRow = statement((database, row: ReturnType<typeof changedColumns> & { id: number }) =>
@@ -142,9 +149,9 @@ export async function insertJob(
     helped_at: null,
     ...(await holdColumns(transaction, { state, reasons }, now)),
   };
-  const [{ id }] = (await insertRow(transaction, row)) as [{ id: number }];
+  const [{ id }] = insertRow(transaction, row) as [{ id: number }];
   await insertDocuments(transaction, id, job);
-  await insertEvent(transaction, { job_id: id, n: 1, at: now, event: JSON.stringify(birth) });
+  insertEvent(transaction, { job_id: id, n: 1, at: now, event: JSON.stringify(birth) });
   const documents = job.documents.map((document) => ({ ...document, notPrinted: null }));
   return toJob({ id, ...row }, documents, []);
 }
@@ -170,34 +177,49 @@ export async function insertDocuments(
   await insertPacked(transaction, packed);
   for (const [n, { name, format, content }] of documents.entries()) {
     const { digest, bytes } = content;
-    await insertDocument(transaction, { job_id: jobId, n, name, format, digest, bytes });
+    insertDocument(transaction, { job_id: jobId, n, name, format, digest, bytes });
   }
 }
 
-/** Runs the machine and writes what follows; `repeated` says that the job's people know it already. */
-export async function applyEvent(
+/** What an event has made of a job; `repeated` says that the job's people know it already. */
+export interface AppliedEvent {
+  job: KeptJob;
+  event: JobEvent;
+  repeated: boolean;
+}
+
+/** Runs the machine, event after event, and writes what follows from all of them. */
+export async function applyEvents(
   transaction: LedgerTransaction,
-  jobId: number,
-  event: JobEvent,
+  asItStands: KeptJob,
+  events: readonly JobEvent[],
   now: number,
-): Promise<{ job: KeptJob; repeated: boolean }> {
-  const before = await demandJob(transaction, jobId);
-  const change = changeJob(before, event);
-  const job = changedJob(before, change);
-  if (terminalJobStates.has(job.state)) job.completedAt = now;
-  if (phaseOf(before) !== phaseOf(job)) {
-    const { held_since, release_code } = await holdColumns(transaction, job, now);
-    job.heldSince = held_since;
-    job.releaseCode = release_code;
+): Promise<{ job: KeptJob; applied: AppliedEvent[] }> {
+  const { id } = asItStands;
+  const applied: AppliedEvent[] = [];
+  let job = asItStands;
+  for (const event of events) {
+    const before = job;
+    const change = changeJob(before, event);
+    job = changedJob(before, change);
+    if (terminalJobStates.has(job.state)) job.completedAt = now;
+    if (phaseOf(before) !== phaseOf(job)) {
+      const { held_since, release_code } = await holdColumns(transaction, job, now);
+      job.heldSince = held_since;
+      job.releaseCode = release_code;
+    }
+    if (change.notPrinted) writeNotPrinted(transaction, before, job);
+    // However a job stops being incoming, its set goes with it.
+    if (phaseOf(before) === 'incoming' && phaseOf(job) !== 'incoming') {
+      await closeSet(transaction, id, event.type === 'set-complete' ? 'joined' : 'ended');
+    }
+    applied.push({ job, event, repeated: isRepeated(before, change) });
   }
-  await appendEvent(transaction, jobId, event, now);
-  await updateRow(transaction, { id: jobId, ...changedColumns(job) });
-  if (change.notPrinted) await writeNotPrinted(transaction, job);
-  // However a job stops being incoming, its set goes with it.
-  if (phaseOf(before) === 'incoming' && phaseOf(job) !== 'incoming') {
-    await closeSet(transaction, jobId, event.type === 'set-complete' ? 'joined' : 'ended');
+  for (const event of events) {
+    appendEvent(transaction, { job_id: id, at: now, event: JSON.stringify(event) });
   }
-  return { job, repeated: isRepeated(before, change) };
+  updateRow(transaction, { id, ...changedColumns(job) });
+  return { job, applied };
 }
 
 /** Without vowels, so that no word comes out, and without digits, so that no job's number looks like one. */
@@ -225,28 +247,18 @@ async function holdColumns(
   }
 }
 
-async function writeNotPrinted(transaction: LedgerTransaction, job: KeptJob): Promise<void> {
-  for (const [n, { notPrinted }] of job.documents.entries()) {
-    await transaction
+const updateNotPrinted = statement(
+  (database, { job_id, n, not_printed }: Pick<JobDocumentsTable, 'job_id' | 'n' | 'not_printed'>) =>
+    database
       .updateTable('job_documents')
-      .set({ not_printed: notPrinted })
-      .where('job_id', '=', job.id)
-      .where('n', '=', n)
-      .execute();
-  }
-}
+      .set({ not_printed })
+      .where('job_id', '=', job_id)
+      .where('n', '=', n),
+);
 
-async function appendEvent(
-  transaction: LedgerTransaction,
-  jobId: number,
-  event: JobEvent,
-  now: number,
-): Promise<void> {
-  const [row] = await findLastEvent(transaction, { jobId });
-  await insertEvent(transaction, {
-    job_id: jobId,
-    n: (row?.last ?? 0) + 1,
-    at: now,
-    event: JSON.stringify(event),
-  });
+function writeNotPrinted(transaction: LedgerTransaction, before: KeptJob, after: KeptJob): void {
+  for (const [n, { notPrinted }] of after.documents.entries()) {
+    if (notPrinted === before.documents[n]?.notPrinted) continue;
+    updateNotPrinted(transaction, { job_id: after.id, n, not_printed: notPrinted });
+  }
 }

@@ -85,9 +85,23 @@ export type JobEventType = JobEvent['type'];
 /** What a job's history begins with. */
 export type BirthEvent = Extract<JobEvent, { type: 'received' | 'reprint' | 'piece-received' }>;
 
-/** What only says how far a job has come on its way to the printer: a power cut may undo it, and then it is done once more. */
-export function mayBeUndone({ type }: JobEvent): boolean {
-  return type === 'transforming-started' || type === 'transformed' || type === 'interrupted';
+/** How soon a change is on disk: before anybody acts on it, in a moment, or with the next one that is. */
+export type Durability = 'write' | 'writeSoon' | 'jot';
+
+/** What says how far a job has come on its way to the printer: when a power cut undoes it, it is done once more. */
+const undoable: ReadonlySet<JobEventType> = new Set(['transforming-started', 'transformed', 'interrupted']);
+/** What was made of the evidence of an attempt, which a power cut leaves where it was. */
+const concluded: ReadonlySet<JobEventType> = new Set([
+  'printed',
+  'document-failed',
+  'not-printed',
+  'outcome-unknown',
+]);
+
+/** Of events that happen together. */
+export function durabilityOf(events: readonly JobEvent[]): Durability {
+  if (events.every(({ type }) => undoable.has(type))) return 'jot';
+  return events.every(({ type }) => undoable.has(type) || concluded.has(type)) ? 'writeSoon' : 'write';
 }
 
 export function isBirth(event: JobEvent): event is BirthEvent {
@@ -128,7 +142,7 @@ export interface JobChange {
 
 /** How often a job is begun of which nothing came out, before it is held. */
 export const maxAttemptsWithoutPages = 3;
-/** The same, with those that broke off while a hand was needed: a document can print such words itself. */
+/** The same, with those that broke off while a hand was needed, for a document can print such words itself, and those after a trouble that is over. */
 const maxAttempts = 10;
 
 /** Where a job stands, finer than IPP's states: what was already done decides what may happen next. */
@@ -157,6 +171,13 @@ export function phaseOf({ state, reasons }: Pick<JobFacts, 'state' | 'reasons'>)
   if (state === 'processing-stopped') return 'stopped';
   if (reasons.includes('job-transforming')) return 'transforming';
   return reasons.includes('job-printing') ? 'printing' : 'ready';
+}
+
+/** There is nothing to do for a printer at a job that stands so. */
+const restingPhases: ReadonlySet<JobPhase> = new Set(['ended', 'held', 'unknown']);
+
+export function isAtRest(job: Pick<JobFacts, 'state' | 'reasons'>): boolean {
+  return restingPhases.has(phaseOf(job));
 }
 
 interface Row<E extends JobEvent> {
@@ -362,6 +383,11 @@ export function unchangedFacts(): Pick<
 export function isInTrouble(job: Pick<JobFacts, 'state' | 'reasons'>): boolean {
   const phase = phaseOf(job);
   return phase === 'unknown' || (phase === 'held' && job.reasons.includes('errors-detected'));
+}
+
+/** Whether it may go back into line when the trouble that it was held for is over; after so many attempts only somebody's word helps. */
+export function mayBeResumed(job: Pick<JobFacts, 'state' | 'reasons' | 'attempts'>): boolean {
+  return phaseOf(job) === 'held' && job.reasons.includes('errors-detected') && job.attempts < maxAttempts;
 }
 
 /** What `event` makes of `job`; throws `job-event-refused` when it cannot happen to it now. */

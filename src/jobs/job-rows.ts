@@ -1,12 +1,13 @@
 /** Jobs and their events to and from the ledger's rows. */
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { PhaserLinkError } from '#base/errors.js';
 import type { JobState, JobStateReason } from '#vocab/job-states.js';
 import type { ContentRef, Job, JobDocument, LeftOutPart } from '#vocab/line.js';
 import type { NoticeKind } from '#vocab/notices.js';
 import type { InLine } from './choose.js';
 import { isInTrouble, type JobChange, type JobEvent, type JobFacts } from './job-machine.js';
-import type { JobDocumentsTable, JobsTable, LedgerDatabase } from './schema.js';
+import type { LedgerDatabase } from './ledger-database.js';
+import type { JobDocumentsTable, JobsTable } from './schema.js';
 import { statement } from './statement.js';
 
 /** A job together with what only the machine asks for. */
@@ -22,74 +23,44 @@ export interface JobEventRecord {
 
 type JobRow = Selectable<JobsTable>;
 
-/** How many jobs' documents and Message-IDs are read at once; SQLite limits a query's parameters. */
-const jobsAtOnce = 500;
+/** As `selectJobs` gives it: what belongs to the job is JSON. */
+type WholeRow = JobRow & { documents: string; message_ids: string };
 
-/** The jobs of these rows, in their order. */
-export async function readJobs(database: LedgerDatabase, rows: readonly JobRow[]): Promise<KeptJob[]> {
-  const jobs: KeptJob[] = [];
-  for (let at = 0; at < rows.length; at += jobsAtOnce) {
-    jobs.push(...(await readSomeJobs(database, rows.slice(at, at + jobsAtOnce))));
-  }
-  return jobs;
-}
+const documentsOfJob = sql<string>`(
+  select json_group_array(json_object(
+    'name', name, 'format', format, 'digest', digest, 'bytes', bytes, 'not_printed', not_printed
+  ))
+  from (select * from job_documents where job_id = jobs.id order by n)
+)`;
 
-async function readSomeJobs(database: LedgerDatabase, rows: readonly JobRow[]): Promise<KeptJob[]> {
-  const ids = rows.map(({ id }) => id);
-  const documents = await database
-    .selectFrom('job_documents')
+const messageIdsOfJob = sql<string>`(
+  select json_group_array(message_id)
+  from (select message_id from messages where job_id = jobs.id and message_id is not null order by id)
+)`;
+
+/** Jobs with all that belongs to them, for `wholeJob`. */
+export function selectJobs(database: LedgerDatabase) {
+  return database
+    .selectFrom('jobs')
     .selectAll()
-    .where('job_id', 'in', ids)
-    .orderBy('job_id')
-    .orderBy('n')
-    .execute();
-  const messages = await database
-    .selectFrom('messages')
-    .select(['job_id', 'message_id'])
-    .where('job_id', 'in', ids)
-    .orderBy('id')
-    .execute();
-  const documentsOf = grouped(documents);
-  const messagesOf = grouped(messages);
-  return rows.map((row) => {
-    const messageIds = (messagesOf.get(row.id) ?? []).flatMap(({ message_id }) => message_id ?? []);
-    return toJob(row, (documentsOf.get(row.id) ?? []).map(toDocument), messageIds);
-  });
+    .select([documentsOfJob.as('documents'), messageIdsOfJob.as('message_ids')]);
 }
 
-const findJob = statement((database, { id }: { id: number }) =>
-  database.selectFrom('jobs').selectAll().where('id', '=', id),
-);
+export function wholeJob(row: WholeRow): KeptJob {
+  const documents = JSON.parse(row.documents) as Omit<JobDocumentsTable, 'job_id' | 'n'>[];
+  return toJob(row, documents.map(toDocument), JSON.parse(row.message_ids) as string[]);
+}
 
-const findDocuments = statement((database, { id }: { id: number }) =>
-  database.selectFrom('job_documents').selectAll().where('job_id', '=', id).orderBy('n'),
-);
+const findJob = statement((database, { id }: { id: number }) => selectJobs(database).where('id', '=', id));
 
-const findMessageIds = statement((database, { id }: { id: number }) =>
-  database
-    .selectFrom('messages')
-    .select('message_id')
-    .where('job_id', '=', id)
-    .where('message_id', 'is not', null)
-    .orderBy('id'),
-);
-
-/** As `readJobs` for one, which is done all the time. */
-export async function readJob(database: LedgerDatabase, id: number): Promise<KeptJob | null> {
-  const [row] = await findJob(database, { id });
-  if (row === undefined) return null;
-  const documents = await findDocuments(database, { id });
-  const messages = await findMessageIds(database, { id });
-  return toJob(
-    row,
-    documents.map(toDocument),
-    messages.flatMap(({ message_id }) => message_id ?? []),
-  );
+export function readJob(database: LedgerDatabase, id: number): KeptJob | null {
+  const [row] = findJob(database, { id });
+  return row === undefined ? null : wholeJob(row);
 }
 
 /** Throws `job-unknown`. */
-export async function demandJob(database: LedgerDatabase, id: number): Promise<KeptJob> {
-  const job = await readJob(database, id);
+export function demandJob(database: LedgerDatabase, id: number): KeptJob {
+  const job = readJob(database, id);
   if (job !== null) return job;
   throw new PhaserLinkError({
     code: 'job-unknown',
@@ -109,11 +80,8 @@ const findInLine = statement(
       .limit(atMost),
 );
 
-async function readInLine(
-  database: LedgerDatabase,
-  which: Parameters<typeof findInLine>[1],
-): Promise<InLine[]> {
-  const rows = await findInLine(database, which);
+function readInLine(database: LedgerDatabase, which: Parameters<typeof findInLine>[1]): InLine[] {
+  const rows = findInLine(database, which);
   return rows.map(({ id, state, reasons, sender, may_pass }) => ({
     ...{ id, state, sender },
     reasons: JSON.parse(reasons) as JobStateReason[],
@@ -122,29 +90,25 @@ async function readInLine(
 }
 
 const findUnfinished = statement((database, _: object) =>
-  database
-    .selectFrom('jobs')
-    .selectAll()
-    .where('state', 'in', ['processing', 'processing-stopped'])
-    .orderBy('id'),
+  selectJobs(database).where('state', 'in', ['processing', 'processing-stopped']).orderBy('id'),
 );
 
 /** The jobs that a crash may have left in the middle, oldest first. */
-export async function readUnfinished(database: LedgerDatabase): Promise<KeptJob[]> {
-  return readJobs(database, await findUnfinished(database, {}));
+export function readUnfinished(database: LedgerDatabase): KeptJob[] {
+  return findUnfinished(database, {}).map(wholeJob);
 }
 
 /** The jobs that stand in the way of others, without their documents. */
-export async function readTroubled(database: LedgerDatabase): Promise<InLine[]> {
+export function readTroubled(database: LedgerDatabase): InLine[] {
   const held = { state: 'pending-held', after: 0, atMost: Number.MAX_SAFE_INTEGER } as const;
-  return (await readInLine(database, held)).filter(isInTrouble);
+  return readInLine(database, held).filter(isInTrouble);
 }
 
 /** The jobs that wait to be printed, oldest first and without their documents; in growing portions, for it is mostly the first. */
-export async function* readWaiting(database: LedgerDatabase): AsyncGenerator<InLine[]> {
+export function* readWaiting(database: LedgerDatabase): Generator<InLine[]> {
   let after = 0;
   for (let atMost = 4; ; atMost *= 2) {
-    const portion = await readInLine(database, { state: 'pending', after, atMost });
+    const portion = readInLine(database, { state: 'pending', after, atMost });
     yield portion;
     if (portion.length < atMost) return;
     after = portion.at(-1)?.id ?? after;
@@ -237,17 +201,7 @@ export function toJob(row: JobRow, documents: JobDocument[], messageIds: string[
   };
 }
 
-function toDocument(row: JobDocumentsTable): JobDocument {
+function toDocument(row: Omit<JobDocumentsTable, 'job_id' | 'n'>): JobDocument {
   const content: ContentRef = { digest: row.digest, bytes: row.bytes };
   return { name: row.name, format: row.format, content, notPrinted: row.not_printed };
-}
-
-function grouped<R extends { job_id: number | null }>(rows: readonly R[]): Map<number | null, R[]> {
-  const groups = new Map<number | null, R[]>();
-  for (const row of rows) {
-    const group = groups.get(row.job_id);
-    if (group) group.push(row);
-    else groups.set(row.job_id, [row]);
-  }
-  return groups;
 }

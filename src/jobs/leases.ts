@@ -1,7 +1,8 @@
 /** Leases: who may work on a resource now, with a fencing number that tells a late owner from the present one. */
 import { PhaserLinkError } from '#base/errors.js';
 import { isProcessAlive } from '#base/process-alive.js';
-import type { LeasesTable, LedgerTransaction } from './schema.js';
+import type { LedgerTransaction } from './ledger-database.js';
+import type { LeasesTable } from './schema.js';
 import { statement } from './statement.js';
 
 /** One process; the nonce is drawn once when it starts, for process ids come again. */
@@ -28,18 +29,18 @@ export function jobResource(jobId: number): string {
 /** Marks a lease that was given back; no owner has an empty nonce. */
 const nobody: Owner = { host: '', pid: 0, nonce: '' };
 
-/** Null while another live owner holds it. The same owner gets it anew, and its older lease is lost. */
-export async function takeLease(
+/** The same owner gets it anew, and its older lease is lost. Throws `lease-held` while another live owner holds it. */
+export function takeLease(
   transaction: LedgerTransaction,
   resource: string,
   owner: Owner,
   time: { now: number; ttlMs: number },
-): Promise<Lease | null> {
-  const held = await findLease(transaction, resource);
-  if (held && !isFree(held, owner, time.now)) return null;
+): Lease {
+  const held = findLease(transaction, resource);
+  if (held && !isFree(held, owner, time.now)) throw leaseHeld(resource);
   const lease = { resource, owner, fence: (held?.fence ?? 0) + 1, until: time.now + time.ttlMs };
   const { host, pid, nonce } = owner;
-  await putRow(transaction, { resource, host, pid, nonce, fence: lease.fence, until: lease.until });
+  putRow(transaction, { resource, host, pid, nonce, fence: lease.fence, until: lease.until });
   return lease;
 }
 
@@ -48,23 +49,23 @@ export async function prolongLease(
   lease: Lease,
   until: number,
 ): Promise<Lease> {
-  await demandLease(transaction, lease);
+  demandLease(transaction, lease);
   await transaction.updateTable('leases').set({ until }).where('resource', '=', lease.resource).execute();
   return { ...lease, until };
 }
 
 /** Gives it back; does nothing when it was lost before. */
-export async function giveBackLease(transaction: LedgerTransaction, lease: Lease): Promise<void> {
+export function giveBackLease(transaction: LedgerTransaction, lease: Lease): void {
   const { resource, fence, owner } = lease;
-  await freeRow(transaction, { resource, fence, nonce: owner.nonce });
+  freeRow(transaction, { resource, fence, nonce: owner.nonce });
 }
 
 /**
  * Throws `lease-lost` unless nobody has taken the lease since. The fence decides, not the hour: a lease that ran out
  * and that nobody took is still good, for every write is made under the ledger's lock.
  */
-export async function demandLease(transaction: LedgerTransaction, lease: Lease): Promise<void> {
-  const held = await findLease(transaction, lease.resource);
+export function demandLease(transaction: LedgerTransaction, lease: Lease): void {
+  const held = findLease(transaction, lease.resource);
   if (held && held.fence === lease.fence && held.nonce === lease.owner.nonce) return;
   throw new PhaserLinkError({
     code: 'lease-lost',
@@ -94,9 +95,17 @@ const findRow = statement((database, { resource }: { resource: string }) =>
   database.selectFrom('leases').selectAll().where('resource', '=', resource),
 );
 
-async function findLease(transaction: LedgerTransaction, resource: string) {
-  const [row] = await findRow(transaction, { resource });
+function findLease(transaction: LedgerTransaction, resource: string) {
+  const [row] = findRow(transaction, { resource });
   return row;
+}
+
+function leaseHeld(resource: string): PhaserLinkError {
+  return new PhaserLinkError({
+    code: 'lease-held',
+    retry: 'temporary',
+    text: `another Printing Server with the same dataDir works on ${resource}, or a command that ends soon; of two servers stop one`,
+  });
 }
 
 function isFree(held: LeasesTable, owner: Owner, now: number): boolean {

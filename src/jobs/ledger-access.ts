@@ -1,78 +1,105 @@
 /** How the ledger's transactions run: what each may do, how soon it is on disk, and what is told when SQLite fails. */
-import { sql } from 'kysely';
 import { errorText, PhaserLinkError, systemErrorCode } from '#base/errors.js';
-import type { LedgerDatabase, LedgerTransaction } from './schema.js';
+import type { Begin, LedgerDatabase, LedgerTransaction } from './ledger-database.js';
+import type { LogSync } from './log-sync.js';
 
-type Run<T> = (transaction: LedgerTransaction) => Promise<T>;
+type Run<T> = (transaction: LedgerTransaction) => T | Promise<T>;
 
-/** sqlite.org/pragma.html#pragma_synchronous, in WAL mode: only `full` waits at each commit for the disk. */
-type Sync = 'full' | 'normal';
+export interface LedgerAccessOptions {
+  dataDir: string;
+  /** Null for whoever only looks. */
+  log: LogSync | null;
+}
 
 export class LedgerAccess {
   readonly #database: LedgerDatabase;
-  readonly #options: { dataDir: string; readOnly: boolean };
-  /** As it was opened. */
-  #sync: Sync = 'full';
+  readonly #options: LedgerAccessOptions;
 
-  constructor(database: LedgerDatabase, options: { dataDir: string; readOnly: boolean }) {
+  constructor(database: LedgerDatabase, options: LedgerAccessOptions) {
     this.#database = database;
     this.#options = options;
   }
 
   /** All queries of `run` see one state of the ledger. */
   read<T>(run: Run<T>): Promise<T> {
-    return this.#transact(null, run);
+    return this.#transact('begin', run);
+  }
+
+  /** As `read`, of what no power cut can undo. */
+  async readSynced<T>(run: Run<T>): Promise<T> {
+    const result = await this.read(run);
+    await this.#guarded(() => this.#options.log?.onDisk());
+    return result;
   }
 
   /** On disk, synced, when it returns. */
-  write<T>(run: Run<T>): Promise<T> {
-    return this.#change('full', run);
+  async write<T>(run: Run<T>): Promise<T> {
+    const result = await this.jot(run);
+    await this.#guarded(() => this.#options.log?.onDisk());
+    return result;
+  }
+
+  /** On disk in a moment: for what a power cut may undo for so long, since all evidence of it is still there. */
+  async writeSoon<T>(run: Run<T>): Promise<T> {
+    const result = await this.jot(run);
+    this.#options.log?.soon();
+    return result;
   }
 
   /** For what a power cut may undo, since nobody has acted on it; a crash of this process undoes nothing. */
-  jot<T>(run: Run<T>): Promise<T> {
-    return this.#change('normal', run);
-  }
-
-  close(): Promise<void> {
-    return this.#database.destroy();
-  }
-
-  async #change<T>(sync: Sync, run: Run<T>): Promise<T> {
-    if (this.#options.readOnly) {
+  async jot<T>(run: Run<T>): Promise<T> {
+    const { log } = this.#options;
+    if (log === null) {
       throw new PhaserLinkError({
         code: 'ledger-read-only',
         retry: 'permanent',
         text: 'the ledger was opened for reading only',
       });
     }
-    return this.#transact(sync, run);
+    const result = await this.#transact('begin immediate', run);
+    log.committed();
+    return result;
   }
 
-  /** `sync`: null for a transaction that only reads. */
-  async #transact<T>(sync: Sync | null, run: Run<T>): Promise<T> {
+  async close(): Promise<void> {
+    await this.#options.log?.close();
+    await this.#database.close();
+  }
+
+  #transact<T>(begin: Begin, run: Run<T>): Promise<T> {
+    return this.#guarded(() => {
+      const failure = this.#options.log?.failure ?? null;
+      if (failure !== null) throw failure;
+      return this.#database.transact(begin, run);
+    });
+  }
+
+  async #guarded<T>(run: () => T | Promise<T>): Promise<T> {
     try {
-      return await this.#database.connection().execute(async (connection) => {
-        if (sync !== null) await this.#setSync(connection, sync);
-        const accessMode = sync === null ? 'read only' : 'read write';
-        return connection.transaction().setAccessMode(accessMode).execute(run);
-      });
+      return await run();
     } catch (error) {
-      // libsql says SQLITE_…, node:sqlite ERR_SQLITE_ERROR; any other error is not the ledger's.
-      if (!systemErrorCode(error)?.includes('SQLITE')) throw error;
-      throw new PhaserLinkError({
-        code: 'ledger-failed',
-        retry: isAboutValues(error) ? 'permanent' : 'temporary',
-        text: `the ledger in ${this.#options.dataDir} could not be used: ${errorText(error)}. Check free space and the folder's owner`,
-        cause: error,
-      });
+      throw this.#ownError(error);
     }
   }
 
-  async #setSync(connection: LedgerDatabase, sync: Sync): Promise<void> {
-    if (sync === this.#sync) return;
-    await sql`pragma synchronous = ${sql.raw(sync)}`.execute(connection);
-    this.#sync = sync;
+  /** libsql says SQLITE_…, node:sqlite ERR_SQLITE_ERROR; any other error is not the ledger's. */
+  #ownError(error: unknown): unknown {
+    const { dataDir, log } = this.#options;
+    if (error !== null && error === log?.failure) {
+      return new PhaserLinkError({
+        code: 'ledger-failed',
+        retry: 'temporary',
+        text: `the ledger in ${dataDir} could not be written to the disk: ${errorText(error)}. Check the disk, then restart the server; until then nothing more is kept`,
+        cause: error,
+      });
+    }
+    if (!systemErrorCode(error)?.includes('SQLITE')) return error;
+    return new PhaserLinkError({
+      code: 'ledger-failed',
+      retry: isAboutValues(error) ? 'permanent' : 'temporary',
+      text: `the ledger in ${dataDir} could not be used: ${errorText(error)}. Check free space and the folder's owner`,
+      cause: error,
+    });
   }
 }
 

@@ -11,9 +11,16 @@ import {
   phaseOf,
   unchangedFacts,
 } from './job-machine.js';
-import { changedJob, type JobEventRecord, type KeptJob, readJobEvents, readJobs } from './job-rows.js';
+import {
+  changedJob,
+  type JobEventRecord,
+  type KeptJob,
+  readJobEvents,
+  selectJobs,
+  wholeJob,
+} from './job-rows.js';
+import type { LedgerTransaction } from './ledger-database.js';
 import { maxQuarantineBytes, maxQuarantineMails } from './quarantine.js';
-import type { LedgerTransaction } from './schema.js';
 import { splitFaults } from './split-check.js';
 
 /** The reasons that a job may have in each state. */
@@ -50,9 +57,9 @@ const statesWithReason: ReadonlySet<JobState> = new Set([
 
 /** The faults found, in words. */
 export async function checkLedger(transaction: LedgerTransaction): Promise<string[]> {
-  const jobRows = await transaction.selectFrom('jobs').selectAll().orderBy('id').execute();
+  const rows = await selectJobs(transaction).orderBy('id').execute();
   const faults: string[] = [];
-  for (const job of await readJobs(transaction, jobRows)) {
+  for (const job of rows.map(wholeJob)) {
     const events = await readJobEvents(transaction, job.id);
     const found = [
       ...stateFaults(job),

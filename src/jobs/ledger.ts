@@ -1,5 +1,4 @@
 /** The ledger: every message, job, event, mail and lease, durable; the one way to change any of them. */
-import { Kysely, sql } from 'kysely';
 import type { Clock } from '#base/clock.js';
 import { syncFolder } from '#base/durable-files.js';
 import { errorText, PhaserLinkError, type Retry } from '#base/errors.js';
@@ -7,23 +6,34 @@ import type { Job, OutgoingMail, PackedContent, RawMessage, SetFacts } from '#vo
 import type { MailboxStatus } from '#vocab/mailbox-status.js';
 import type { PrinterStatus } from '#vocab/printer-status.js';
 import type { Wish } from '#vocab/wishes.js';
-import { chooseNext, type OnTrouble } from './choose.js';
+import type { OnTrouble } from './choose.js';
 import { Desk } from './desk.js';
-import { applyEvent, type NewJob } from './job-changes.js';
-import { type Asker, type JobEvent, mayBeUndone } from './job-machine.js';
+import { applyEvents, type NewJob } from './job-changes.js';
+import { type Asker, durabilityOf, isAtRest, type JobEvent } from './job-machine.js';
 import {
+  demandJob,
   type JobEventRecord,
   readJob,
   readJobEvents,
-  readJobs,
   readTroubled,
   readUnfinished,
-  readWaiting,
+  selectJobs,
+  wholeJob,
 } from './job-rows.js';
-import { demandLease, giveBackLease, type Lease, type Owner, prolongLease, takeLease } from './leases.js';
+import {
+  demandLease,
+  giveBackLease,
+  jobResource,
+  type Lease,
+  type Owner,
+  prolongLease,
+  takeLease,
+} from './leases.js';
 import { LedgerAccess } from './ledger-access.js';
 import { checkLedger } from './ledger-check.js';
+import { LedgerDatabase, type LedgerTransaction } from './ledger-database.js';
 import { createFile, demandFile, ledgerFile } from './ledger-file.js';
+import { LogSync, openWriteAheadLog, type SyncedFile } from './log-sync.js';
 import { type MailboxLook, noteLook, readStatus } from './mailboxes.js';
 import * as messages from './messages.js';
 import { demandSchemaVersion, migrate } from './migrations.js';
@@ -41,9 +51,9 @@ import {
   type IsListed,
   readLiveDigests,
 } from './retention.js';
-import type { LedgerDatabase, LedgerTables, LedgerTransaction } from './schema.js';
 import { type OpenSet, type PieceKey, readOpenSets, readSetFacts } from './split-rows.js';
-import { bestSqlite, type OpenSqlite, sqliteDialect } from './sqlite-driver.js';
+import { bestSqlite, type OpenSqlite, openConnection } from './sqlite-driver.js';
+import { readNext, type TakenJob, type Taking, takeJob } from './take-job.js';
 import { expireHolds, type Granted, grantWish, type IsThere, resumeTroubled } from './wish-changes.js';
 
 export interface LedgerOptions {
@@ -56,6 +66,8 @@ export interface LedgerOptions {
   mailDomain?: string;
   /** For tests of one driver; else the best one that this runtime has. */
   sqlite?: OpenSqlite;
+  /** For tests of a disk in trouble; else SQLite's write-ahead log beside the ledger's file. */
+  openLog?: (path: string) => Promise<SyncedFile>;
 }
 
 /** The mails that tell of what has happened to a job. */
@@ -64,6 +76,7 @@ export type Compose = (job: Job, event: JobEvent) => OutgoingMail[];
 export class Ledger {
   readonly #access: LedgerAccess;
   readonly #options: LedgerOptions;
+  readonly #givenBack = new WeakSet<Lease>();
   /** SQLite's own number for what others have written. */
   #dataVersion: number | null = null;
   readonly quarantine = new Quarantine({
@@ -73,9 +86,8 @@ export class Ledger {
     now: () => this.#now(),
   });
 
-  private constructor(database: LedgerDatabase, options: LedgerOptions) {
-    const { dataDir, readOnly = false } = options;
-    this.#access = new LedgerAccess(database, { dataDir, readOnly });
+  private constructor(access: LedgerAccess, options: LedgerOptions) {
+    this.#access = access;
     this.#options = options;
   }
 
@@ -85,12 +97,13 @@ export class Ledger {
     const path = ledgerFile(dataDir);
     await (readOnly ? demandFile(path) : createFile(dataDir, path));
     const sqlite = options.sqlite ?? (await bestSqlite());
-    const database = new Kysely<LedgerTables>({ dialect: sqliteDialect(sqlite, path, readOnly) });
+    let database: LedgerDatabase | null = null;
     try {
-      await (readOnly ? demandSchemaVersion(database, path) : migrate(database, path));
-      if (!readOnly) await syncFolder(dataDir);
+      database = new LedgerDatabase(openConnection(sqlite, path, readOnly));
+      const log = await (readOnly ? prepareToRead(database, path) : prepareToWrite(database, options));
+      return new Ledger(new LedgerAccess(database, { dataDir, log }), options);
     } catch (error) {
-      await database.destroy();
+      await database?.close();
       if (error instanceof PhaserLinkError) throw error;
       throw new PhaserLinkError({
         code: 'ledger-unreadable',
@@ -99,15 +112,14 @@ export class Ledger {
         cause: error,
       });
     }
-    return new Ledger(database, options);
   }
 
   close(): Promise<void> {
     return this.#access.close();
   }
 
-  /** Null while another live owner holds the resource. A dead process of this host is replaced at once. */
-  acquireLease(resource: string, owner: Owner, ttlMs: number): Promise<Lease | null> {
+  /** Throws `lease-held` while another live owner holds the resource. A dead process of this host is replaced at once. */
+  acquireLease(resource: string, owner: Owner, ttlMs: number): Promise<Lease> {
     return this.#access.jot((transaction) =>
       takeLease(transaction, resource, owner, { now: this.#now(), ttlMs }),
     );
@@ -118,8 +130,10 @@ export class Ledger {
     return this.#access.jot((transaction) => prolongLease(transaction, lease, this.#now() + ttlMs));
   }
 
-  releaseLease(lease: Lease): Promise<void> {
-    return this.#access.jot((transaction) => giveBackLease(transaction, lease));
+  /** Does nothing when it was lost, or given back with the end of its job. */
+  async releaseLease(lease: Lease): Promise<void> {
+    if (this.#givenBack.has(lease)) return;
+    await this.#access.jot((transaction) => giveBackLease(transaction, lease));
   }
 
   /**
@@ -128,7 +142,7 @@ export class Ledger {
    */
   receive<T>(lease: Lease, run: (desk: Desk) => Promise<T>): Promise<T> {
     return this.#access.write(async (transaction) => {
-      await demandLease(transaction, lease);
+      demandLease(transaction, lease);
       return run(new Desk(transaction, { now: this.#now(), mailDomain: this.#mailDomain }));
     });
   }
@@ -186,17 +200,43 @@ export class Ledger {
   }
 
   /**
-   * Changes a job by an event, with the mails that tell of it, or not at all (`lease-lost`, `job-event-refused`).
-   * `compose` is not asked when the event only repeats what the job's people were told, such as the same condition again.
+   * Takes the job to work on next: one that was interrupted, or the next that waits. Null when there is none; throws
+   * `lease-held` while another process works on it.
    */
-  apply(lease: Lease, jobId: number, event: JobEvent, compose?: Compose): Promise<Job> {
+  takeJob(taking: Taking): Promise<TakenJob | null> {
+    return this.#access.jot((transaction) => takeJob(transaction, taking, this.#now()));
+  }
+
+  /**
+   * Changes a job by events that happen together, with the mails that tell of them, or not at all (`lease-lost`,
+   * `job-event-refused`). `compose` is not asked when an event only repeats what the job's people were told, such as the same
+   * condition again. How soon it is on disk, `durabilityOf` says. The lease of a job at which there is nothing more to do is given back.
+   */
+  async apply(
+    lease: Lease,
+    jobId: number,
+    events: JobEvent | readonly JobEvent[],
+    compose?: Compose,
+  ): Promise<Job> {
+    const all = [events].flat();
     const change = async (transaction: LedgerTransaction) => {
-      await demandLease(transaction, lease);
-      const { job, repeated } = await applyEvent(transaction, jobId, event, this.#now());
-      if (compose && !repeated) await this.#putMails(transaction, compose(job, event), jobId);
-      return job;
+      demandLease(transaction, lease);
+      const { job, applied } = await applyEvents(
+        transaction,
+        demandJob(transaction, jobId),
+        all,
+        this.#now(),
+      );
+      const news = compose === undefined ? [] : applied.filter(({ repeated }) => !repeated);
+      for (const step of news)
+        await this.#putMails(transaction, compose?.(step.job, step.event) ?? [], jobId);
+      const isDone = isAtRest(job) && lease.resource === jobResource(jobId);
+      if (isDone) giveBackLease(transaction, lease);
+      return { job, isDone };
     };
-    return mayBeUndone(event) ? this.#access.jot(change) : this.#access.write(change);
+    const { job, isDone } = await this.#access[durabilityOf(all)](change);
+    if (isDone) this.#givenBack.add(lease);
+    return job;
   }
 
   /**
@@ -246,7 +286,7 @@ export class Ledger {
     compose: Compose,
   ): Promise<Job> {
     return this.#access.write(async (transaction) => {
-      await demandLease(transaction, lease);
+      demandLease(transaction, lease);
       const job = await completeSet(transaction, jobId, whole, event, this.#now());
       await this.#putMails(transaction, compose(job, event), jobId);
       return job;
@@ -255,14 +295,7 @@ export class Ledger {
 
   /** The job to print next, or null. */
   nextJob(onTrouble: OnTrouble = 'hold-job'): Promise<Job | null> {
-    return this.#access.read(async (transaction) => {
-      const troubled = await readTroubled(transaction);
-      for await (const portion of readWaiting(transaction)) {
-        const next = chooseNext([...troubled, ...portion], onTrouble);
-        if (next !== null) return readJob(transaction, next.id);
-      }
-      return null;
-    });
+    return this.#access.read((transaction) => readNext(transaction, onTrouble));
   }
 
   /** Whether jobs are held because nothing of them came out. */
@@ -273,17 +306,16 @@ export class Ledger {
   /** The jobs that wait for somebody's word, the one that has waited longest first. */
   heldJobs(): Promise<Job[]> {
     return this.#access.read(async (transaction) => {
-      const held = transaction.selectFrom('jobs').selectAll().where('held_since', 'is not', null);
-      return readJobs(transaction, await held.orderBy('held_since').orderBy('id').execute());
+      const held = selectJobs(transaction).where('held_since', 'is not', null);
+      return (await held.orderBy('held_since').orderBy('id').execute()).map(wholeJob);
     });
   }
 
   /** The job that this code releases, or null. */
   jobByCode(code: string): Promise<Job | null> {
     return this.#access.read(async (transaction) => {
-      const jobs = transaction.selectFrom('jobs').select('id').where('release_code', '=', code);
-      const row = await jobs.executeTakeFirst();
-      return row === undefined ? null : readJob(transaction, row.id);
+      const row = await selectJobs(transaction).where('release_code', '=', code).executeTakeFirst();
+      return row === undefined ? null : wholeJob(row);
     });
   }
 
@@ -294,7 +326,7 @@ export class Ledger {
   /** All jobs, oldest first. */
   jobs(): Promise<Job[]> {
     return this.#access.read(async (transaction) =>
-      readJobs(transaction, await transaction.selectFrom('jobs').selectAll().orderBy('id').execute()),
+      (await selectJobs(transaction).orderBy('id').execute()).map(wholeJob),
     );
   }
 
@@ -316,9 +348,9 @@ export class Ledger {
     return this.#access.read((transaction) => messages.readMessage(transaction, key));
   }
 
-  /** The content that must stay; also of jobs that ended later than `endedAfter`. */
+  /** The content that must stay, also after a power cut; also of jobs that ended later than `endedAfter`. */
   liveDigests(endedAfter = Number.MAX_SAFE_INTEGER): Promise<Set<string>> {
-    return this.#access.read((transaction) => readLiveDigests(transaction, endedAfter));
+    return this.#access.readSynced((transaction) => readLiveDigests(transaction, endedAfter));
   }
 
   /** Where a small content lies; null for one that has a file of its own, or none. */
@@ -328,7 +360,7 @@ export class Ledger {
 
   /** The packs with small contents that must stay, by the same rule as `liveDigests`, and how many bytes of each. */
   livePacks(endedAfter = Number.MAX_SAFE_INTEGER): Promise<{ pack: string; bytes: number }[]> {
-    return this.#access.read((transaction) => readLivePacks(transaction, endedAfter));
+    return this.#access.readSynced((transaction) => readLivePacks(transaction, endedAfter));
   }
 
   /** Forgets where the small contents lie that need not stay. */
@@ -357,8 +389,9 @@ export class Ledger {
     await this.#access.write((transaction) => forgetMails(transaction, before));
   }
 
+  /** What they tell of is on disk. */
   dueMails(now: number): Promise<outbox.OutboxMail[]> {
-    return this.#access.read((transaction) => outbox.readDueMails(transaction, now));
+    return this.#access.readSynced((transaction) => outbox.readDueMails(transaction, now));
   }
 
   /** When the next mail is to be tried, in epoch milliseconds; null when none waits. */
@@ -424,7 +457,25 @@ export class Ledger {
   }
 }
 
+function prepareToRead(database: LedgerDatabase, path: string): null {
+  demandSchemaVersion(database, path);
+  return null;
+}
+
+async function prepareToWrite(
+  database: LedgerDatabase,
+  { dataDir, clock, openLog = openWriteAheadLog }: LedgerOptions,
+): Promise<LogSync> {
+  const path = ledgerFile(dataDir);
+  await migrate(database, path);
+  // What a process before us has committed, and could not wait for any more, is on disk before anybody acts on it.
+  database.rows('pragma wal_checkpoint(passive)');
+  const log = new LogSync(await openLog(path), clock);
+  await syncFolder(dataDir);
+  return log;
+}
+
 async function readDataVersion(database: LedgerDatabase): Promise<number> {
-  const { rows } = await sql<{ data_version: number }>`pragma data_version`.execute(database);
-  return rows[0]?.data_version ?? 0;
+  const [row] = database.rows<{ data_version: number }>('pragma data_version');
+  return row?.data_version ?? 0;
 }

@@ -1,6 +1,6 @@
 /** How each mailbox fares, kept for whoever asks beside the server. */
 import type { MailboxStatus } from '#vocab/mailbox-status.js';
-import type { LedgerDatabase, LedgerTransaction } from './schema.js';
+import type { LedgerDatabase, LedgerTransaction } from './ledger-database.js';
 
 /** What a look into the mailbox came to. */
 export interface MailboxLook {

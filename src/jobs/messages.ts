@@ -4,7 +4,8 @@ import { isoTime } from '#base/clock.js';
 import { PhaserLinkError } from '#base/errors.js';
 import type { ContentRef, RawMessage, Reason, Submission, Verdict } from '#vocab/line.js';
 import { contentDigestOf } from './content-digest.js';
-import type { LedgerDatabase, LedgerTransaction, MessagesTable } from './schema.js';
+import type { LedgerDatabase, LedgerTransaction } from './ledger-database.js';
+import type { MessagesTable } from './schema.js';
 import { statement } from './statement.js';
 
 /** One stage's word on a mail, kept for `why`. */
@@ -109,7 +110,7 @@ const insertRow = statement((database, row: Omit<MessagesTable, 'id' | 'reported
 /** Returns its number. Throws `message-already-kept` for the very same message. */
 export async function insertMessage(transaction: LedgerTransaction, facts: MessageFacts): Promise<number> {
   const { message } = facts;
-  const [row] = await insertRow(transaction, {
+  const [row] = insertRow(transaction, {
     mailbox: message.mailbox,
     unique_id: message.uniqueId,
     octets: message.octets,

@@ -1,7 +1,6 @@
 /** The ledger's tables, version by version: a released step is never changed, only followed by another. */
-import { CompiledQuery, sql } from 'kysely';
 import { PhaserLinkError } from '#base/errors.js';
-import type { LedgerDatabase } from './schema.js';
+import type { LedgerDatabase } from './ledger-database.js';
 
 const randomLetter = "substr('BCDFGHJKLMNPQRSTVWXZ', abs(random()) % 20 + 1, 1)";
 
@@ -228,26 +227,26 @@ export const schemaVersion = steps.length;
 
 /** Brings an older ledger to our version; a newer one is refused, for we would misread it. */
 export async function migrate(database: LedgerDatabase, where: string): Promise<void> {
-  await database.transaction().execute(async (transaction) => {
-    const version = await readSchemaVersion(transaction);
+  await database.transact('begin immediate', async (transaction) => {
+    const version = readSchemaVersion(transaction);
     if (version > schemaVersion) throw versionError(version, where);
     if (version === schemaVersion) return;
     for (const statement of steps.slice(version).flat()) {
-      await transaction.executeQuery(CompiledQuery.raw(statement));
+      transaction.rows(statement);
     }
-    await transaction.executeQuery(CompiledQuery.raw(`pragma user_version = ${schemaVersion}`));
+    transaction.rows(`pragma user_version = ${schemaVersion}`);
   });
 }
 
 /** For a reader, which may not migrate: the version must be ours exactly. */
-export async function demandSchemaVersion(database: LedgerDatabase, where: string): Promise<void> {
-  const version = await readSchemaVersion(database);
+export function demandSchemaVersion(database: LedgerDatabase, where: string): void {
+  const version = readSchemaVersion(database);
   if (version !== schemaVersion) throw versionError(version, where);
 }
 
-async function readSchemaVersion(database: LedgerDatabase): Promise<number> {
-  const { rows } = await sql<{ user_version: number }>`pragma user_version`.execute(database);
-  return rows[0]?.user_version ?? 0;
+function readSchemaVersion(database: LedgerDatabase): number {
+  const [row] = database.rows<{ user_version: number }>('pragma user_version');
+  return row?.user_version ?? 0;
 }
 
 function versionError(version: number, where: string): PhaserLinkError {

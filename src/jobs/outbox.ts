@@ -4,7 +4,8 @@ import type { Selectable } from 'kysely';
 import type { Retry } from '#base/errors.js';
 import type { OutgoingMail } from '#vocab/line.js';
 import { replyTokenAlphabet, replyTokenLength } from '#vocab/reply-token.js';
-import type { LedgerDatabase, LedgerTransaction, OutboxTable } from './schema.js';
+import type { LedgerDatabase, LedgerTransaction } from './ledger-database.js';
+import type { OutboxTable } from './schema.js';
 
 /** The wait after the first failure; it doubles with each further one. */
 const firstRetryMs = 60_000;

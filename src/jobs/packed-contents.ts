@@ -1,7 +1,8 @@
 /** Where small contents lie, inside a transaction: written down together with what names them. */
 import type { PackedContent } from '#vocab/line.js';
+import type { LedgerDatabase, LedgerTransaction } from './ledger-database.js';
 import { liveDigests } from './retention.js';
-import type { ContentsTable, LedgerDatabase, LedgerTransaction } from './schema.js';
+import type { ContentsTable } from './schema.js';
 import { statement } from './statement.js';
 
 const insertRow = statement((database, { digest, pack, at, bytes }: ContentsTable) =>
@@ -20,13 +21,12 @@ export async function insertPacked(
   transaction: LedgerTransaction,
   contents: readonly PackedContent[],
 ): Promise<void> {
-  for (const { digest, pack, at, bytes } of contents)
-    await insertRow(transaction, { digest, pack, at, bytes });
+  for (const { digest, pack, at, bytes } of contents) insertRow(transaction, { digest, pack, at, bytes });
 }
 
 /** Null for a content that has a file of its own, or none. */
 export async function findPacked(database: LedgerDatabase, digest: string): Promise<PackedContent | null> {
-  const [row] = await findRow(database, { digest });
+  const [row] = findRow(database, { digest });
   return row ?? null;
 }
 

@@ -1,11 +1,11 @@
 /** Pieces of split mails inside a transaction: a piece comes to its job, a set is given up or becomes a whole job. */
 import type { PackedContent, TakenPiece } from '#vocab/line.js';
 import type { NoticeKind } from '#vocab/notices.js';
-import { applyEvent, insertDocuments, insertJob, type NewJob, renameJob } from './job-changes.js';
+import { applyEvents, insertDocuments, insertJob, type NewJob, renameJob } from './job-changes.js';
 import type { JobEvent } from './job-machine.js';
 import { demandJob, type KeptJob } from './job-rows.js';
+import type { LedgerTransaction } from './ledger-database.js';
 import { insertPacked } from './packed-contents.js';
-import type { LedgerTransaction } from './schema.js';
 import { insertPiece, insertSet } from './split-rows.js';
 
 /** A piece with what was decided of it, and what its mail says of the job. */
@@ -45,15 +45,15 @@ export async function addPiece(
 ): Promise<{ job: KeptJob; event: JobEvent }> {
   if (piece.failure !== null) {
     const event: JobEvent = { type: 'set-failed', text: piece.failure };
-    const { job } = await applyEvent(transaction, jobId, event, now);
+    const { job } = await applyEvents(transaction, demandJob(transaction, jobId), [event], now);
     return { job, event };
   }
   await insertPacked(transaction, piece.packed);
   await insertPiece(transaction, jobId, piece, now);
   const event = receivedEvent(piece);
-  if (piece.jobId === null) return { job: await demandJob(transaction, jobId), event };
+  if (piece.jobId === null) return { job: demandJob(transaction, jobId), event };
   await renameByPiece(transaction, jobId, piece);
-  const { job } = await applyEvent(transaction, jobId, event, now);
+  const { job } = await applyEvents(transaction, demandJob(transaction, jobId), [event], now);
   return { job, event };
 }
 
@@ -72,7 +72,7 @@ export async function completeSet(
     .where('id', '=', jobId)
     .execute();
   await insertDocuments(transaction, jobId, whole);
-  const { job } = await applyEvent(transaction, jobId, event, now);
+  const { job } = await applyEvents(transaction, demandJob(transaction, jobId), [event], now);
   return job;
 }
 
@@ -86,7 +86,7 @@ async function renameByPiece(
   jobId: number,
   piece: PlacedPiece,
 ): Promise<void> {
-  const job = await demandJob(transaction, jobId);
+  const job = demandJob(transaction, jobId);
   const { description, notify } = piece.label.number === 1 ? piece : job;
   const silent = job.notify.length === 0 || piece.notify.length === 0;
   await renameJob(transaction, jobId, { description, notify: silent ? [] : notify });

@@ -1,6 +1,6 @@
 /** The status of each printer, kept for whoever asks beside the server. */
 import type { PrinterStatus } from '#vocab/printer-status.js';
-import type { LedgerDatabase, LedgerTransaction } from './schema.js';
+import type { LedgerDatabase, LedgerTransaction } from './ledger-database.js';
 
 /** A status, and when it was written down; epoch milliseconds. */
 export interface KeptStatus {

@@ -4,8 +4,9 @@ import { isoTime } from '#base/clock.js';
 import { PhaserLinkError } from '#base/errors.js';
 import type { HeaderLine, OutgoingMail, RawMessage } from '#vocab/line.js';
 import { demandLease, type Lease } from './leases.js';
+import type { LedgerDatabase, LedgerTransaction } from './ledger-database.js';
 import { addToTrail } from './messages.js';
-import type { LedgerDatabase, LedgerTables, LedgerTransaction, QuarantineTable } from './schema.js';
+import type { LedgerTables, QuarantineTable } from './schema.js';
 
 /** Of all mails in quarantine so many are kept, with so many bytes; the oldest give way, for anybody can send such mails. */
 export const maxQuarantineMails = 1000;

@@ -1,5 +1,5 @@
 /** Replies in the ledger: which of our mails one answers, and that a mail has been answered. */
-import type { LedgerDatabase, LedgerTransaction } from './schema.js';
+import type { LedgerDatabase, LedgerTransaction } from './ledger-database.js';
 
 /** One of our mails about a job, as a reply to it is judged. */
 export interface TalkedOf {

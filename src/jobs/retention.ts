@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { type JobState, jobStates, terminalJobStates } from '#vocab/job-states.js';
 import { jobResource } from './leases.js';
-import type { LedgerDatabase, LedgerTransaction } from './schema.js';
+import type { LedgerDatabase, LedgerTransaction } from './ledger-database.js';
 
 /** So many jobs or mails are forgotten in one transaction, so that nobody waits long for it. */
 const forgottenAtOnce = 50;

@@ -1,5 +1,5 @@
 /** The ledger's tables as kysely sees them; dates are epoch milliseconds, lists are JSON. */
-import type { Generated, Kysely, Transaction } from 'kysely';
+import type { Generated } from 'kysely';
 import type { JobState } from '#vocab/job-states.js';
 import type { DocumentFormat, OutgoingMail, Verdict } from '#vocab/line.js';
 import type { SplitForm } from '#vocab/split-mail.js';
@@ -18,9 +18,6 @@ export interface LedgerTables {
   split_sets: SplitSetsTable;
   split_pieces: SplitPiecesTable;
 }
-
-export type LedgerDatabase = Kysely<LedgerTables>;
-export type LedgerTransaction = Transaction<LedgerTables>;
 
 export interface MessagesTable {
   id: Generated<number>;

@@ -1,7 +1,8 @@
 /** What must hold between a job that comes in pieces, its set and the pieces: the part of the ledger's proof on split mail. */
 import { type JobEvent, phaseOf } from './job-machine.js';
 import type { JobEventRecord, KeptJob } from './job-rows.js';
-import type { LedgerTransaction, SplitSetsTable } from './schema.js';
+import type { LedgerTransaction } from './ledger-database.js';
+import type { SplitSetsTable } from './schema.js';
 
 /** The faults found, as they follow "job 7". */
 export async function splitFaults(

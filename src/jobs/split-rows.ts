@@ -2,7 +2,8 @@
 import { sql } from 'kysely';
 import type { ContentRef, SetFacts, SetSoFar, SubmittedDocument } from '#vocab/line.js';
 import type { PieceLabel, SplitForm } from '#vocab/split-mail.js';
-import type { LedgerDatabase, LedgerTransaction, SplitSetsTable } from './schema.js';
+import type { LedgerDatabase, LedgerTransaction } from './ledger-database.js';
+import type { SplitSetsTable } from './schema.js';
 
 /** A set that is waited for. */
 export interface OpenSet {

@@ -1,19 +1,10 @@
-/** SQLite for kysely: the runtime's own `node:sqlite` where it has one, else the prebuilt `libsql`. */
-import {
-  CompiledQuery,
-  type DatabaseConnection,
-  type Dialect,
-  type SqliteDatabase,
-  SqliteDialect,
-  SqliteDriver,
-  type SqliteStatement,
-  type TransactionSettings,
-} from 'kysely';
+/** SQLite: the runtime's own `node:sqlite` where it has one, else the prebuilt `libsql`. */
+import type { SqliteDatabase, SqliteStatement } from 'kysely';
 
 /** How long a writer waits for another process's transaction, in milliseconds. */
 const busyTimeoutMs = 30_000;
 
-/** How many prepared statements a connection keeps; the oldest unused go first. */
+/** How many prepared statements a connection keeps; old ones that nobody has used go first. */
 const maxKeptStatements = 200;
 
 /** Opens a database file; creates it when it is missing. */
@@ -65,37 +56,28 @@ export async function bestSqlite(): Promise<OpenSqlite> {
   return nodeSqlite() ?? (await libsqlSqlite());
 }
 
-/**
- * A transaction that may write takes the write lock when it begins: one that reads first and writes later would fail,
- * not wait. Of two writers one waits with its whole process, so a process opens a ledger for writing only once.
- */
-class LedgerDriver extends SqliteDriver {
-  override async beginTransaction(
-    connection: DatabaseConnection,
-    { accessMode }: TransactionSettings = {},
-  ): Promise<void> {
-    const begin = accessMode === 'read only' ? 'begin' : 'begin immediate';
-    await connection.executeQuery(CompiledQuery.raw(begin));
+/** Opens a ledger's file as a ledger is used; `readOnly` can change nothing. */
+export function openConnection(open: OpenSqlite, path: string, readOnly: boolean): SqliteDatabase {
+  const database = keepingStatements(open(path));
+  try {
+    for (const pragma of pragmas(readOnly)) runNow(database, `pragma ${pragma}`);
+  } catch (error) {
+    database.close();
+    throw error;
   }
+  return database;
 }
 
-/** kysely's dialect over one file, with every commit synced to the disk; `readOnly` can change nothing. */
-export function sqliteDialect(open: OpenSqlite, path: string, readOnly: boolean): Dialect {
-  const config = {
-    database: async () => keepingStatements(open(path)),
-    onCreateConnection: async (connection: DatabaseConnection) => {
-      for (const pragma of pragmas(readOnly)) {
-        await connection.executeQuery(CompiledQuery.raw(`pragma ${pragma}`));
-      }
-    },
-  };
-  const dialect = new SqliteDialect(config);
-  return {
-    createDriver: () => new LedgerDriver(config),
-    createAdapter: () => dialect.createAdapter(),
-    createIntrospector: (database) => dialect.createIntrospector(database),
-    createQueryCompiler: () => dialect.createQueryCompiler(),
-  };
+/** The rows that a query gives; SQLite answers at once. */
+export function runNow(
+  database: SqliteDatabase,
+  sql: string,
+  parameters: readonly unknown[] = [],
+): unknown[] {
+  const statement = database.prepare(sql);
+  if (statement.reader) return statement.all(parameters);
+  statement.run(parameters);
+  return [];
 }
 
 /**
@@ -103,19 +85,29 @@ export function sqliteDialect(open: OpenSqlite, path: string, readOnly: boolean)
  * its memory: without this the process grows by 0.3 MB a job.
  */
 function keepingStatements(database: SqliteDatabase): SqliteDatabase {
-  const kept = new Map<string, SqliteStatement>();
+  const kept = new Map<string, { statement: SqliteStatement; isUsed: boolean }>();
+  /** A second chance for what was used since the last look; a map keeps the order of insertion. */
+  const makeRoom = () => {
+    for (const [sql, entry] of kept) {
+      kept.delete(sql);
+      if (!entry.isUsed) return;
+      kept.set(sql, { ...entry, isUsed: false });
+    }
+  };
   return {
     close() {
       kept.clear();
       database.close();
     },
     prepare(sql) {
-      const statement = kept.get(sql) ?? knowingItsKind(database.prepare(sql));
-      // A map keeps the order of insertion: what was used last stands last.
-      kept.delete(sql);
-      kept.set(sql, statement);
-      const [oldest] = kept.keys();
-      if (kept.size > maxKeptStatements && oldest !== undefined) kept.delete(oldest);
+      const known = kept.get(sql);
+      if (known !== undefined) {
+        known.isUsed = true;
+        return known.statement;
+      }
+      const statement = knowingItsKind(database.prepare(sql));
+      if (kept.size >= maxKeptStatements) makeRoom();
+      kept.set(sql, { statement, isUsed: false });
       return statement;
     },
   };
@@ -131,7 +123,13 @@ function knowingItsKind(statement: SqliteStatement): SqliteStatement {
   };
 }
 
+/**
+ * sqlite.org/pragma.html#pragma_synchronous: with `normal` a commit is in the write-ahead log, whole or not at all, but does
+ * not wait for the disk; who needs it there waits by `LogSync`.
+ */
 function pragmas(readOnly: boolean): string[] {
   const always = [`busy_timeout = ${busyTimeoutMs}`, 'foreign_keys = on'];
-  return readOnly ? [...always, 'query_only = on'] : [...always, 'journal_mode = wal', 'synchronous = full'];
+  return readOnly
+    ? [...always, 'query_only = on']
+    : [...always, 'journal_mode = wal', 'synchronous = normal'];
 }

@@ -1,6 +1,6 @@
 /** A query that is built and compiled once and then run with other values: for what is asked at every mail. */
 import type { CompiledQuery } from 'kysely';
-import type { LedgerDatabase } from './schema.js';
+import type { LedgerDatabase } from './ledger-database.js';
 
 /** Stands for a value while the query is built. */
 class Place {
@@ -17,16 +17,16 @@ class Place {
  */
 export function statement<Values extends object, Row>(
   build: (database: LedgerDatabase, values: Values) => { compile(): CompiledQuery<Row> },
-): (database: LedgerDatabase, values: Values) => Promise<Row[]> {
-  let compiled: CompiledQuery<Row> | null = null;
+): (database: LedgerDatabase, values: Values) => Row[] {
+  let compiled: { sql: string; parameters: readonly unknown[] } | null = null;
   const places = new Proxy({}, { get: (_, name) => new Place(String(name)) }) as Values;
-  return async (database, values) => {
+  return (database, values) => {
     compiled ??= build(database, places).compile();
     const given = values as Record<string, unknown>;
-    const parameters = compiled.parameters.map((value) =>
-      value instanceof Place ? given[value.name] : value,
-    );
-    const query: CompiledQuery<Row> = { ...compiled, parameters };
-    return (await database.executeQuery<Row>(query)).rows;
+    const parameters: unknown[] = [];
+    for (const value of compiled.parameters) {
+      parameters.push(value instanceof Place ? given[value.name] : value);
+    }
+    return database.rows<Row>(compiled.sql, parameters);
   };
 }

@@ -1,11 +1,11 @@
 /** Wishes inside a transaction: whoever works on the job is not asked, for the machine says what may still happen to it. */
 import type { ContentRef, PackedContent } from '#vocab/line.js';
 import type { Part, Wish } from '#vocab/wishes.js';
-import { applyEvent, insertJob } from './job-changes.js';
-import { type Asker, isInTrouble, type JobEvent } from './job-machine.js';
-import { demandJob, type KeptJob, readJobs } from './job-rows.js';
+import { applyEvents, insertJob } from './job-changes.js';
+import { type Asker, type JobEvent, mayBeResumed } from './job-machine.js';
+import { demandJob, type KeptJob, selectJobs, wholeJob } from './job-rows.js';
+import type { LedgerTransaction } from './ledger-database.js';
 import { findPacked } from './packed-contents.js';
-import type { LedgerTransaction } from './schema.js';
 import { wishEvent, wishRefused } from './wishes.js';
 
 /** Whether a content is still there, and stays as long as the transaction runs. */
@@ -29,10 +29,10 @@ export async function grantWish(
     now,
   }: { jobId: number; wish: Wish; asker: Asker; isThere: IsThere; now: number },
 ): Promise<Granted> {
-  const job = await demandJob(transaction, jobId);
+  const job = demandJob(transaction, jobId);
   const event = wishEvent(job, wish, asker);
   if (event.type === 'reprint') return { job: await reprint(transaction, job, event, isThere, now), event };
-  return { job: (await applyEvent(transaction, jobId, event, now)).job, event };
+  return { job: (await applyEvents(transaction, job, [event], now)).job, event };
 }
 
 /** The new job has the documents of the old one, which are kept for as long as the settings say. */
@@ -64,9 +64,7 @@ export async function expireHolds(
   before: { held: number; unknown: number },
   now: number,
 ): Promise<Granted[]> {
-  const rows = await transaction
-    .selectFrom('jobs')
-    .selectAll()
+  const rows = await selectJobs(transaction)
     .where('state', '=', 'pending-held')
     .where((where) =>
       where.or([
@@ -76,12 +74,7 @@ export async function expireHolds(
     )
     .orderBy('id')
     .execute();
-  return applyToAll(
-    transaction,
-    rows.map(({ id }) => id),
-    { type: 'hold-expired' },
-    now,
-  );
+  return applyToAll(transaction, rows.map(wholeJob), { type: 'hold-expired' }, now);
 }
 
 /** Puts the jobs that were held because nothing of them came out back into line. */
@@ -90,29 +83,22 @@ export async function resumeTroubled(
   text: string,
   now: number,
 ): Promise<Granted[]> {
-  const held = await transaction
-    .selectFrom('jobs')
-    .selectAll()
+  const rows = await selectJobs(transaction)
     .where('state', '=', 'pending-held')
     .where('release_code', 'is not', null)
     .orderBy('id')
     .execute();
-  const troubled = (await readJobs(transaction, held)).filter(isInTrouble);
-  return applyToAll(
-    transaction,
-    troubled.map(({ id }) => id),
-    { type: 'resumed', text },
-    now,
-  );
+  return applyToAll(transaction, rows.map(wholeJob).filter(mayBeResumed), { type: 'resumed', text }, now);
 }
 
 async function applyToAll(
   transaction: LedgerTransaction,
-  ids: readonly number[],
+  jobs: readonly KeptJob[],
   event: JobEvent,
   now: number,
 ): Promise<Granted[]> {
   const changed: Granted[] = [];
-  for (const id of ids) changed.push({ job: (await applyEvent(transaction, id, event, now)).job, event });
+  for (const job of jobs)
+    changed.push({ job: (await applyEvents(transaction, job, [event], now)).job, event });
   return changed;
 }

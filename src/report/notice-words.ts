@@ -36,7 +36,7 @@ const words: Words = {
   'transform-failed': (job, { text }) => `${yours(job)} was not printed: ${sentence(text)}`,
   'attempt-started': (job) => `${yours(job)} is being printed.`,
   'printer-unavailable': (job, { text }) =>
-    `${yours(job)} waits for the printer: ${sentence(text)} It is printed as soon as the printer can be reached.`,
+    `${yours(job)} waits for the printer: ${sentence(text)} It is printed as soon as the printer takes it.`,
   'printer-job': (job, { reference }) => `${yours(job)} is job ${oneLine(reference)} at the printer.`,
   taken: (job) => `${yours(job)} was taken by the printer.`,
   'printer-condition': conditionWords,

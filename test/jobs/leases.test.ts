@@ -23,7 +23,7 @@ describe('a lease', () => {
     const lease = await ledger.acquireLease('mailbox', first, ttlMs);
     expect(lease).toEqual({ resource: 'mailbox', owner: first, fence: 1, until: house.clock.now() + ttlMs });
     await house.clock.advance(ttlMs - 1);
-    expect(await ledger.acquireLease('mailbox', second, ttlMs)).toBeNull();
+    await expect(ledger.acquireLease('mailbox', second, ttlMs)).rejects.toMatchObject({ code: 'lease-held' });
     await house.clock.advance(1);
     expect(await ledger.acquireLease('mailbox', second, ttlMs)).toMatchObject({ owner: second, fence: 2 });
   });
@@ -40,7 +40,9 @@ describe('a lease', () => {
       await house.clock.advance(ttlMs - 1);
       lease = await ledger.renewLease(lease, ttlMs);
       expect(lease.until).toBe(house.clock.now() + ttlMs);
-      expect(await other.acquireLease('mailbox', second, ttlMs)).toBeNull();
+      await expect(other.acquireLease('mailbox', second, ttlMs)).rejects.toMatchObject({
+        code: 'lease-held',
+      });
     }
   });
 
@@ -55,7 +57,7 @@ describe('a lease', () => {
     await leaseOf(ledger, 'mailbox', { host: 'here', pid, nonce: 'dead' });
     await leaseOf(ledger, 'printer', { host: 'elsewhere', pid, nonce: 'unknown' });
     expect(await ledger.acquireLease('mailbox', first, ttlMs)).toMatchObject({ fence: 2 });
-    expect(await ledger.acquireLease('printer', first, ttlMs)).toBeNull();
+    await expect(ledger.acquireLease('printer', first, ttlMs)).rejects.toMatchObject({ code: 'lease-held' });
   });
 });
 

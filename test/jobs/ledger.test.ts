@@ -7,7 +7,7 @@ import { contentDigestOf } from '../../src/jobs/content-digest.js';
 import type { JobEvent } from '../../src/jobs/job-machine.js';
 import type { Lease } from '../../src/jobs/leases.js';
 import type { Ledger } from '../../src/jobs/ledger.js';
-import { bestSqlite } from '../../src/jobs/sqlite-driver.js';
+import { HeldLog } from '../support/held-log.js';
 import {
   digestOf,
   keepMail,
@@ -46,6 +46,8 @@ async function newJob(uniqueId: string, options: Parameters<typeof mailCommit>[1
 async function applyAll(jobId: number, ...events: JobEvent[]): Promise<void> {
   for (const event of events) await ledger.apply(lease, jobId, event);
 }
+
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 const toPrinting: JobEvent[] = [
   { type: 'transforming-started' },
@@ -348,47 +350,66 @@ describe('refusals', () => {
 
 describe('a commit', () => {
   it('is synced before it returns, but for what nobody has acted on', async () => {
-    const sqlite = await bestSqlite();
-    let sync = 'as it was opened';
-    const watched = await house.ledger({
-      sqlite: (path) => {
-        const database = sqlite(path);
-        return {
-          close: () => database.close(),
-          prepare(query) {
-            const set = /^pragma synchronous = (\w+)$/.exec(query)?.[1];
-            const statement = database.prepare(query);
-            if (set === undefined) return statement;
-            const noting = <T>(result: T): T => {
-              sync = set;
-              return result;
-            };
-            return {
-              reader: statement.reader,
-              all: (parameters) => noting(statement.all(parameters)),
-              run: (parameters) => noting(statement.run(parameters)),
-              iterate: (parameters) => statement.iterate(parameters),
-            };
-          },
-        };
-      },
-    });
+    const disk = new HeldLog();
+    const watched = await house.ledger({ openLog: async () => disk });
     const id = await newJob('1');
-    const synced: string[] = [];
+    const synced: boolean[] = [];
+    const done = async <T>(run: Promise<T>): Promise<T> => {
+      const before = disk.syncs;
+      let ended = false;
+      const end = () => {
+        ended = true;
+      };
+      run.then(end, end);
+      while (!ended && disk.syncs === before) await nextTurn();
+      synced.push(!ended);
+      if (!ended) disk.answer();
+      return run;
+    };
+    const mine = await done(watched.acquireLease(`job:${id}`, testOwner, 1000));
+    for (const event of toPrinting) await done(watched.apply(mine, id, event));
+    await done(watched.renewLease(mine, 1000));
+    await done(watched.apply(mine, id, { type: 'printed', pages: 3, warnings: [] }));
+    await done(watched.mailSent(1));
+    await done(watched.releaseLease(mine));
+    expect(synced).toEqual([false, false, false, true, false, false, true, false]);
+  });
+
+  it('that was not waited for is on disk before its mails are handed out', async () => {
+    const disk = new HeldLog();
+    const watched = await house.ledger({ openLog: async () => disk });
+    const id = await newJob('1');
     const mine = await watched.acquireLease(`job:${id}`, testOwner, 1000);
-    synced.push(sync);
-    if (mine === null) throw new Error('the lease is held');
-    for (const event of toPrinting) {
-      await watched.apply(mine, id, event);
-      synced.push(sync);
-    }
-    await watched.renewLease(mine, 1000);
-    synced.push(sync);
-    await watched.mailSent(1);
-    synced.push(sync);
-    await watched.releaseLease(mine);
-    synced.push(sync);
-    expect(synced).toEqual(['normal', 'normal', 'normal', 'full', 'normal', 'full', 'normal']);
+    await watched.apply(mine, id, { type: 'transforming-started' }, () => [mail]);
+    const due = watched.dueMails(house.clock.now());
+    let handedOut = false;
+    due.then(() => {
+      handedOut = true;
+    });
+    while (disk.syncs === 0) await nextTurn();
+    await nextTurn();
+    expect(handedOut).toBe(false);
+    disk.answer();
+    expect(await due).toHaveLength(1);
+  });
+
+  it('that the disk has not taken is the last one, until the server is started anew', async () => {
+    const disk = new HeldLog();
+    const watched = await house.ledger({ openLog: async () => disk });
+    const lost = watched.mailSent(1);
+    while (disk.syncs === 0) await nextTurn();
+    disk.answer(Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' }));
+    const failed = {
+      code: 'ledger-failed',
+      retry: 'temporary',
+      message: expect.stringMatching(/could not be written to the disk: EIO.*restart the server/),
+    };
+    await expect(lost).rejects.toMatchObject(failed);
+    await expect(watched.acquireLease('job:1', testOwner, 1000)).rejects.toMatchObject(failed);
+    await expect(watched.jobs()).rejects.toMatchObject(failed);
+    await house.abandon(watched);
+    const anew = await house.ledger();
+    expect(await anew.jobs()).toEqual([]);
   });
 });
 

@@ -109,6 +109,30 @@ describe('a job that somebody takes back', () => {
   });
 });
 
+describe('a job for which the printer has no time', () => {
+  it('waits, and its people hear of it once when that has lasted', async () => {
+    await house.newJobs(['alice']);
+    const busy = () => {
+      throw new PhaserLinkError({ code: 'printer-busy', retry: 'temporary', text: 'busy' });
+    };
+    const line = house.lineWith({ probe: busy, deliver: busy });
+    const told: number[] = [];
+    for (let minutes = 0; minutes < 60; minutes += 10) {
+      await expect(print(line, never)).rejects.toMatchObject({ code: 'printer-busy' });
+      told.push((await ledger.mailsOf(1)).length);
+      await house.house.clock.advance(10 * 60_000);
+    }
+    expect(told).toEqual([0, 0, 0, 1, 1, 1]);
+    const [mail] = await ledger.mailsOf(1);
+    expect(mail?.text).toContain('the printer has been busy with other jobs for long');
+    expect(await ledger.job(1)).toMatchObject({
+      state: 'pending',
+      reasons: ['printer-stopped'],
+      attempts: 0,
+    });
+  });
+});
+
 describe('a job of which nothing comes out', () => {
   /** An engine at which every attempt breaks off, as long as `works` is false. */
   function faulty(stops: string[] = []) {
@@ -148,6 +172,21 @@ describe('a job of which nothing comes out', () => {
     await printAll(line);
     expect((await ledger.jobs()).map((job) => job.state)).toEqual(['completed', 'completed']);
     expect(logged.filter(({ event }) => event === 'resumed')).toMatchObject([{ job: 1 }]);
+  });
+
+  it('is not resumed for ever: after ten attempts without a page it waits for somebody’s word', async () => {
+    await house.newJobs(['alice']);
+    const { line } = faulty();
+    const attempts: number[] = [];
+    for (let trouble = 0; trouble < 5; trouble++) {
+      await printAll(line);
+      attempts.push((await ledger.job(1))?.attempts ?? 0);
+      line.printer.observe({ type: 'away', text: 'gone' });
+    }
+    expect(attempts).toEqual([3, 6, 9, 12, 12]);
+    await wish(1, { wish: 'release' });
+    await printAll(line);
+    expect(await ledger.job(1)).toMatchObject({ state: 'pending-held', attempts: 15 });
   });
 
   it('because the printer took nothing of it has not been tried, and the printer is left alone for a while', async () => {
