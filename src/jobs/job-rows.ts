@@ -1,7 +1,7 @@
 /** Jobs and their events to and from the ledger's rows. */
 import { type Selectable, sql } from 'kysely';
 import { PhaserLinkError } from '#base/errors.js';
-import type { JobState, JobStateReason } from '#vocab/job-states.js';
+import type { JobStateReason } from '#vocab/job-states.js';
 import type { ContentRef, Job, JobDocument, LeftOutPart } from '#vocab/line.js';
 import type { NoticeKind } from '#vocab/notices.js';
 import type { InLine } from './choose.js';
@@ -69,19 +69,13 @@ export function demandJob(database: LedgerDatabase, id: number): KeptJob {
   });
 }
 
-const findInLine = statement(
-  (database, { state, after, atMost }: { state: JobState; after: number; atMost: number }) =>
-    database
-      .selectFrom('jobs')
-      .select(['id', 'state', 'reasons', 'sender', 'may_pass'])
-      .where('state', '=', state)
-      .where('id', '>', after)
-      .orderBy('id')
-      .limit(atMost),
-);
+function selectInLine(database: LedgerDatabase) {
+  return database.selectFrom('jobs').select(['id', 'state', 'reasons', 'sender', 'may_pass']).orderBy('id');
+}
 
-function readInLine(database: LedgerDatabase, which: Parameters<typeof findInLine>[1]): InLine[] {
-  const rows = findInLine(database, which);
+function toInLine(
+  rows: readonly Pick<JobRow, 'id' | 'state' | 'reasons' | 'sender' | 'may_pass'>[],
+): InLine[] {
   return rows.map(({ id, state, reasons, sender, may_pass }) => ({
     ...{ id, state, sender },
     reasons: JSON.parse(reasons) as JobStateReason[],
@@ -98,17 +92,30 @@ export function readUnfinished(database: LedgerDatabase): KeptJob[] {
   return findUnfinished(database, {}).map(wholeJob);
 }
 
+const findHeld = statement((database, _: object) =>
+  selectInLine(database).where('state', '=', 'pending-held'),
+);
+
 /** The jobs that stand in the way of others, without their documents. */
 export function readTroubled(database: LedgerDatabase): InLine[] {
-  const held = { state: 'pending-held', after: 0, atMost: Number.MAX_SAFE_INTEGER } as const;
-  return readInLine(database, held).filter(isInTrouble);
+  return toInLine(findHeld(database, {})).filter(isInTrouble);
 }
 
-/** The jobs that wait to be printed, oldest first and without their documents; in growing portions, for it is mostly the first. */
+/** How many that wait are read at once: it is mostly the first that is printed next. */
+const portions = [1, 16, 256, 4096].map((atMost) => ({
+  atMost,
+  find: statement((database, { after }: { after: number }) =>
+    // As a parameter it would have SQLite plan the query anew each time.
+    selectInLine(database).where('state', '=', 'pending').where('id', '>', after).limit(sql.lit(atMost)),
+  ),
+}));
+
+/** The jobs that wait to be printed, oldest first and without their documents. */
 export function* readWaiting(database: LedgerDatabase): Generator<InLine[]> {
   let after = 0;
-  for (let atMost = 4; ; atMost *= 2) {
-    const portion = readInLine(database, { state: 'pending', after, atMost });
+  for (let n = 0; ; n++) {
+    const { atMost, find } = portions[Math.min(n, portions.length - 1)] as (typeof portions)[number];
+    const portion = toInLine(find(database, { after }));
     yield portion;
     if (portion.length < atMost) return;
     after = portion.at(-1)?.id ?? after;

@@ -226,7 +226,7 @@ const findSameBytes = statement((database, mail: { rawDigest: string }) =>
     .where('raw_digest', '=', mail.rawDigest)
     .where('readable', '=', 1)
     .orderBy('id')
-    .limit(1),
+    .limit(sql.lit(1)),
 );
 
 const findSameContent = statement((database, mail: { messageId: string; contentDigest: string }) =>
@@ -237,7 +237,7 @@ const findSameContent = statement((database, mail: { messageId: string; contentD
     .where('message_id', '=', mail.messageId)
     .where('content_digest', '=', mail.contentDigest)
     .orderBy('id')
-    .limit(1),
+    .limit(sql.lit(1)),
 );
 
 /**
