@@ -18,7 +18,7 @@ const outOfMemoryCodes: ReadonlySet<string | undefined> = new Set(['ERR_MEMORY_A
 /** Answers with what `readMail` finds, as long as it is asked. The spool is the one in `dataDir`. */
 export async function answerReadQuestions(dataDir: string, readMail: ReadMail): Promise<void> {
   const spool = await Spool.open({ dataDir });
-  answerQuestions(async (asked, bytes): Promise<ReadAnswer | LookAnswer> => {
+  await answerQuestions(async (asked, bytes): Promise<ReadAnswer | LookAnswer> => {
     const { task, message: known, pack } = asked as ReadQuestion;
     const message = bytes === null ? known : { ...known, bytes: [bytes] };
     if (task === 'look') return { header: await lookAtHeader(message, spool) };

@@ -14,12 +14,14 @@ import { UuencodedWay } from './uuencoded-files.js';
 /** A mail inside of more mails than this is not opened. */
 const maxMailsAround = 10;
 
+const nothing: Buffer = Buffer.alloc(0);
 const nowhere: PartWay = { write: async () => {}, end: async () => {} };
 
 export class PartReader implements PartWay {
   readonly #reading: MailReading;
   readonly #part: FoundPart;
-  #firstBytes: Buffer = Buffer.alloc(0);
+  /** A copy of what came, as long as it is too little to tell what it is. */
+  #firstBytes: Buffer = nothing;
   #way: PartWay | null = null;
 
   constructor(reading: MailReading, head: PartHead) {
@@ -30,21 +32,25 @@ export class PartReader implements PartWay {
   async write(bytes: Buffer): Promise<void> {
     this.#reading.count(this.#part, bytes.length);
     if (this.#way !== null) return this.#way.write(bytes);
+    if (this.#firstBytes.length === 0 && bytes.length >= detectionBytes) {
+      await this.#openWay(bytes);
+      return;
+    }
     this.#firstBytes = Buffer.concat([this.#firstBytes, bytes]);
-    if (this.#firstBytes.length >= detectionBytes) await this.#openWay();
+    if (this.#firstBytes.length >= detectionBytes) await this.#openWay(this.#firstBytes);
   }
 
   async end(why?: LeftOutWhy): Promise<void> {
-    const way = this.#way ?? (await this.#openWay());
+    const way = this.#way ?? (await this.#openWay(this.#firstBytes));
     await way.end();
     if (why !== undefined) this.#part.finding = { is: 'left-out', ...why };
   }
 
-  async #openWay(): Promise<PartWay> {
-    const way = await chooseWay(this.#reading, this.#part, this.#firstBytes);
+  async #openWay(firstBytes: Buffer): Promise<PartWay> {
+    const way = await chooseWay(this.#reading, this.#part, firstBytes);
     this.#way = way;
-    await way.write(this.#firstBytes);
-    this.#firstBytes = Buffer.alloc(0);
+    await way.write(firstBytes);
+    this.#firstBytes = nothing;
     return way;
   }
 }

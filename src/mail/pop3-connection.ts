@@ -84,6 +84,11 @@ export class Pop3Connection {
     this.#socket.write(formatCommand(keyword, ...args));
   }
 
+  /** Sends the command once with each of these, all in one go; each is answered by one `reply`. */
+  sendEach(keyword: Pop3Keyword, args: readonly string[]): void {
+    if (args.length > 0) this.#socket.write(Buffer.concat(args.map((arg) => formatCommand(keyword, arg))));
+  }
+
   /** Some servers repeat what they do not understand; from now on this is cut out of whatever they say. */
   conceal(secret: string): void {
     this.#secrets.add(secret);

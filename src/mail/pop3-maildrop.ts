@@ -87,14 +87,13 @@ export class Pop3Maildrop implements MailboxSession {
   async delete(messages: readonly ListedMessage[]): Promise<void> {
     await this.#forgetAsked();
     const marked = messages.filter((message) => !this.#isSpared(message));
-    let sent = 0;
-    for (const [index, message] of marked.entries()) {
-      for (const { number } of marked.slice(sent, index + this.#inFlight)) {
-        this.#connection.send('DELE', String(number));
-        sent++;
+    for (let at = 0; at < marked.length; at += this.#inFlight) {
+      const together = marked.slice(at, at + this.#inFlight);
+      this.#connection.sendEach('DELE', together.map(numberOf));
+      for (const message of together) {
+        const reply = await this.#deletionOf(message);
+        if (!reply.ok) this.#keeps(message, this.#refused('DELE', reply).message);
       }
-      const reply = await this.#deletionOf(message);
-      if (!reply.ok) this.#keeps(message, this.#refused('DELE', reply).message);
     }
   }
 
@@ -157,13 +156,14 @@ export class Pop3Maildrop implements MailboxSession {
   #ask(wanted: readonly ListedMessage[]): void {
     const inOrder = this.#asked.every(({ number }, index) => number === wanted[index]?.number);
     if (!inOrder) return;
+    const before = this.#asked.length;
     let octets = this.#asked.reduce((sum, message) => sum + message.octets, 0);
-    for (const message of wanted.slice(this.#asked.length, this.#inFlight)) {
+    for (const message of wanted.slice(before, this.#inFlight)) {
       octets += message.octets;
-      if (this.#asked.length > 0 && octets > maxOctetsAhead) return;
-      this.#connection.send('RETR', String(message.number));
+      if (this.#asked.length > 0 && octets > maxOctetsAhead) break;
       this.#asked.push(message);
     }
+    this.#connection.sendEach('RETR', this.#asked.slice(before).map(numberOf));
   }
 
   /** What was asked for ahead and is not wanted after all comes before anything else can. */
@@ -186,4 +186,8 @@ export class Pop3Maildrop implements MailboxSession {
   #refused(keyword: Pop3Keyword, reply: Pop3Reply): Error {
     return pop3Errors.commandRefused(this.#connection.server, keyword, reply);
   }
+}
+
+function numberOf({ number }: ListedMessage): string {
+  return String(number);
 }

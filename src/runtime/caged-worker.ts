@@ -176,6 +176,7 @@ export class CagedWorker {
   readonly #waiting: Waiting[] = [];
   /** Ends what was begun for the question that had its turn. */
   #leave: () => void = () => {};
+  #isHeld = true;
   #lastWords = '';
   #lost: Loss | null = null;
 
@@ -322,6 +323,8 @@ export class CagedWorker {
 
   /** While nobody waits for an answer, the worker is no reason for our own process to stay. */
   #hold(busy: boolean): void {
+    if (this.#isHeld === busy) return;
+    this.#isHeld = busy;
     for (const handle of [this.#child, this.#questions, this.#answers, this.#stderr])
       busy ? handle.ref() : handle.unref();
   }

@@ -1,5 +1,5 @@
 /** The caged worker's own side of its channel: it takes questions and gives answers, one line of JSON each, in order. */
-import { Socket } from 'node:net';
+import { readSync, writeSync } from 'node:fs';
 
 /** The descriptor that the worker inherits; what it writes anywhere else is no answer. */
 export const questionDescriptor = 3;
@@ -30,27 +30,39 @@ const lineFeed = 0x0a;
 
 type Answer = (question: unknown, bytes: Buffer | null) => Promise<unknown>;
 
-/** Answers one question after the other, until nobody asks any more. What `answer` throws ends the process. */
-export function answerQuestions(answer: Answer): void {
+/** Room for the lines of several questions at once, or for all of a small one. */
+const readAtOnceBytes = 64 * 1024;
+const longestTimeoutMs = 2 ** 31 - 1;
+
+/**
+ * Answers one question after the other, until nobody asks any more. The whole process waits for the next one, since there is
+ * nothing else to do. What `answer` throws ends the process; the bytes of a question are lent until it is answered.
+ */
+export async function answerQuestions(answer: Answer): Promise<void> {
   for (const signal of signalsOfOthers) process.on(signal, () => undefined);
-  const questions = new Socket({ fd: questionDescriptor, readable: true, writable: false });
-  const answers = new Socket({ fd: answerDescriptor, readable: false, writable: true });
-  // Out of our hands before the next question begins: whatever that one does, this answer is not lost with it.
-  const say = (line: AnswerLine) =>
-    new Promise<void>((resolve) => answers.write(`${JSON.stringify(line)}\n`, () => resolve()));
-  // Whoever asks is gone, however it ended: there is nothing more to do, and nobody to tell.
-  for (const way of [questions, answers]) {
-    way.on('error', () => process.exit());
-    way.on('close', () => process.exit());
+  // Who asks decides how long an answer may take: to wait for something that never comes is no reason to end.
+  setInterval(() => undefined, longestTimeoutMs);
+  say({ number: readyNumber, answer: ready });
+  const questions = new Questions();
+  for (;;) {
+    const { number, question, bytes } = questions.next();
+    // Out of our hands before the next question begins: whatever that one does, this answer is not lost with it.
+    say({ number, answer: await answer(question, bytes) });
   }
-  const heard = new QuestionSplitter();
-  let turn = Promise.resolve();
-  questions.on('data', (chunk: Buffer) => {
-    for (const { number, question, bytes } of heard.push(chunk)) {
-      turn = turn.then(async () => say({ number, answer: await answer(question, bytes) }));
-    }
-  });
-  void say({ number: readyNumber, answer: ready });
+}
+
+function say(line: AnswerLine): void {
+  const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+  for (let at = 0; at < bytes.length; ) at += orExit(() => writeSync(answerDescriptor, bytes, at));
+}
+
+/** Whoever asks is gone, however it ended: there is nothing more to do, and nobody to tell. */
+function orExit(transfer: () => number): number {
+  try {
+    return transfer();
+  } catch {
+    process.exit();
+  }
 }
 
 interface Heard {
@@ -59,34 +71,45 @@ interface Heard {
   bytes: Buffer | null;
 }
 
-/** Cuts what comes over the channel into questions with their bytes. */
-class QuestionSplitter {
-  readonly #line: Buffer[] = [];
-  /** The question whose bytes have not all come, and how many have. */
-  #begun: (Heard & { bytes: Buffer }) | null = null;
-  #filled = 0;
+/** Takes the questions off the channel. */
+class Questions {
+  /** What came behind the last question lies in it from `begin` to `end`. */
+  readonly #read = Buffer.allocUnsafeSlow(readAtOnceBytes);
+  #begin = 0;
+  #end = 0;
+  /** The bytes of one question after the other. */
+  #room = Buffer.alloc(0);
 
-  *push(chunk: Buffer): Generator<Heard> {
-    let rest = chunk;
-    while (rest.length > 0) {
-      if (this.#begun !== null) {
-        const copied = rest.copy(this.#begun.bytes, this.#filled);
-        this.#filled += copied;
-        rest = rest.subarray(copied);
-        if (this.#filled < this.#begun.bytes.length) return;
-        yield this.#begun;
-        this.#begun = null;
-        continue;
+  next(): Heard {
+    const { number, question, bytes } = JSON.parse(this.#line()) as QuestionLine;
+    return { number, question, bytes: bytes === null ? null : this.#bytes(bytes) };
+  }
+
+  #line(): string {
+    const pieces: Buffer[] = [];
+    for (;;) {
+      const come = this.#read.subarray(this.#begin, this.#end);
+      const length = come.indexOf(lineFeed);
+      if (length >= 0) {
+        this.#begin += length + 1;
+        return Buffer.concat([...pieces, come.subarray(0, length)]).toString();
       }
-      const end = rest.indexOf(lineFeed);
-      this.#line.push(end < 0 ? rest : rest.subarray(0, end));
-      if (end < 0) return;
-      rest = rest.subarray(end + 1);
-      const line = Buffer.concat(this.#line.splice(0)).toString();
-      const { number, question, bytes } = JSON.parse(line) as QuestionLine;
-      if (bytes) this.#begun = { number, question, bytes: Buffer.allocUnsafe(bytes) };
-      else yield { number, question, bytes: bytes === null ? null : Buffer.alloc(0) };
-      this.#filled = 0;
+      pieces.push(Buffer.from(come));
+      this.#begin = 0;
+      this.#end = readOrExit(this.#read, 0);
     }
   }
+
+  #bytes(length: number): Buffer {
+    if (length > this.#room.length) this.#room = Buffer.allocUnsafeSlow(length);
+    const bytes = this.#room.subarray(0, length);
+    const copied = this.#read.copy(bytes, 0, this.#begin, Math.min(this.#end, this.#begin + length));
+    this.#begin += copied;
+    for (let at = copied; at < length; ) at += readOrExit(bytes, at);
+    return bytes;
+  }
+}
+
+function readOrExit(into: Buffer, at: number): number {
+  return orExit(() => readSync(questionDescriptor, into, at, into.length - at, null)) || process.exit();
 }

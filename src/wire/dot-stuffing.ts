@@ -132,7 +132,9 @@ function endOfRun(chunk: Buffer, from: number, lineEnd: LineEnd): number {
   for (let at = first; at < far; at++) {
     if (chunk[at] === DOT && chunk[at - 1] === LF && (lineEnd === 'LF' || chunk[at - 2] === CR)) return at;
   }
-  const found = far < chunk.length ? chunk.indexOf(mark, far - mark.length + 1) : -1;
+  // In base64 there is a line end in every line, but no dot.
+  const dot = far < chunk.length ? chunk.indexOf(DOT, far) : -1;
+  const found = dot === -1 ? -1 : chunk.indexOf(mark, dot - mark.length + 1);
   return found === -1 ? chunk.length : found + mark.length - 1;
 }
 

@@ -40,13 +40,13 @@ export class HeaderFingerprint {
     const text = Buffer.concat(this.#chunks).toString('latin1');
     // A mail without a body ends with its header, and may or may not have the empty line.
     const header = (text.split(endOfHeader, 1)[0] ?? '').replace(/[\r\n]+$/, '');
-    const hash = createHash('sha256');
+    let lines = '';
     let kept = true;
     for (const line of header.split(/\r?\n/)) {
       // RFC 5322 §2.2.3: a folded line belongs to the field above it.
       if (!/^[ \t]/.test(line)) kept = !volatileFields.test(line);
-      if (kept) hash.update(`${line}\n`, 'latin1');
+      if (kept) lines += `${line}\n`;
     }
-    return hash.digest('hex');
+    return createHash('sha256').update(lines, 'latin1').digest('hex');
   }
 }

@@ -293,7 +293,9 @@ export class MimeParser {
 
 /** Where a body would end and the delimiter line after it begin; -1 when there is no such line from `from` on. */
 function nextCandidate(data: Buffer, bodyStart: number, from: number): [bodyEnd: number, candidate: number] {
-  const found = data.indexOf('\n--', from, 'latin1');
+  // In base64 there is a line feed in every line, but no hyphen.
+  const hyphen = data.indexOf(0x2d, from);
+  const found = hyphen < 0 ? -1 : data.indexOf('\n--', Math.max(from, hyphen - 1), 'latin1');
   const bodyEnd = found > bodyStart && data[found - 1] === 0x0d ? found - 1 : found;
   return [bodyEnd, found < 0 ? -1 : found + 1];
 }

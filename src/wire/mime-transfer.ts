@@ -22,6 +22,8 @@ const identityDecoder: TransferDecoder = { write: (bytes) => bytes, end: () => n
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 const equalsSign = 0x3d;
+const hyphen = 0x2d;
+const underscore = 0x5f;
 
 const base64Alphabet = Buffer.from(
   'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/',
@@ -104,14 +106,11 @@ class Base64Decoder implements TransferDecoder {
 function cleanRun(bytes: Buffer, start: number): { text: string; bytes: number; decodedBytes: number } {
   let end = bytes.length;
   // Node takes base64url's two characters as well, which in RFC 2045 are junk.
-  for (const stop of ['=', '-', '_']) {
-    const found = bytes.subarray(start, end).indexOf(stop, 0, 'latin1');
-    if (found >= 0) end = start + found;
+  for (const stop of [equalsSign, hyphen, underscore]) {
+    const found = bytes.indexOf(stop, start);
+    if (found >= 0 && found < end) end = found;
   }
-  let characters = end - start;
-  for (let at = bytes.indexOf(lineFeed, start); at >= 0 && at < end; at = bytes.indexOf(lineFeed, at + 1)) {
-    characters -= at > start && bytes[at - 1] === carriageReturn ? 2 : 1;
-  }
+  const characters = end - start - lineEndBytes(bytes, start, end);
   for (let odd = characters % 4; odd > 0; ) {
     end--;
     const byte = bytes[end];
@@ -119,6 +118,20 @@ function cleanRun(bytes: Buffer, start: number): { text: string; bytes: number; 
   }
   const decodedBytes = Math.floor(characters / 4) * 3;
   return { text: bytes.toString('latin1', start, end), bytes: end - start, decodedBytes };
+}
+
+/** How many bytes of line ends lie between; too few where the lines are not alike. */
+function lineEndBytes(bytes: Buffer, start: number, end: number): number {
+  let count = 0;
+  let width = 0;
+  for (let at = bytes.indexOf(lineFeed, start); at >= 0 && at < end; ) {
+    count += at > start && bytes[at - 1] === carriageReturn ? 2 : 1;
+    // Lines are as long as the one before, but for the last one.
+    const next = bytes[at + width] === lineFeed && width > 0 ? at + width : bytes.indexOf(lineFeed, at + 1);
+    width = next - at;
+    at = next;
+  }
+  return count;
 }
 
 /** By byte: the value of the hexadecimal digit, in either case, or -1. */

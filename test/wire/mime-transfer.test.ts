@@ -39,19 +39,33 @@ describe('base64 (RFC 2045 §6.8)', () => {
     expect(decode('base64', ...encoded)).toBe(expected);
   });
 
-  it('gives back any bytes, in lines of any length, cut anywhere', () => {
+  it('gives back any bytes, in lines of any lengths in turn, cut anywhere', () => {
     fc.assert(
       fc.property(
         content,
-        fc.integer({ min: 1, max: 90 }),
+        fc.array(fc.integer({ min: 0, max: 90 }), { minLength: 1, maxLength: 3 }),
         fc.constantFrom('\r\n', '\n'),
         cuts,
-        (bytes, width, end, at) => {
-          const lines = bytes.toString('base64').match(new RegExp(`.{1,${width}}`, 'g')) ?? [];
-          expect(decodeCut('base64', lines.join(end), at)).toBe(bytes.toString('latin1'));
+        (bytes, widths, end, at) => {
+          const form = widths.map((width) => `(.{0,${width}})`).join('');
+          const encoded = bytes
+            .toString('base64')
+            .replaceAll(new RegExp(form, 'g'), (_all, ...lines) =>
+              lines.slice(0, widths.length).join(end).concat(end),
+            );
+          expect(decodeCut('base64', encoded, at)).toBe(bytes.toString('latin1'));
         },
       ),
     );
+  });
+
+  it.each([
+    ['two short lines where a long one was', ['A'.repeat(76), 'B'.repeat(37), 'C'.repeat(37)]],
+    ['empty lines between the others', ['A'.repeat(76), '', 'B'.repeat(76), '', 'C'.repeat(76)]],
+  ])('gives back %s', (_what, lines) => {
+    const text = `${lines.join('\r\n')}\r\n`.repeat(50);
+    const expected = Buffer.from(text, 'base64').toString('latin1');
+    expect(decode('base64', text)).toBe(expected);
   });
 
   it('ignores junk in the same way, however it is cut', () => {
