@@ -152,7 +152,7 @@ async function mpop(server: Dovecot, user: string): Promise<number> {
 }
 
 async function ours(server: Dovecot, user: string, mails: number, documentBytes: number): Promise<number> {
-  const warmUp = await fillMaildrop(dovecot, Math.max(4, mails / 4), documentBytes);
+  const warmUp = await fillMaildrop(dovecot, mails, documentBytes);
   const [, receipt] = receiveBy(server, [warmUp, user]);
   if (receipt?.jobs !== mails) throw new Error(`${receipt?.jobs} jobs of ${mails} mails`);
   return receipt.seconds;

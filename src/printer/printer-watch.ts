@@ -62,6 +62,8 @@ export class PrinterWatch {
   #status: PrinterStatus;
   #looking: Promise<unknown> = Promise.resolve();
   #lookedAt = Number.NEGATIVE_INFINITY;
+  /** By the monotonic clock. */
+  #sleepsUntil = Number.NEGATIVE_INFINITY;
   #attended = 0;
   #isLooking = false;
   #isAlive = false;
@@ -136,11 +138,11 @@ export class PrinterWatch {
   /** The printer is asked often until the returned function is called. */
   attend(): () => void {
     this.#attended++;
-    this.#alarm.abort(woken);
+    this.#wakeIfDue();
     return () => {
       this.#attended--;
       this.#isNews = true;
-      this.#alarm.abort(woken);
+      this.#wakeIfDue();
     };
   }
 
@@ -179,6 +181,7 @@ export class PrinterWatch {
       this.#alarm = new AbortController();
       const pause = this.#nextLookIn();
       if (pause > 0) {
+        this.#sleepsUntil = this.#clock.monotonic() + pause;
         await sleep(this.#clock, pause, this.#alarm.signal).catch(() => undefined);
         continue;
       }
@@ -191,6 +194,11 @@ export class PrinterWatch {
     signal.removeEventListener('abort', wake);
     await heed({ before, after: this.status });
     this.#question.close();
+  }
+
+  /** The next look may be due before the pause ends that was meant for a printer with nothing to do. */
+  #wakeIfDue(): void {
+    if (this.#clock.monotonic() + this.#nextLookIn() < this.#sleepsUntil) this.#alarm.abort(woken);
   }
 
   /** Somebody else's look counts as well. */
