@@ -179,9 +179,9 @@ export class PrinterWatch {
     let before = this.status;
     while (!signal.aborted) {
       this.#alarm = new AbortController();
-      const pause = this.#nextLookIn();
+      this.#sleepsUntil = this.#nextLookAt();
+      const pause = this.#sleepsUntil - this.#clock.monotonic();
       if (pause > 0) {
-        this.#sleepsUntil = this.#clock.monotonic() + pause;
         await sleep(this.#clock, pause, this.#alarm.signal).catch(() => undefined);
         continue;
       }
@@ -198,13 +198,13 @@ export class PrinterWatch {
 
   /** The next look may be due before the pause ends that was meant for a printer with nothing to do. */
   #wakeIfDue(): void {
-    if (this.#clock.monotonic() + this.#nextLookIn() < this.#sleepsUntil) this.#alarm.abort(woken);
+    if (this.#nextLookAt() < this.#sleepsUntil) this.#alarm.abort(woken);
   }
 
   /** Somebody else's look counts as well. */
-  #nextLookIn(): number {
+  #nextLookAt(): number {
     const pause = pauseAfter(this.#belief.watch?.misses ?? 0, this.#attended > 0 || this.#isNews);
-    return this.#lookedAt + pause - this.#clock.monotonic();
+    return this.#lookedAt + pause;
   }
 
   async #look(signal: AbortSignal): Promise<PrinterReport | null> {
