@@ -107,8 +107,8 @@ function cleanRun(bytes: Buffer, start: number): { text: string; bytes: number; 
   let end = bytes.length;
   // Node takes base64url's two characters as well, which in RFC 2045 are junk.
   for (const stop of [equalsSign, hyphen, underscore]) {
-    const found = bytes.indexOf(stop, start);
-    if (found >= 0 && found < end) end = found;
+    const found = bytes.subarray(start, end).indexOf(stop);
+    if (found >= 0) end = start + found;
   }
   const characters = end - start - lineEndBytes(bytes, start, end);
   for (let odd = characters % 4; odd > 0; ) {
