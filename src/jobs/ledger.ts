@@ -1,3 +1,4 @@
+/** The ledger: every message, job, event, mail and lease, durable; the one way to change any of them. */
 import type { Retry } from '#base/errors.js';
 import type { Job, OutgoingMail, PackedContent, RawMessage, SetFacts } from '#vocab/line.js';
 import type { MailboxStatus } from '#vocab/mailbox-status.js';
