@@ -319,7 +319,9 @@ export async function settleInterrupted(line: Line, leased: LeasedJob, signal: A
     await applyOutcome(line, leased, outcome, withTrouble(outcome, events));
   } catch (error) {
     const text = observeTrouble(line, error);
-    if (text !== null && phaseOf(job) === 'printing') {
+    // One that is busy may be so with this very job.
+    const isAway = error instanceof PhaserLinkError && error.code === 'printer-away';
+    if (text !== null && isAway && phaseOf(job) === 'printing') {
       await apply(line, leased, { type: 'printer-condition', condition: connectionLost, text });
     }
     throw error;
@@ -431,6 +433,6 @@ function observeTrouble(line: Line, error: unknown): string | null {
   const { since } = line.printer.observe(
     error.code === 'printer-busy' ? { type: 'busy' } : { type: 'away', text: error.message },
   );
-  const lasts = line.clock.now() - (line.printer.busySince ?? since);
+  const lasts = line.clock.now() - (line.printer.refusingSince ?? since);
   return lasts >= patience.noticeAfterMs ? patience.text : null;
 }

@@ -125,7 +125,7 @@ export class PrintingServer {
     void this.#line.ledger.failed.then((error) => {
       failure = error;
       stopped();
-      cut.abort();
+      this.#cutAfterGrace(cut);
     });
     const watching = this.#watchPrinter(cut.signal);
     await Promise.all([
@@ -203,16 +203,18 @@ export class PrintingServer {
   /** Aborted when work that runs at `stop` has had its grace, or `stopNow` comes; to be aborted when the work is done. */
   #cutAfter(stop: AbortSignal, stopNow: AbortSignal): AbortController {
     const cut = new AbortController();
-    const startGrace = () => {
-      void sleep(this.#line.clock, printGraceMs, cut.signal).then(
-        () => cut.abort(),
-        () => undefined,
-      );
-    };
+    const startGrace = () => this.#cutAfterGrace(cut);
     stopNow.addEventListener('abort', () => cut.abort(), { once: true });
     stop.addEventListener('abort', startGrace, { once: true });
     if (stop.aborted) startGrace();
     return cut;
+  }
+
+  #cutAfterGrace(cut: AbortController): void {
+    void sleep(this.#line.clock, printGraceMs, cut.signal).then(
+      () => cut.abort(),
+      () => undefined,
+    );
   }
 
   #workIsWaiting(): void {

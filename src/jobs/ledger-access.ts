@@ -65,13 +65,18 @@ export class LedgerAccess {
     return log === null ? new Promise(() => undefined) : log.failed.then((error) => this.#ownError(error));
   }
 
+  /** Throws when the last commits did not come to the disk. */
   async close(): Promise<void> {
+    const { log } = this.#options;
+    const before = log?.failure ?? null;
     try {
       await this.#database.idle();
-      await this.#options.log?.close();
+      await log?.close();
     } finally {
       this.#database.close();
     }
+    const failure = log?.failure ?? null;
+    if (before === null && failure !== null) throw this.#ownError(failure);
   }
 
   #transact<T>(begin: Begin, run: Run<T>, committed?: () => void): Promise<T> {

@@ -123,7 +123,8 @@ export class Ledger {
 
   /** The messages with these unique-ids that were decided before, oldest first: they need not be fetched. */
   knownMessages(mailbox: string, uniqueIds: readonly string[]): Promise<messages.KnownMessage[]> {
-    return this.#access.read((transaction) => messages.findKnown(transaction, mailbox, uniqueIds));
+    const known = (transaction: LedgerTransaction) => messages.findKnown(transaction, mailbox, uniqueIds);
+    return this.#onDisk(known, ({ length }) => length > 0);
   }
 
   /** The same raw bytes, or the same Message-ID together with the same documents. */
@@ -147,7 +148,8 @@ export class Ledger {
 
   /** When each of these very messages was kept, in their order; epoch milliseconds, or null. */
   receivedAt(wanted: readonly RawMessage[]): Promise<(number | null)[]> {
-    return this.#access.read((transaction) => messages.findReceivedAt(transaction, wanted));
+    const received = (transaction: LedgerTransaction) => messages.findReceivedAt(transaction, wanted);
+    return this.#onDisk(received, (times) => times.some((time) => time !== null));
   }
 
   /** `mails` go out when the trouble is another one than at the last look. */
@@ -324,7 +326,7 @@ export class Ledger {
 
   /** The content that must stay, also after a power cut; also of jobs that ended later than `endedAfter`. */
   liveDigests(endedAfter = Number.MAX_SAFE_INTEGER): Promise<Set<string>> {
-    return this.#seenOnDisk((transaction) => readLiveDigests(transaction, endedAfter));
+    return this.#onDisk((transaction) => readLiveDigests(transaction, endedAfter));
   }
 
   /** Where a small content lies; null for one that has a file of its own, or none. */
@@ -334,7 +336,7 @@ export class Ledger {
 
   /** The packs with small contents that must stay, by the same rule as `liveDigests`, and how many bytes of each. */
   livePacks(endedAfter = Number.MAX_SAFE_INTEGER): Promise<{ pack: string; bytes: number }[]> {
-    return this.#seenOnDisk((transaction) => readLivePacks(transaction, endedAfter));
+    return this.#onDisk((transaction) => readLivePacks(transaction, endedAfter));
   }
 
   /** Forgets where the small contents lie that need not stay. */
@@ -364,10 +366,9 @@ export class Ledger {
   }
 
   /** What they tell of is on disk. */
-  async dueMails(now: number): Promise<outbox.OutboxMail[]> {
-    const mails = await this.#access.read((transaction) => outbox.readDueMails(transaction, now));
-    if (mails.length > 0) await this.#access.synced();
-    return mails;
+  dueMails(now: number): Promise<outbox.OutboxMail[]> {
+    const due = (transaction: LedgerTransaction) => outbox.readDueMails(transaction, now);
+    return this.#onDisk(due, ({ length }) => length > 0);
   }
 
   /** When the next mail is to be tried, in epoch milliseconds; null when none waits. */
@@ -415,11 +416,14 @@ export class Ledger {
     return this.#access.read(checkLedger);
   }
 
-  /** For what is acted on where the ledger cannot take it back. */
-  async #seenOnDisk<T>(run: (transaction: LedgerTransaction) => T | Promise<T>): Promise<T> {
-    const result = await this.#access.read(run);
-    await this.#access.synced();
-    return result;
+  /** For what is acted on where the ledger cannot take it back; `matters`: not every answer is. */
+  async #onDisk<T>(
+    run: (transaction: LedgerTransaction) => T | Promise<T>,
+    matters: (found: T) => boolean = () => true,
+  ): Promise<T> {
+    const found = await this.#access.read(run);
+    if (matters(found)) await this.#access.synced();
+    return found;
   }
 
   #now(): number {

@@ -45,7 +45,7 @@ export class LogSync {
     if (!this.#dirty) return this.#running;
     this.#next ??= this.#running.then(() => {
       this.#next = null;
-      return this.#begin();
+      return this.onDisk();
     });
     return this.#next;
   }

@@ -62,7 +62,12 @@ async function prepareToWrite(
   const log = new LogSync(await openLog(path));
   // What it has committed, and could not wait for any more, is on disk before anybody acts on it.
   log.committed();
-  await log.onDisk();
+  try {
+    await log.onDisk();
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
   await syncFolder(dataDir);
   return log;
 }

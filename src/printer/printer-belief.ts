@@ -9,14 +9,14 @@ export interface PrinterBelief {
   line: LineView;
   /** Null for a printer that nobody watches. */
   watch: WatchView | null;
-  /** How long it has been too busy for a job of ours, whatever it has answered in between; null when it is not. */
-  busy: Busy | null;
+  /** How long it has taken no job of ours, whatever it has answered in between; null when that is not so. */
+  refusing: Refusing | null;
 }
 
 /** Epoch milliseconds. */
-interface Busy {
+interface Refusing {
   since: number;
-  /** When it was found busy last. */
+  /** When it was found busy or away last. */
   seenAt: number;
 }
 
@@ -58,8 +58,8 @@ export type Observation =
 export const missesUntilStale = 3;
 /** As long an answer counts when nobody asks again: two looks and a half. */
 export const staleAfterMs = 150_000;
-/** A printer that nobody has found busy for so long was free meanwhile. */
-const busyGapMs = 5 * 60_000;
+/** A printer that nobody has found busy or away for so long was well meanwhile. */
+const refusingGapMs = 5 * 60_000;
 /** A condition that the line has heard ends without its word when the watch has seen none for so long after. */
 const outlivedMs = 5_000;
 
@@ -68,7 +68,7 @@ export function unknownPrinter(now: number, by: string | null = null): PrinterBe
   return {
     line: { state: 'unknown', condition: null, isOurs: false, text: 'not heard of yet', since: now },
     watch: by === null ? null : { by, report: null, learntAt: null, misses: 0, trouble: null },
-    busy: null,
+    refusing: null,
   };
 }
 
@@ -78,21 +78,21 @@ export function believe(belief: PrinterBelief, observation: Observation, now: nu
   if (observation.type === 'reported' || observation.type === 'silent') {
     return watch === null ? belief : { ...belief, watch: afterLook(watch, observation, now) };
   }
-  const busy = busyAfter(belief.busy, observation, now);
+  const refusing = refusingAfter(belief.refusing, observation, now);
   const next = afterObservation(observation);
   const same =
     next.state === line.state &&
     next.text === line.text &&
     next.condition?.keyword === line.condition?.keyword;
-  if (same && busy === belief.busy) return belief;
-  return { line: same ? line : { ...next, since: now }, watch, busy };
+  if (same && refusing === belief.refusing) return belief;
+  return { line: same ? line : { ...next, since: now }, watch, refusing };
 }
 
-function busyAfter(busy: Busy | null, { type }: Observation, now: number): Busy | null {
-  if (type === 'answered' || type === 'job-ended') return busy;
-  if (type !== 'busy') return null;
-  const goesOn = busy !== null && now - busy.seenAt <= busyGapMs;
-  return { since: goesOn ? busy.since : now, seenAt: now };
+function refusingAfter(refusing: Refusing | null, { type }: Observation, now: number): Refusing | null {
+  if (type === 'answered' || type === 'job-ended') return refusing;
+  if (type !== 'busy' && type !== 'away') return null;
+  const goesOn = refusing !== null && now - refusing.seenAt <= refusingGapMs;
+  return { since: goesOn ? refusing.since : now, seenAt: now };
 }
 
 function afterLook(

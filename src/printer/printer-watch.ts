@@ -88,8 +88,8 @@ export class PrinterWatch {
   }
 
   /** Since when it takes no job of ours, though it may answer questions; null when that is not so. */
-  get busySince(): number | null {
-    return this.#belief.busy?.since ?? null;
+  get refusingSince(): number | null {
+    return this.#belief.refusing?.since ?? null;
   }
 
   /** One value for everyone who shows it. */

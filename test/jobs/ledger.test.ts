@@ -406,6 +406,24 @@ describe('a commit', () => {
     expect(await due).toHaveLength(1);
   });
 
+  it('of another process is on disk before its mail counts as handled', async () => {
+    const disk = new HeldLog(1);
+    const watched = await house.ledger({ openLog: async () => disk });
+    const { message } = mailCommit('1');
+    expect(await watched.receivedAt([message])).toEqual([null]);
+    expect(await watched.knownMessages(message.mailbox, ['1'])).toEqual([]);
+    expect(disk.syncs).toBe(1);
+    await newJob('1');
+    const received = watched.receivedAt([message]);
+    while (disk.syncs === 1) await nextTurn();
+    disk.answer();
+    expect(await received).toEqual([house.clock.now()]);
+    const known = watched.knownMessages(message.mailbox, ['1']);
+    while (disk.syncs === 2) await nextTurn();
+    disk.answer();
+    expect(await known).toHaveLength(1);
+  });
+
   it('that the disk has not taken is the last one, until another opening', async () => {
     const disk = new HeldLog(1);
     const watched = await house.ledger({ openLog: async () => disk });

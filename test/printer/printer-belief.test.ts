@@ -59,8 +59,17 @@ describe('what the line sees', () => {
 
   it('stays the same value while nothing changes, so that "since" means something', () => {
     const first = believe(unknownPrinter(0), away, 10);
-    expect(believe(first, away, 99)).toBe(first);
+    expect(believe(first, away, 99).line).toBe(first.line);
     expect(believe(first, { type: 'answered' }, 100).line.since).toBe(100);
+  });
+
+  it('knows since when no job is taken, whatever is answered in between, until one is begun or there is a long gap', () => {
+    const minute = 60_000;
+    const refusing = (...seen: [Observation, number][]) =>
+      seen.reduce((belief, [seenNow, at]) => believe(belief, seenNow, at), unknownPrinter(0)).refusing?.since;
+    expect(refusing([{ type: 'busy' }, 10], [{ type: 'answered' }, 20], [away, 4 * minute])).toBe(10);
+    expect(refusing([{ type: 'busy' }, 10], [{ type: 'answered' }, 20], [away, 6 * minute])).toBe(6 * minute);
+    expect(refusing([{ type: 'busy' }, 10], [{ type: 'job-begun' }, 20])).toBeUndefined();
   });
 });
 

@@ -111,12 +111,13 @@ describe('a job that somebody takes back', () => {
 
 describe('a job for which the printer has no time', () => {
   it.each([
-    ['says so when it is asked', true],
-    ['answers, and then does not take the job', false],
-  ])('which %s, waits, and its people hear of it once when that has lasted', async (_how, saysSo) => {
+    ['is busy and says so when it is asked', 'printer-busy', true],
+    ['answers, and is then busy', 'printer-busy', false],
+    ['answers, and then says no more', 'printer-away', false],
+  ])('which %s, waits, and its people hear of it once when that has lasted', async (_how, code, saysSo) => {
     await house.newJobs(['alice']);
     const busy = () => {
-      throw new PhaserLinkError({ code: 'printer-busy', retry: 'temporary', text: 'busy' });
+      throw new PhaserLinkError({ code, retry: 'temporary', text: 'busy' });
     };
     const line = house.lineWith({
       probe: saysSo ? busy : async () => ({ pageCounter: null, product: '' }),
@@ -124,13 +125,15 @@ describe('a job for which the printer has no time', () => {
     });
     const told: number[] = [];
     for (let minutes = 0; minutes < 60; minutes += 5) {
-      await expect(print(line, never)).rejects.toMatchObject({ code: 'printer-busy' });
+      await expect(print(line, never)).rejects.toMatchObject({ code });
       told.push((await ledger.mailsOf(1)).length);
       await house.house.clock.advance(5 * 60_000);
     }
-    expect(told).toEqual([0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1]);
+    const patience = code === 'printer-busy' ? 6 : 1;
+    expect(told).toEqual(Array.from({ length: 12 }, (_, look) => (look < patience ? 0 : 1)));
     const [mail] = await ledger.mailsOf(1);
-    expect(mail?.text).toContain('the printer has been busy with other jobs for long');
+    const words = code === 'printer-busy' ? 'has been busy with other jobs for long' : 'cannot be reached';
+    expect(mail?.text).toContain(`the printer ${words}`);
     expect(await ledger.job(1)).toMatchObject({ state: 'pending', attempts: 0 });
   });
 });
