@@ -18,6 +18,8 @@ interface Refusing {
   since: number;
   /** When it was found busy or away last. */
   seenAt: number;
+  /** It has answered after that. */
+  hasAnswered: boolean;
 }
 
 /** What the line has seen last. */
@@ -58,7 +60,7 @@ export type Observation =
 export const missesUntilStale = 3;
 /** As long an answer counts when nobody asks again: two looks and a half. */
 export const staleAfterMs = 150_000;
-/** A printer that nobody has found busy or away for so long was well meanwhile. */
+/** A printer that has answered, and that nobody has found busy or away for so long, was well meanwhile. */
 const refusingGapMs = 5 * 60_000;
 /** A condition that the line has heard ends without its word when the watch has seen none for so long after. */
 const outlivedMs = 5_000;
@@ -89,10 +91,12 @@ export function believe(belief: PrinterBelief, observation: Observation, now: nu
 }
 
 function refusingAfter(refusing: Refusing | null, { type }: Observation, now: number): Refusing | null {
-  if (type === 'answered' || type === 'job-ended') return refusing;
+  if (type === 'answered' || type === 'job-ended') {
+    return refusing === null || refusing.hasAnswered ? refusing : { ...refusing, hasAnswered: true };
+  }
   if (type !== 'busy' && type !== 'away') return null;
-  const goesOn = refusing !== null && now - refusing.seenAt <= refusingGapMs;
-  return { since: goesOn ? refusing.since : now, seenAt: now };
+  const goesOn = refusing !== null && (!refusing.hasAnswered || now - refusing.seenAt <= refusingGapMs);
+  return { since: goesOn ? refusing.since : now, seenAt: now, hasAnswered: false };
 }
 
 function afterLook(

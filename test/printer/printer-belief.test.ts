@@ -69,6 +69,7 @@ describe('what the line sees', () => {
       seen.reduce((belief, [seenNow, at]) => believe(belief, seenNow, at), unknownPrinter(0)).refusing?.since;
     expect(refusing([{ type: 'busy' }, 10], [{ type: 'answered' }, 20], [away, 4 * minute])).toBe(10);
     expect(refusing([{ type: 'busy' }, 10], [{ type: 'answered' }, 20], [away, 6 * minute])).toBe(6 * minute);
+    expect(refusing([away, 10], [away, 60 * minute])).toBe(10);
     expect(refusing([{ type: 'busy' }, 10], [{ type: 'job-begun' }, 20])).toBeUndefined();
   });
 });
