@@ -386,7 +386,7 @@ export function isInTrouble(job: Pick<JobFacts, 'state' | 'reasons'>): boolean {
 }
 
 /** How often a job that is held goes back into line because its trouble is over; then only somebody's word helps. */
-export const maxResumes = 3;
+const maxResumes = 3;
 
 const words: ReadonlySet<JobEventType> = new Set(['released', 'again']);
 

@@ -17,7 +17,7 @@ a mail in quarantine that is on disk.
 * **Durable before acknowledged.** Mail is deleted on its server after the commit. A mail of ours that was sent, but not noted as sent, goes out again with the same Message-ID.
 
 What it rests on: a printer that counts its pages, tells the counter over the connection that it prints from, and does not print for others between our last byte and our question, or else the counter jumps and we have to ask. A disk that keeps what it
-has confirmed. The tests kill processes and not machines; a power cut of the server's own machine is tried on copies of the ledger as it was synced last (\`test/jobs/power-cut.test.ts\`). That what was synced stays is the file system's word.
+has confirmed. The tests kill processes and not machines; a power cut of the server's own machine is tried on copies of the ledger as it was synced last (\`test/jobs/power-cut.test.ts\`). That what was synced stays is the file system's word. When a sync fails, \`phaserlink serve\` ends with \`ledger-failed\`, since nobody knows what is on the disk: check it and start the server again; mail that was not kept is still on its server.
 
 ## When something goes wrong while a job prints
 
