@@ -91,13 +91,16 @@ function openScoped(
   refuse: (cause: ReportCause) => V3Outcome,
 ): V3Outcome {
   let scoped: BerReader;
+  let context: ReturnType<typeof openScopedPdu>;
   try {
     const encrypted = new BerReader(header.data).contents(berTags.octets);
     scoped = new BerReader(decrypt(encrypted, header.salt, user, engine.id, header)).enter(berTags.sequence);
+    // What a wrong key makes of it looks like a sequence once in some hundred times.
+    context = openScopedPdu(scoped);
   } catch {
     return refuse('decryptionErrors');
   }
-  const { contextEngineId, contextName } = openScopedPdu(scoped);
+  const { contextEngineId, contextName } = context;
   // RFC 3412 §4.2.2.1 and RFC 3413 §3.2: we answer for ourselves only, in the default context.
   if (!contextEngineId.equals(engine.id)) return refuse('unknownPduHandlers');
   if (contextName.length > 0) return refuse('unknownContexts');

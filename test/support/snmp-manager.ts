@@ -34,7 +34,9 @@ export class Manager {
 
   constructor(
     responder: SnmpResponder,
-    who: { community: string } | { user: SnmpUser; level?: 'noAuthNoPriv' | 'authNoPriv' },
+    who:
+      | { community: string; patienceMs?: number }
+      | { user: SnmpUser; level?: 'noAuthNoPriv' | 'authNoPriv' },
   ) {
     const createSocket = () =>
       new Wire((datagram) => {
@@ -43,10 +45,11 @@ export class Manager {
         if (answer !== null) this.heard.push(answer);
         return answer;
       });
-    const options = { dgramModule: { createSocket }, retries: 0, timeout: 50 };
+    const options = { dgramModule: { createSocket }, retries: 0, timeout: 10_000 };
     if ('community' in who) {
       this.#session = manager.createSession('agent', who.community, {
         ...options,
+        timeout: who.patienceMs ?? options.timeout,
         version: manager.Version2c,
       });
       return;

@@ -4,6 +4,7 @@ import { MibView } from '#wire/mib-view.js';
 import { SnmpResponder } from '#wire/snmp-responder.js';
 import { statisticsParts } from '#wire/snmp-statistics.js';
 import type { SnmpUser } from '#wire/snmp-users.js';
+import { authFlag, encodeV3, privFlag, reportableFlag } from '#wire/snmp-v3-message.js';
 import { integer, octets } from '#wire/snmp-values.js';
 import { assertLinear } from '../support/assert-linear.js';
 import { Manager } from '../support/snmp-manager.js';
@@ -50,9 +51,8 @@ describe('a community', () => {
     const { responder } = agent();
     const [answer] = await new Manager(responder, { community: 'public' }).get(description);
     expect(String(answer?.value)).toBe('a printer');
-    await expect(new Manager(responder, { community: 'private' }).get(description)).rejects.toThrow(
-      'timed out',
-    );
+    const stranger = new Manager(responder, { community: 'private', patienceMs: 50 });
+    await expect(stranger.get(description)).rejects.toThrow('timed out');
     expect(responder.statistics.badCommunityNames).toBe(1);
   });
 
@@ -105,6 +105,27 @@ describe('a user', () => {
     const { responder, error } = await askAs(who);
     expect(String(error)).toContain(words);
     expect(responder.statistics.reports).toMatchObject(counted);
+  });
+
+  it('with a wrong key is told so whatever the key makes of the message', () => {
+    const { responder } = agent();
+    const stranger = { ...user, privPassword: 'guessed-it' };
+    const authority = { id: Buffer.from('80001f888001020304', 'hex'), boots: 3, time: 1000 };
+    // A sequence comes out of one in 1,400.
+    const messages = 12_000;
+    for (let messageId = 1; messageId <= messages; messageId++) {
+      const message = encodeV3({
+        messageId,
+        flags: authFlag | privFlag | reportableFlag,
+        authority,
+        userName: Buffer.from(user.name),
+        signer: user,
+        privacy: stranger,
+        pdu: requestPdu('get', [description]),
+      });
+      responder.receive(message);
+    }
+    expect(responder.statistics.reports.decryptionErrors).toBe(messages);
   });
 
   async function askAs(who: { user: SnmpUser; level?: 'noAuthNoPriv' | 'authNoPriv' }) {
