@@ -6,6 +6,7 @@
  * spool is remembered between them.
  */
 import { readAhead } from '#base/read-ahead.js';
+import { together } from '#base/together.js';
 import { assemble } from './assemble-stages.js';
 import { type FetchedBatch, fetch, survey, whatIsDone, withMailbox, withMaildrop } from './fetch-stages.js';
 import { heedWatch } from './heed-watch.js';
@@ -13,6 +14,7 @@ import type { Desk } from './jobs/desk.js';
 import type { Lease } from './jobs/leases.js';
 import { giveUpSplitMails, joinSplitMails } from './join-stages.js';
 import type { Line } from './line.js';
+import type { ListedMessage, MailboxSession } from './mail/mailbox.js';
 import type { Patience } from './patience.js';
 import {
   awaitPrinter,
@@ -35,11 +37,11 @@ import { clearContents, endHolds, forgetRecords, makeRoom, nextHoldEndsIn } from
 /** Empties the maildrop once; returns how many new mails were handled. */
 export async function receive(line: Line, signal: AbortSignal): Promise<number> {
   return withMailbox(line, async (lease) => {
-    await clearContents(line);
     let handled: number;
     try {
-      handled = await emptyMaildrop(line, lease, signal);
-      if (await makeRoom(line)) handled += await emptyMaildrop(line, lease, signal);
+      const cleared = clearContents(line);
+      [handled] = await together([emptyMaildrop(line, lease, cleared, signal), cleared]);
+      if (await makeRoom(line)) handled += await emptyMaildrop(line, lease, cleared, signal);
     } finally {
       await joinSplitMails(line, lease, signal);
     }
@@ -50,10 +52,17 @@ export async function receive(line: Line, signal: AbortSignal): Promise<number> 
   });
 }
 
-async function emptyMaildrop(line: Line, lease: Lease, signal: AbortSignal): Promise<number> {
+/** Nothing is fetched before the contents are `cleared`. */
+async function emptyMaildrop(
+  line: Line,
+  lease: Lease,
+  cleared: Promise<void>,
+  signal: AbortSignal,
+): Promise<number> {
   let handled = 0;
   await withMaildrop(line, signal, async (maildrop) => {
     const { fresh, done } = await survey(line, maildrop);
+    await cleared;
     // While some mails are kept, the next ones are read, and those behind them fetched.
     const fetched = readAhead(fetch(line, maildrop, fresh, signal));
     for await (const { mails, known } of readAhead(readEach(line, fetched, signal))) {
@@ -65,13 +74,16 @@ async function emptyMaildrop(line: Line, lease: Lease, signal: AbortSignal): Pro
       done.push(...whatIsDone(line, [...known, ...kept]));
     }
     // Not before: a mail that was fetched ahead may have the same bytes as one that was kept.
-    if (handled > 0) await clearContents(line);
-    if (signal.aborted) return;
-    // Durable before acknowledged: only now may the server forget the mails, and it does so at QUIT (RFC 1939 §6).
-    await maildrop.delete(done);
-    await maildrop.quit();
+    const clearing = handled > 0 ? clearContents(line) : undefined;
+    await together([signal.aborted ? undefined : remove(maildrop, done), clearing]);
   });
   return handled;
+}
+
+/** Durable before acknowledged: only now may the server forget the mails, and it does so at QUIT (RFC 1939 §6). */
+async function remove(maildrop: MailboxSession, done: readonly ListedMessage[]): Promise<void> {
+  await maildrop.delete(done);
+  await maildrop.quit();
 }
 
 async function* readEach(line: Line, batches: AsyncIterable<FetchedBatch>, signal: AbortSignal) {

@@ -1,4 +1,4 @@
-/** The reading process's own side: mails over its channel or out of the spool, and what was found in them back over its channel. */
+/** The reading process's own side: mails where it is told to look, and what was found in them back over its channel. */
 import { errorText, systemErrorCode } from '#base/errors.js';
 import { answerQuestions } from '#runtime/worker-channel.js';
 import type { ContentStore, RawMessage, Submission } from '#vocab/line.js';

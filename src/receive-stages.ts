@@ -1,6 +1,7 @@
 /** The stages from a fetched mail to a durable job: read, judge, commit. */
 import { errorText, isSystemError, isTemporary } from '#base/errors.js';
 import type { Log } from '#base/log.js';
+import { together } from '#base/together.js';
 import type {
   Assembly,
   ContentRef,
@@ -43,14 +44,7 @@ export async function read<M extends Pick<ReadMail, 'message'>>(
   signal: AbortSignal,
 ): Promise<(M & ReadMail)[]> {
   const pack = line.spool.packs.newName();
-  // What fails may not leave another one that is still being read.
-  const settled = await Promise.allSettled(
-    mails.map(({ message }) => line.reader.read(message, pack, signal)),
-  );
-  const readings = settled.map((one) => {
-    if (one.status === 'rejected') throw one.reason;
-    return one.value;
-  });
+  const readings = await together(mails.map(({ message }) => line.reader.read(message, pack, signal)));
   return mails.map((mail, place) => {
     const reading = readings[place] as Reading;
     if (reading.submission === null) tellUnreadable(line, mail.message, reading);

@@ -71,9 +71,11 @@ export async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<voi
   }
 }
 
-/** The same for a small chunk: the whole process waits until the system has it. */
-export function writeAllAtOnce(file: number, chunk: Uint8Array): void {
-  for (let offset = 0; offset < chunk.length; ) offset += writeSync(file, chunk, offset);
+/** The same for a small chunk: the whole process waits until the system has it. Without `at` it goes where the file stands. */
+export function writeAllAtOnce(file: number, chunk: Uint8Array, at: number | null = null): void {
+  for (let offset = 0; offset < chunk.length; ) {
+    offset += writeSync(file, chunk, offset, chunk.length - offset, at === null ? null : at + offset);
+  }
 }
 
 /** Null for what is not there. */

@@ -60,20 +60,19 @@ export class Contents implements ContentStore {
   }
 
   /**
-   * Removes what was left half-written and what nobody needs any more, as `Ledger.liveDigests` tells; only for who holds the
+   * Removes what was left half-written and what nobody needs any more, as `Ledger.liveContents` tells; only for who holds the
    * lease of the mailbox, and not while a content is being written. Returns how many files are gone.
    */
   async sweep(endedAfter?: number): Promise<number> {
     this.#latest = null;
-    const live = await this.#ledger.livePacks(endedAfter);
-    const packs = new Set(live.map(({ pack }) => pack));
+    const { digests, packs } = await this.#ledger.liveContents(endedAfter);
     // Before the ledger is written, which on a full disk may need the room.
     const removed =
-      (await this.#spool.sweep(await this.#ledger.liveDigests(endedAfter))) +
-      (await this.#spool.packs.sweep(packs));
+      (await this.#spool.sweep(digests)) +
+      (await this.#spool.packs.sweep(new Set(packs.map(({ pack }) => pack))));
     await this.#ledger.forgetPacked(endedAfter);
     let rewritten = 0;
-    for (const { pack, bytes } of live) if (await this.#rewrite(pack, bytes)) rewritten++;
+    for (const { pack, bytes } of packs) if (await this.#rewrite(pack, bytes)) rewritten++;
     return removed + rewritten;
   }
 

@@ -130,6 +130,18 @@ export function* readWaiting(database: LedgerDatabase): Generator<InLine[]> {
   }
 }
 
+/** Those that wait for somebody's word, the one that has waited longest first. */
+export async function readHeld(database: LedgerDatabase): Promise<KeptJob[]> {
+  const held = selectJobs(database).where('held_since', 'is not', null);
+  return (await held.orderBy('held_since').orderBy('id').execute()).map(wholeJob);
+}
+
+/** The job that this code releases, or null. */
+export async function readJobByCode(database: LedgerDatabase, code: string): Promise<KeptJob | null> {
+  const row = await selectJobs(database).where('release_code', '=', code).executeTakeFirst();
+  return row === undefined ? null : wholeJob(row);
+}
+
 export async function readJobEvents(database: LedgerDatabase, jobId: number): Promise<JobEventRecord[]> {
   const rows = await database
     .selectFrom('job_events')

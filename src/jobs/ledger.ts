@@ -11,7 +11,9 @@ import { type Asker, durabilityOf, isAtRest, type JobEvent } from './job-machine
 import {
   demandJob,
   type JobEventRecord,
+  readHeld,
   readJob,
+  readJobByCode,
   readJobEvents,
   readUnfinished,
   selectJobs,
@@ -33,7 +35,7 @@ import { type MailboxLook, noteLook, readStatus } from './mailboxes.js';
 import * as messages from './messages.js';
 import { type LedgerOptions, openAccess } from './open-ledger.js';
 import * as outbox from './outbox.js';
-import { findPacked, forgetPacked, movePacked, readLivePacks, readPack } from './packed-contents.js';
+import * as packed from './packed-contents.js';
 import { completeSet } from './pieces.js';
 import { type KeptStatus, keepStatus, readKeptStatus } from './printers.js';
 import { Quarantine } from './quarantine.js';
@@ -281,18 +283,12 @@ export class Ledger {
 
   /** The jobs that wait for somebody's word, the one that has waited longest first. */
   heldJobs(): Promise<Job[]> {
-    return this.#access.read(async (transaction) => {
-      const held = selectJobs(transaction).where('held_since', 'is not', null);
-      return (await held.orderBy('held_since').orderBy('id').execute()).map(wholeJob);
-    });
+    return this.#access.read(readHeld);
   }
 
   /** The job that this code releases, or null. */
   jobByCode(code: string): Promise<Job | null> {
-    return this.#access.read(async (transaction) => {
-      const row = await selectJobs(transaction).where('release_code', '=', code).executeTakeFirst();
-      return row === undefined ? null : wholeJob(row);
-    });
+    return this.#access.read((transaction) => readJobByCode(transaction, code));
   }
 
   job(id: number): Promise<Job | null> {
@@ -331,27 +327,27 @@ export class Ledger {
 
   /** Where a small content lies; null for one that has a file of its own, or none. */
   findPacked(digest: string): Promise<PackedContent | null> {
-    return this.#access.read((transaction) => findPacked(transaction, digest));
+    return this.#access.read((transaction) => packed.findPacked(transaction, digest));
   }
 
-  /** The packs with small contents that must stay, by the same rule as `liveDigests`, and how many bytes of each. */
-  livePacks(endedAfter = Number.MAX_SAFE_INTEGER): Promise<{ pack: string; bytes: number }[]> {
-    return this.#onDisk((transaction) => readLivePacks(transaction, endedAfter));
+  /** The same, and the packs with the small ones among it, with how many bytes of each must stay. */
+  liveContents(endedAfter = Number.MAX_SAFE_INTEGER): Promise<packed.LiveContents> {
+    return this.#onDisk((transaction) => packed.readLiveContents(transaction, endedAfter));
   }
 
   /** Forgets where the small contents lie that need not stay. */
   forgetPacked(endedAfter = Number.MAX_SAFE_INTEGER): Promise<void> {
-    return this.#access.write((transaction) => forgetPacked(transaction, endedAfter));
+    return this.#access.jot((transaction) => packed.forgetPacked(transaction, endedAfter));
   }
 
   /** What lies in this pack, in its order. */
   readPack(pack: string): Promise<PackedContent[]> {
-    return this.#access.read((transaction) => readPack(transaction, pack));
+    return this.#access.read((transaction) => packed.readPack(transaction, pack));
   }
 
   /** These contents lie elsewhere now. */
   movePacked(contents: readonly PackedContent[]): Promise<void> {
-    return this.#access.write((transaction) => movePacked(transaction, contents));
+    return this.#access.write((transaction) => packed.movePacked(transaction, contents));
   }
 
   /** Forgets jobs, mails and what was mailed about them that ended before; a little at a time. */

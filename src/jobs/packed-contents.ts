@@ -1,7 +1,7 @@
 /** Where small contents lie, inside a transaction: written down together with what names them. */
 import type { PackedContent } from '#vocab/line.js';
 import type { LedgerDatabase, LedgerTransaction } from './ledger-database.js';
-import { liveDigests } from './retention.js';
+import { liveDigests, readLiveDigests } from './retention.js';
 import type { ContentsTable } from './schema.js';
 import { statement } from './statement.js';
 
@@ -30,17 +30,22 @@ export async function findPacked(database: LedgerDatabase, digest: string): Prom
   return row ?? null;
 }
 
-/** How much of each pack must stay, in bytes, as `liveDigests` tells. */
-export async function readLivePacks(
-  database: LedgerDatabase,
-  endedAfter: number,
-): Promise<{ pack: string; bytes: number }[]> {
-  return database
+/** What must stay. */
+export interface LiveContents {
+  digests: ReadonlySet<string>;
+  /** Those of which something must, and how much, in bytes. */
+  packs: readonly { pack: string; bytes: number }[];
+}
+
+/** As `liveDigests` tells. */
+export async function readLiveContents(database: LedgerDatabase, endedAfter: number): Promise<LiveContents> {
+  const packs = await database
     .selectFrom('contents')
     .select((of) => ['pack', of.fn.sum<number>('bytes').as('bytes')])
     .where('digest', 'in', liveDigests(database, endedAfter))
     .groupBy('pack')
     .execute();
+  return { digests: await readLiveDigests(database, endedAfter), packs };
 }
 
 /** Forgets where the contents lie that nobody needs any more. */

@@ -70,8 +70,7 @@ export class Packs {
   /** What lies in them survives a power cut. */
   async makeDurable(names: readonly string[]): Promise<void> {
     if (names.length === 0) return;
-    await Promise.all(names.map((name) => syncFile(this.pathOf(name))));
-    await syncFolder(this.#folder);
+    await Promise.all([...names.map((name) => syncFile(this.pathOf(name))), syncFolder(this.#folder)]);
   }
 
   /** How many bytes lie in it; null when it is not there. */

@@ -6,6 +6,7 @@ import type { Clock } from '#base/clock.js';
 import { cleanForDisplay } from '#base/display-text.js';
 import { PhaserLinkError } from '#base/errors.js';
 import { type Cage, cagedCommand, cagedEnvironment, tryCage } from './cage.js';
+import { LentBytes } from './lent-bytes.js';
 import {
   type AnswerLine,
   answerDescriptor,
@@ -107,19 +108,22 @@ export async function startWorker(
     path,
     ...args,
   ]);
-  // Detached: a group of its own, which Ctrl-C at a terminal does not reach.
-  const child = spawn(command, words, {
-    cwd: folder,
-    env: cagedEnvironment(folder),
-    detached: true,
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
-  });
+  let lent: LentBytes | null = null;
   try {
+    lent = new LentBytes(folder);
+    // Detached: a group of its own, which Ctrl-C at a terminal does not reach.
+    const child = spawn(command, words, {
+      cwd: folder,
+      env: cagedEnvironment(folder),
+      detached: true,
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', lent.readDescriptor],
+    });
     const pid = child.pid ?? (await whyNotStarted(child));
-    const worker = new CagedWorker(child, pid, limits.answerBytes, clock);
+    const worker = new CagedWorker({ child, pid, lent, maxAnswerBytes: limits.answerBytes, clock });
     await worker.ready(limits.startSeconds, signal);
     return worker;
   } catch (error) {
+    lent?.close();
     throw new PhaserLinkError({
       code: 'worker-start-failed',
       retry: 'temporary',
@@ -140,7 +144,7 @@ type Parse<T> = (answer: unknown) => T;
 export interface Question<T> {
   /** Goes over as JSON. */
   question: unknown;
-  /** Go over as they are. */
+  /** Are there for the worker when it comes to the question; nobody needs them here any more. */
   bytes?: readonly Uint8Array[] | undefined;
   parse: Parse<T>;
   /** From the answer before it, or from the question itself when there is none to wait for. */
@@ -155,6 +159,15 @@ interface Waiting {
   lost(error: WorkerLostError): void;
 }
 
+/** What a worker is made of. */
+interface WorkerParts {
+  child: ChildProcess;
+  pid: number;
+  lent: LentBytes;
+  maxAnswerBytes: number;
+  clock: Clock;
+}
+
 interface Loss {
   reason: LossReason;
   text: string;
@@ -163,6 +176,7 @@ interface Loss {
 export class CagedWorker {
   readonly #child: ChildProcess;
   readonly #pid: number;
+  readonly #lent: LentBytes;
   readonly #questions: Writable & Handle;
   readonly #answers: Readable & Handle;
   readonly #stderr: Readable & Handle;
@@ -181,9 +195,10 @@ export class CagedWorker {
   #lost: Loss | null = null;
 
   /** Of a process that has been started; `ready` comes first. */
-  constructor(child: ChildProcess, pid: number, maxAnswerBytes: number, clock: Clock) {
+  constructor({ child, pid, lent, maxAnswerBytes, clock }: WorkerParts) {
     this.#child = child;
     this.#pid = pid;
+    this.#lent = lent;
     this.#questions = child.stdio[questionDescriptor] as Writable & Handle;
     this.#answers = child.stdio[answerDescriptor] as Readable & Handle;
     this.#stderr = child.stderr as Readable & Handle;
@@ -192,6 +207,7 @@ export class CagedWorker {
     this.#gone = new Promise((resolve) => {
       child.once('close', (status, signal) => {
         this.#lost ??= lossOf(status, signal, this.#lastWords);
+        lent.close();
         this.#disappoint(this.#lost);
         resolve();
       });
@@ -218,15 +234,15 @@ export class CagedWorker {
     return this.#answerTo(demandReady, seconds, signal, () => {});
   }
 
-  /** Throws WorkerLostError when it is gone; aborting the signal kills it, too. */
-  ask<T>({ question, bytes, parse, seconds }: Question<T>, signal: AbortSignal): Promise<T> {
-    return this.#answerTo(parse, seconds, signal, (number) => {
-      const line: QuestionLine = { number, question, bytes: bytes ? lengthOf(bytes) : null };
-      this.#questions.cork();
+  /** Throws WorkerLostError when it is gone, and the error of the disk; aborting the signal kills it, too. */
+  async ask<T>({ question, bytes, parse, seconds }: Question<T>, signal: AbortSignal): Promise<T> {
+    const place = bytes === undefined || this.#lost !== null ? null : this.#lent.lend(bytes);
+    const answered = this.#answerTo(parse, seconds, signal, (number) => {
+      const line: QuestionLine = { number, question, bytes: place };
       this.#questions.write(`${JSON.stringify(line)}\n`);
-      for (const piece of bytes ?? []) this.#questions.write(piece);
-      this.#questions.uncork();
     });
+    if (place === null) return answered;
+    return answered.finally(() => this.#lent.giveBack(place));
   }
 
   /** Kills it; resolves when it is gone. */
@@ -333,10 +349,6 @@ export class CagedWorker {
 interface Handle {
   ref(): void;
   unref(): void;
-}
-
-function lengthOf(pieces: readonly Uint8Array[]): number {
-  return pieces.reduce((sum, { length }) => sum + length, 0);
 }
 
 function lossOf(status: number | null, signal: NodeJS.Signals | null, lastWords: string): Loss {

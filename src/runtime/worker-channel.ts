@@ -1,16 +1,20 @@
 /** The caged worker's own side of its channel: it takes questions and gives answers, one line of JSON each, in order. */
 import { readSync, writeSync } from 'node:fs';
+import type { LentPlace } from './lent-bytes.js';
 
 /** The descriptor that the worker inherits; what it writes anywhere else is no answer. */
 export const questionDescriptor = 3;
 /** The way back is one of its own: whoever asks a process that has just died must still hear what it said before. */
 export const answerDescriptor = 4;
 
-/** A line to the worker; so many bytes follow it that belong to the question, or none. */
+/** Where bytes that belong to a question lie. */
+export const bytesDescriptor = 5;
+
+/** A line to the worker. */
 export interface QuestionLine {
   number: number;
   question: unknown;
-  bytes: number | null;
+  bytes: LentPlace | null;
 }
 
 /** A line from the worker, with the number of the question. */
@@ -30,7 +34,7 @@ const lineFeed = 0x0a;
 
 type Answer = (question: unknown, bytes: Buffer | null) => Promise<unknown>;
 
-/** Room for the lines of several questions at once, or for all of a small one. */
+/** Room for the lines of several questions at once. */
 const readAtOnceBytes = 64 * 1024;
 const longestTimeoutMs = 2 ** 31 - 1;
 
@@ -73,7 +77,7 @@ interface Heard {
 
 /** Takes the questions off the channel. */
 class Questions {
-  /** What came behind the last question lies in it from `begin` to `end`. */
+  /** What came behind the last question's line lies in it from `begin` to `end`. */
   readonly #read = Buffer.allocUnsafeSlow(readAtOnceBytes);
   #begin = 0;
   #end = 0;
@@ -96,20 +100,18 @@ class Questions {
       }
       pieces.push(Buffer.from(come));
       this.#begin = 0;
-      this.#end = readOrExit(this.#read, 0);
+      this.#end = readOrExit(questionDescriptor, this.#read, null);
     }
   }
 
-  #bytes(length: number): Buffer {
+  #bytes({ at, length }: LentPlace): Buffer {
     if (length > this.#room.length) this.#room = Buffer.allocUnsafeSlow(length);
     const bytes = this.#room.subarray(0, length);
-    const copied = this.#read.copy(bytes, 0, this.#begin, Math.min(this.#end, this.#begin + length));
-    this.#begin += copied;
-    for (let at = copied; at < length; ) at += readOrExit(bytes, at);
+    for (let come = 0; come < length; ) come += readOrExit(bytesDescriptor, bytes.subarray(come), at + come);
     return bytes;
   }
 }
 
-function readOrExit(into: Buffer, at: number): number {
-  return orExit(() => readSync(questionDescriptor, into, at, into.length - at, null)) || process.exit();
+function readOrExit(descriptor: number, into: Buffer, at: number | null): number {
+  return orExit(() => readSync(descriptor, into, 0, into.length, at)) || process.exit();
 }
