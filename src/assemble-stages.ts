@@ -97,5 +97,5 @@ export async function keepPiece(
     const text = `mail ${mail.message.uniqueId}: ${fate} job ${kept.jobId}`;
     log.info({ event: 'piece-kept', job: kept.jobId, number: label.number, total, missing, failure }, text);
   };
-  return { receivedAt: clock.now(), tell };
+  return { receivedAt: clock.now(), leavesContent: true, tell };
 }

@@ -7,6 +7,7 @@ import type { KnownMessage } from './jobs/messages.js';
 import { holdLease, type Line } from './line.js';
 import type { ListedMessage, MailboxSession } from './mail/mailbox.js';
 import { takeIn } from './take-in.js';
+import { mayBeLittered } from './tidy-stages.js';
 
 /** So many mails, or so many octets, are fetched before they are read and kept together. */
 const batchMessages = 16;
@@ -226,6 +227,7 @@ async function withoutKnown(line: Line, fetched: readonly FetchedMail[]): Promis
       continue;
     }
     const { uniqueId } = message;
+    mayBeLittered(line);
     if (listed.uniqueId !== null) line.memory.recognised.add(listed.uniqueId);
     line.log.info({ event: 'already-handled', uniqueId }, `mail ${uniqueId} was handled before`);
     batch.known.push({ listed, message, receivedAt });

@@ -27,6 +27,7 @@ import {
 } from './receive-stages.js';
 import { composeNotices } from './report/compose-notice.js';
 import { count } from './report/mail-text.js';
+import { mayBeLittered } from './tidy-stages.js';
 
 /** The pieces are joined to a whole, and what is in a joined mail is written once more. */
 const roomForEachByte = { phaserlink: 1, partial: 2 } as const;
@@ -49,7 +50,9 @@ interface Whole {
 /** Joins the split mails whose pieces are all there. */
 export function joinSplitMails(line: Line, lease: Lease, signal: AbortSignal): Promise<void> {
   return forEachSet(line, signal, async (set) => {
-    if (isComplete(set)) await join(line, lease, set, signal);
+    if (!isComplete(set)) return;
+    mayBeLittered(line);
+    await join(line, lease, set, signal);
   });
 }
 
@@ -57,7 +60,9 @@ export function joinSplitMails(line: Line, lease: Lease, signal: AbortSignal): P
 export function giveUpSplitMails(line: Line, lease: Lease, signal: AbortSignal): Promise<void> {
   const lastPieceBefore = line.clock.now() - line.policy.splitMail.waitForMissing;
   return forEachSet(line, signal, async (set) => {
-    if (!isComplete(set) && set.lastPieceAt <= lastPieceBefore) await giveUp(line, lease, set);
+    if (isComplete(set) || set.lastPieceAt > lastPieceBefore) return;
+    mayBeLittered(line);
+    await giveUp(line, lease, set);
   });
 }
 

@@ -48,6 +48,8 @@ export interface MaildropMemory {
   troublesome: Map<string, { times: number; looksLeft: number }>;
   /** What the last look into the maildrop has listed; null before the first one. */
   listed: { uniqueIds: ReadonlySet<string>; unnamed: boolean } | null;
+  /** The spool holds nothing of jobs that ended until then, epoch milliseconds, and nothing else too much; null when that is not known. */
+  clearedUntil: number | null;
   /** When records were last forgotten; epoch milliseconds. */
   forgotAt: number;
   /** When the printer's status was written down last; epoch milliseconds. */
@@ -63,6 +65,7 @@ export function emptyMemory(): MaildropMemory {
     refused: new Set(),
     troublesome: new Map(),
     listed: null,
+    clearedUntil: null,
     forgotAt: Number.NEGATIVE_INFINITY,
     statusKeptAt: Number.NEGATIVE_INFINITY,
     noRoom: null,

@@ -32,7 +32,14 @@ import { tellOfQuarantine, withQuarantined } from './quarantine-stages.js';
 import { atDesk, commit, judge, type Kept, type ReadMail, read } from './receive-stages.js';
 import { findAnswered, reply } from './reply-stages.js';
 import { nextMailDueIn, sendOutbox, summarizeRefusals } from './tell-stages.js';
-import { clearContents, endHolds, forgetRecords, makeRoom, nextHoldEndsIn } from './tidy-stages.js';
+import {
+  clearContents,
+  endHolds,
+  forgetRecords,
+  makeRoom,
+  mayBeLittered,
+  nextHoldEndsIn,
+} from './tidy-stages.js';
 
 /** Empties the maildrop once; returns how many new mails were handled. */
 export async function receive(line: Line, signal: AbortSignal): Promise<number> {
@@ -42,6 +49,9 @@ export async function receive(line: Line, signal: AbortSignal): Promise<number> 
       const cleared = clearContents(line);
       [handled] = await together([emptyMaildrop(line, lease, cleared, signal), cleared]);
       if (await makeRoom(line)) handled += await emptyMaildrop(line, lease, cleared, signal);
+    } catch (error) {
+      mayBeLittered(line);
+      throw error;
     } finally {
       await joinSplitMails(line, lease, signal);
     }

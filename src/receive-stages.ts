@@ -23,6 +23,7 @@ import type { Line } from './line.js';
 import type { Reading, Unreadable } from './read-apart.js';
 import { composeNotices } from './report/compose-notice.js';
 import { composeRefusal } from './report/compose-refusal.js';
+import { mayBeLittered } from './tidy-stages.js';
 
 /** A mail with what *read* found. */
 export interface ReadMail {
@@ -34,6 +35,8 @@ export interface ReadMail {
 export interface Kept {
   /** When the ledger first knew of it; epoch milliseconds. */
   receivedAt: number;
+  /** Whether content of it may lie in the spool that no job needs. */
+  leavesContent: boolean;
   /** For the log, once it is on disk. */
   tell(log: Log): void;
 }
@@ -92,6 +95,7 @@ export async function atDesk<M extends ReadMail>(
         all.push({ ...mail, ...(keptBefore(mail, times[place] ?? null) ?? (await run(desk, mail))) });
       return all;
     });
+    if (kept.some(({ leavesContent }) => leavesContent)) mayBeLittered(line);
     for (const { tell } of kept) tell(line.log);
     return kept;
   } catch (error) {
@@ -133,7 +137,8 @@ function keptBefore({ message }: ReadMail, receivedAt: number | null): Kept | nu
   if (receivedAt === null || message.quarantined !== undefined) return null;
   const { uniqueId } = message;
   const text = `mail ${uniqueId} was handled before`;
-  return { receivedAt, tell: (log) => log.info({ event: 'already-handled', uniqueId }, text) };
+  const tell = (log: Log) => log.info({ event: 'already-handled', uniqueId }, text);
+  return { receivedAt, leavesContent: true, tell };
 }
 
 export async function judge(
@@ -205,7 +210,7 @@ export async function commit(
     else if (jobId === null) tellRefused(log, message, verdict);
     else tellKept(log, jobId, submission);
   };
-  return { receivedAt: clock.now(), tell };
+  return { receivedAt: clock.now(), leavesContent: jobId === null || message.bytes === undefined, tell };
 }
 
 function tellPutAside(log: Log, { uniqueId }: RawMessage, id: number): void {

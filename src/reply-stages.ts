@@ -53,7 +53,7 @@ export async function reply(
       { event: 'reply', uniqueId, job: jobId, decision, reasons },
       `mail ${uniqueId}: ${decision}; ${why}`,
     );
-  return { receivedAt: line.clock.now(), tell };
+  return { receivedAt: line.clock.now(), leavesContent: true, tell };
 }
 
 async function answerReply(

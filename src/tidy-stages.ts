@@ -8,9 +8,28 @@ export const answerWaitMs = 14 * 24 * 3_600_000;
 /** How often records are looked through for those whose time is over. */
 const forgetEveryMs = 3_600_000;
 
-/** Removes content that nobody needs any more: of jobs that ended long enough ago, of refused mails, and what a crash left behind. */
-export async function clearContents({ contents, policy, clock }: Line): Promise<void> {
-  await contents.sweep(clock.now() - policy.keepContent);
+/** An end that was being written down while contents were cleared is looked for once more. */
+const clearingOverlapMs = 60_000;
+
+/**
+ * Removes content that nobody needs any more: of jobs that ended long enough ago, of refused mails, and what a crash left behind.
+ * To find it everything that is kept must be looked at, so that it is not looked for where there can be none.
+ */
+export async function clearContents({ ledger, contents, policy, memory, clock }: Line): Promise<void> {
+  const until = clock.now() - policy.keepContent;
+  const { clearedUntil } = memory;
+  // A clock that was set back says nothing about what has ended since.
+  const isClear =
+    clearedUntil !== null &&
+    until >= clearedUntil &&
+    !(await ledger.hasEnded({ after: clearedUntil - clearingOverlapMs, until }));
+  if (!isClear) await contents.sweep(until);
+  memory.clearedUntil = until;
+}
+
+/** To be called when content may have been left in the spool that nobody needs, by other things than the end of a job. */
+export function mayBeLittered({ memory }: Line): void {
+  memory.clearedUntil = null;
 }
 
 /** A mail that waits for room is worth more than documents of jobs that have ended; true when there were any. */

@@ -92,14 +92,14 @@ export function readUnfinished(database: LedgerDatabase): KeptJob[] {
   return findUnfinished(database, {}).map(wholeJob);
 }
 
-/** The reasons that `isInTrouble` knows; jobs that are held on purpose may be many. */
+/** The reasons that `isInTrouble` knows; jobs that are held on purpose may be many. As parameters they would have SQLite plan the query anew each time. */
 const findTroubled = statement((database, _: object) =>
   selectInLine(database)
     .where('state', '=', 'pending-held')
     .where((where) =>
       where.or([
-        where('reasons', 'like', '%errors-detected%'),
-        where('reasons', 'like', '%outcome-unknown%'),
+        where('reasons', 'like', sql.lit('%errors-detected%')),
+        where('reasons', 'like', sql.lit('%outcome-unknown%')),
       ]),
     ),
 );

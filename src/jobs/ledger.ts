@@ -40,14 +40,7 @@ import { completeSet } from './pieces.js';
 import { type KeptStatus, keepStatus, readKeptStatus } from './printers.js';
 import { Quarantine } from './quarantine.js';
 import { findAnswered, type TalkedOf } from './replies.js';
-import {
-  type Cursor,
-  forgetJobs,
-  forgetMails,
-  forgetMessages,
-  type IsListed,
-  readLiveDigests,
-} from './retention.js';
+import * as retention from './retention.js';
 import { type OpenSet, type PieceKey, readOpenSets, readSetFacts } from './split-rows.js';
 import { readNext, type TakenJob, type Taking, takeJob } from './take-job.js';
 import {
@@ -322,7 +315,7 @@ export class Ledger {
 
   /** The content that must stay, also after a power cut; also of jobs that ended later than `endedAfter`. */
   liveDigests(endedAfter = Number.MAX_SAFE_INTEGER): Promise<Set<string>> {
-    return this.#onDisk((transaction) => readLiveDigests(transaction, endedAfter));
+    return this.#onDisk((transaction) => retention.readLiveDigests(transaction, endedAfter));
   }
 
   /** Where a small content lies; null for one that has a file of its own, or none. */
@@ -333,6 +326,11 @@ export class Ledger {
   /** The same, and the packs with the small ones among it, with how many bytes of each must stay. */
   liveContents(endedAfter = Number.MAX_SAFE_INTEGER): Promise<packed.LiveContents> {
     return this.#onDisk((transaction) => packed.readLiveContents(transaction, endedAfter));
+  }
+
+  /** Whether any job ended in that time, the later bound included; epoch milliseconds. */
+  hasEnded(time: { after: number; until: number }): Promise<boolean> {
+    return this.#access.read((transaction) => retention.hasEnded(transaction, time));
   }
 
   /** Forgets where the small contents lie that need not stay. */
@@ -351,14 +349,14 @@ export class Ledger {
   }
 
   /** Forgets jobs, mails and what was mailed about them that ended before; a little at a time. */
-  async forget(before: number, isListed: IsListed): Promise<void> {
-    for (const forgetSome of [forgetJobs, forgetMessages]) {
-      for (let cursor: Cursor = 0; cursor !== null; ) {
+  async forget(before: number, isListed: retention.IsListed): Promise<void> {
+    for (const forgetSome of [retention.forgetJobs, retention.forgetMessages]) {
+      for (let cursor: retention.Cursor = 0; cursor !== null; ) {
         const from: number = cursor;
         cursor = await this.#access.write((transaction) => forgetSome(transaction, before, isListed, from));
       }
     }
-    await this.#access.write((transaction) => forgetMails(transaction, before));
+    await this.#access.write((transaction) => retention.forgetMails(transaction, before));
   }
 
   /** What they tell of is on disk. */

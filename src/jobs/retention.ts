@@ -46,6 +46,19 @@ export async function readLiveDigests(database: LedgerDatabase, endedAfter: numb
   return new Set(rows.map(({ digest }) => digest));
 }
 
+/** Whether any job ended in that time, the later bound included; epoch milliseconds. */
+export async function hasEnded(
+  database: LedgerDatabase,
+  { after, until }: { after: number; until: number },
+): Promise<boolean> {
+  const ended = database
+    .selectFrom('jobs')
+    .select('id')
+    .where('completed_at', '>', after)
+    .where('completed_at', '<=', until);
+  return (await ended.executeTakeFirst()) !== undefined;
+}
+
 /** Forgets some of the jobs that ended before, with their mails; one goes on after `cursor`, a job's number. */
 export async function forgetJobs(
   transaction: LedgerTransaction,

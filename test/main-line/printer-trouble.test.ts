@@ -62,7 +62,9 @@ describe.skipIf(missing('gs'))('a job whose printer', () => {
 
   it('was away while its document was lost is ended, and the next job is printed', async () => {
     const house = await buildHouse({ printer: null, printerPort: await freePort() });
-    await house.mail([page()]);
+    // A small one would be in memory still.
+    const large = `${textDocument(1, 'large')}${'% more\n'.repeat(50_000)}`;
+    await house.mail([temporaryFile('large.ps', large)]);
     await expect(house.runOnce()).rejects.toMatchObject({ code: 'printer-away' });
     const spool = join(house.folder, 'data/spool');
     const [lost] = await house.spooled();
