@@ -366,7 +366,10 @@ async function store(
   tooLarge: string | null,
 ): Promise<RawMessage> {
   const { maxMessageBytes } = line.policy.fetch;
-  const { content, ...taken } = await takeIn(bytes, line.spool, maxMessageBytes);
+  const { content, ...taken } = await takeIn(bytes, line.spool, {
+    maxBytes: maxMessageBytes,
+    expectedBytes: octets,
+  });
   const uniqueId = name ?? `bytes-${content.digest}`;
   const text = `fetched ${tooLarge === null ? '' : 'the header of '}mail ${uniqueId}, ${content.bytes} bytes`;
   line.log.info({ event: 'fetched', uniqueId, bytes: content.bytes }, text);

@@ -20,7 +20,7 @@ export async function answerReadQuestions(dataDir: string, readMail: ReadMail): 
   const spool = await Spool.open({ dataDir });
   await answerQuestions(async (asked, bytes): Promise<ReadAnswer | LookAnswer> => {
     const { task, message: known, pack } = asked as ReadQuestion;
-    const message = bytes === null ? known : { ...known, bytes: [bytes] };
+    const message = bytes === null ? known : { ...known, bytes };
     if (task === 'look') return { header: await lookAtHeader(message, spool) };
     const store = new PackStore(spool, pack);
     const answer = await read(() => readMail(message, store), store);

@@ -113,7 +113,7 @@ export async function atDesk<M extends ReadMail>(
 async function keepUnreadable({ spool }: Line, { message: { bytes }, reading }: ReadMail): Promise<void> {
   if (reading.submission !== null || bytes === undefined) return;
   const writer = await spool.create();
-  for (const piece of bytes) await writer.write(piece);
+  await writer.write(bytes);
   await writer.commit();
 }
 

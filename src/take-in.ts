@@ -1,6 +1,7 @@
 /** Takes a mail in as it comes from the server: a small one stays in memory, a larger one goes into the spool. */
 import { createHash } from 'node:crypto';
 import { LimitError } from '#base/errors.js';
+import { GatheredBytes } from '#base/gathered-bytes.js';
 import type { RawMessage } from '#vocab/line.js';
 import { HeaderFingerprint } from '#wire/header-fingerprint.js';
 import type { Spool, SpoolWriter } from './jobs/spool.js';
@@ -8,20 +9,20 @@ import type { Spool, SpoolWriter } from './jobs/spool.js';
 /** A mail that is no larger stays in memory until its fate is known; several batches of them are under way at once. */
 const maxHeldBytes = 256 * 1024;
 
-/** A mail that drips in becomes no more than so many pieces, each of which costs memory of its own. */
-const maxPieces = 64;
-
 /** What a mail has come down to. */
 export type TakenIn = Pick<RawMessage, 'headerDigest' | 'content' | 'bytes'>;
 
-/** Nothing is left of a mail that cannot be taken in; one above `maxBytes` throws LimitError. */
+/**
+ * Nothing is left of a mail that cannot be taken in; one above `maxBytes` throws LimitError. It should have `expectedBytes`,
+ * and may have any other number.
+ */
 export async function takeIn(
   mail: AsyncIterable<Uint8Array>,
   spool: Spool,
-  maxBytes: number,
+  { maxBytes, expectedBytes }: { maxBytes: number; expectedBytes: number },
 ): Promise<TakenIn> {
   const fingerprint = new HeaderFingerprint();
-  const held: Uint8Array[] = [];
+  const held = new GatheredBytes(maxHeldBytes, expectedBytes);
   let total = 0;
   let writer: SpoolWriter | null = null;
   try {
@@ -30,23 +31,22 @@ export async function takeIn(
       // What LIST said need not be true.
       if (total > maxBytes) throw new LimitError('a mail', maxBytes, 'octets');
       fingerprint.push(chunk);
-      held.push(chunk);
-      if (held.length > maxPieces) held.push(Buffer.concat(held.splice(0)));
-      if (total <= maxHeldBytes) continue;
-      writer ??= await spool.create();
-      for (const piece of held.splice(0)) await writer.write(piece);
+      if (writer === null && total <= maxHeldBytes) {
+        held.take(chunk);
+        continue;
+      }
+      if (writer === null) {
+        writer = await spool.create();
+        await writer.write(held.bytes);
+      }
+      await writer.write(chunk);
     }
     const headerDigest = fingerprint.digest();
     if (writer !== null) return { headerDigest, content: await writer.commit() };
-    return { headerDigest, content: { digest: digestOf(held), bytes: total }, bytes: held };
+    const digest = createHash('sha256').update(held.bytes).digest('hex');
+    return { headerDigest, content: { digest, bytes: total }, bytes: held.bytes };
   } catch (error) {
     await writer?.discard();
     throw error;
   }
-}
-
-function digestOf(pieces: readonly Uint8Array[]): string {
-  const hash = createHash('sha256');
-  for (const piece of pieces) hash.update(piece);
-  return hash.digest('hex');
 }

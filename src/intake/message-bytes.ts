@@ -5,5 +5,5 @@ export function bytesOf(
   { bytes, content }: RawMessage,
   store: ContentStore,
 ): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
-  return bytes === undefined ? store.read(content) : bytes;
+  return bytes === undefined ? store.read(content) : [bytes];
 }

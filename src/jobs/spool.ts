@@ -13,6 +13,7 @@ import {
   writeAllAtOnce,
 } from '#base/durable-files.js';
 import { LimitError, PhaserLinkError, systemErrorCode } from '#base/errors.js';
+import { GatheredBytes } from '#base/gathered-bytes.js';
 import type { ContentRef, ContentStore, ContentWriter } from '#vocab/line.js';
 import { contentDamaged, contentMissing } from './content-errors.js';
 import { Packs } from './packs.js';
@@ -26,11 +27,12 @@ const readBytes = 256 * 1024;
  * without the detours through other threads that cost it more time than the writing does, or into a pack.
  */
 export const smallContentBytes = 256 * 1024;
-/** The first room for what is gathered; most documents need no more than a few times that. */
-const firstRoomBytes = 16 * 1024;
 
 /** Is offered a small content when it is whole; true when it has taken it, so that it needs no file of its own. */
 export type TakeSmall = (ref: ContentRef, bytes: Uint8Array) => boolean;
+
+/** The first room for what is gathered; most documents need no more than a few times that. */
+const firstRoomBytes = 16 * 1024;
 
 const digestForm = /^[0-9a-f]{64}$/;
 
@@ -201,8 +203,7 @@ export class SpoolWriter implements ContentWriter {
   readonly #pathOf: (digest: string) => string;
   readonly #takeSmall: TakeSmall;
   readonly #hash = createHash('sha256');
-  #gathered: Buffer = Buffer.alloc(0);
-  #gatheredBytes = 0;
+  readonly #gathered = new GatheredBytes(smallContentBytes, firstRoomBytes);
   /** Opened when more has come than is gathered. */
   #file: FileHandle | null = null;
   #bytes = 0;
@@ -220,10 +221,8 @@ export class SpoolWriter implements ContentWriter {
     this.#bytes += chunk.length;
     if (this.#bytes > this.#maxBytes) throw new LimitError('a content in the spool', this.#maxBytes, 'bytes');
     for (let at = 0; at < chunk.length; ) {
-      const piece = chunk.subarray(at, at + smallContentBytes - this.#gatheredBytes);
-      this.#gather(piece);
-      at += piece.length;
-      if (this.#gatheredBytes === smallContentBytes) await this.#passOn();
+      at += this.#gathered.take(chunk.subarray(at));
+      if (this.#gathered.isFull) await this.#passOn();
     }
   }
 
@@ -245,38 +244,26 @@ export class SpoolWriter implements ContentWriter {
     await rm(this.#path, { force: true });
   }
 
-  #gather(piece: Uint8Array): void {
-    const needed = this.#gatheredBytes + piece.length;
-    if (needed > this.#gathered.length) {
-      const room = Math.min(smallContentBytes, Math.max(needed, 2 * this.#gathered.length, firstRoomBytes));
-      const larger = Buffer.allocUnsafe(room);
-      this.#gathered.copy(larger, 0, 0, this.#gatheredBytes);
-      this.#gathered = larger;
-    }
-    this.#gathered.set(piece, this.#gatheredBytes);
-    this.#gatheredBytes = needed;
-  }
-
   async #passOn(): Promise<void> {
-    const gathered = this.#gathered.subarray(0, this.#gatheredBytes);
-    this.#hash.update(gathered);
+    const { bytes } = this.#gathered;
+    this.#hash.update(bytes);
     this.#file ??= await open(this.#path, 'wx', 0o600);
-    await writeAll(this.#file, gathered);
-    this.#gatheredBytes = 0;
+    await writeAll(this.#file, bytes);
+    this.#gathered.clear();
   }
 
   #commitAtOnce(): ContentRef {
-    const gathered = this.#gathered.subarray(0, this.#gatheredBytes);
-    this.#hash.update(gathered);
+    const { bytes } = this.#gathered;
+    this.#hash.update(bytes);
     const ref = this.#ref();
-    if (this.#takeSmall(ref, gathered)) {
+    if (this.#takeSmall(ref, bytes)) {
       this.#ended = true;
       return ref;
     }
     const path = this.#pathOf(ref.digest);
     const file = openSync(this.#path, 'wx', 0o600);
     try {
-      writeAllAtOnce(file, gathered);
+      writeAllAtOnce(file, bytes);
       if (existsSync(path)) fsyncSync(file);
     } finally {
       closeSync(file);

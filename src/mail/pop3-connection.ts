@@ -135,7 +135,7 @@ export class Pop3Connection {
     }
   }
 
-  /** The message that follows a status line, read no faster than it is taken. */
+  /** The message that follows a status line, read no faster than it is taken; a chunk is good until the next one is asked for. */
   async *message(): AsyncGenerator<Buffer> {
     const decoder = this.#unstuffer();
     const pace = new Pace(messagePace);

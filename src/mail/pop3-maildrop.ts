@@ -68,7 +68,7 @@ export class Pop3Maildrop implements MailboxSession {
     const kept: Buffer[] = [];
     let octets = 0;
     for await (const chunk of this.#connection.message()) {
-      kept.push(chunk.subarray(0, maxTopBytes - octets));
+      kept.push(Buffer.from(chunk.subarray(0, maxTopBytes - octets)));
       octets += chunk.length;
       if (octets >= maxTopBytes) break;
     }

@@ -1,10 +1,11 @@
 /** The byte stream to a POP3 server: connecting, TLS, pieces with deadlines, and every failure in words. */
-import { isIP, connect as netConnect, type Socket } from 'node:net';
+import { isIP, connect as netConnect, type OnReadOpts, type Socket } from 'node:net';
 import { type ConnectionOptions, TLSSocket, connect as tlsConnect } from 'node:tls';
 import type { Clock } from '#base/clock.js';
 import { PhaserLinkError } from '#base/errors.js';
 import type { Pace } from './pace.js';
 import { pop3Errors } from './pop3-errors.js';
+import { ReadRing } from './read-ring.js';
 
 /** For the connection and, each, the TLS handshake. */
 export const connectTimeoutMs = 30_000;
@@ -23,7 +24,10 @@ export class Pop3Socket {
   readonly #address: Pop3Server;
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
+  readonly #come = new ReadRing();
   #socket: Socket;
+  /** The server has closed its side: what has come is all. */
+  #over = false;
   #failure: unknown = null;
   #wake: (() => void) | null = null;
   #stopListening: () => void;
@@ -33,7 +37,7 @@ export class Pop3Socket {
     this.#address = address;
     this.#clock = clock;
     this.#signal = signal;
-    this.#socket = netConnect({ host: address.host, port: address.port, noDelay: true });
+    this.#socket = this.#connect();
     this.#stopListening = this.#listen();
     signal.addEventListener('abort', this.#aborted);
   }
@@ -59,13 +63,17 @@ export class Pop3Socket {
 
   /** Speaks TLS from here on, with a server whose certificate has been checked. */
   async secure(): Promise<void> {
-    const { host, ca } = this.#address;
-    const options: ConnectionOptions = { socket: this.#socket, host, minVersion: 'TLSv1.2' };
-    if (isIP(host) === 0) options.servername = host;
-    if (ca !== undefined) options.ca = ca;
-    this.#stopListening();
-    this.#socket = tlsConnect(options);
-    this.#stopListening = this.#listen();
+    if (!(this.#socket instanceof TLSSocket)) {
+      this.#stopListening();
+      this.#come.clear();
+      this.#socket = tlsConnect({ ...this.#tlsOptions, socket: this.#socket });
+      this.#stopListening = this.#listen();
+      // A socket on top of another one brings memory of its own.
+      this.#socket.on('data', (piece: Buffer) => {
+        if (!this.#come.put(piece)) this.#socket.pause();
+        this.#wake?.();
+      });
+    }
     try {
       await this.#event('secureConnect');
     } catch (error) {
@@ -74,24 +82,42 @@ export class Pop3Socket {
     }
   }
 
+  #connect(): Socket {
+    const { host, port, security } = this.#address;
+    const onread = this.#come.intoRing(() => this.#wake?.());
+    if (security !== 'tls') return netConnect({ host, port, noDelay: true, onread });
+    const options: ConnectionOptions & { onread: OnReadOpts } = { ...this.#tlsOptions, port, onread };
+    return tlsConnect(options).setNoDelay(true);
+  }
+
+  get #tlsOptions(): ConnectionOptions {
+    const { host, ca } = this.#address;
+    const options: ConnectionOptions = { host, minVersion: 'TLSv1.2' };
+    if (isIP(host) === 0) options.servername = host;
+    if (ca !== undefined) options.ca = ca;
+    return options;
+  }
+
   write(bytes: Buffer): void {
+    if (this.#over) this.destroy();
     if (this.#failure !== null) throw this.#lost();
     this.#socket.write(bytes);
   }
 
-  /** The next piece of the stream, no later than the pace allows. */
+  /** The next piece of the stream, no later than the pace allows; it is good until the next call. */
   async read(pace: Pace): Promise<Buffer> {
     const begin = this.#clock.monotonic();
     const { ms, otherwise } = pace.patience();
     const late = () =>
       otherwise === 'silent' ? pop3Errors.silent(this.server) : pop3Errors.tooSlow(this.server);
     for (;;) {
-      const chunk: Buffer | null = this.#failure === null ? this.#socket.read() : null;
+      const chunk = this.#failure === null ? this.#come.take() : null;
+      this.#socket.resume();
       if (chunk !== null) {
         pace.came(chunk.length, this.#clock.monotonic() - begin);
         return chunk;
       }
-      if (this.#socket.readableEnded) this.destroy();
+      if (this.#over) this.destroy();
       await this.#woken(ms - (this.#clock.monotonic() - begin), late).catch(() => {
         throw this.#lost();
       });
@@ -108,10 +134,13 @@ export class Pop3Socket {
     const socket = this.#socket;
     const wake = () => this.#wake?.();
     const failed = (error: Error) => this.#fail(error);
-    const closed = () => this.destroy();
-    socket.on('readable', wake).on('end', wake).on('error', failed).on('close', closed);
+    const over = () => {
+      this.#over = true;
+      wake();
+    };
+    socket.on('end', over).on('error', failed).on('close', over);
     return () => {
-      socket.off('readable', wake).off('end', wake).off('error', failed).off('close', closed);
+      socket.off('end', over).off('error', failed).off('close', over);
       socket.on('error', () => {});
     };
   }
@@ -141,7 +170,10 @@ export class Pop3Socket {
       this.#wake?.();
     });
     const late = () => new Error(`no connection within ${connectTimeoutMs / 1000} seconds`);
-    while (!happened) await this.#woken(connectTimeoutMs, late);
+    while (!happened) {
+      if (this.#over) this.destroy();
+      await this.#woken(connectTimeoutMs, late);
+    }
   }
 
   /** Waits until something happens on the socket; throws the failure if that is what happened. */

@@ -145,7 +145,7 @@ export interface Question<T> {
   /** Goes over as JSON. */
   question: unknown;
   /** Are there for the worker when it comes to the question; nobody needs them here any more. */
-  bytes?: readonly Uint8Array[] | undefined;
+  bytes?: Uint8Array | undefined;
   parse: Parse<T>;
   /** From the answer before it, or from the question itself when there is none to wait for. */
   seconds: number;

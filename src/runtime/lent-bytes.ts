@@ -36,16 +36,12 @@ export class LentBytes {
   }
 
   /** Good until it is given back. Throws the error of the disk, and nothing is lent then. */
-  lend(pieces: readonly Uint8Array[]): LentPlace {
-    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  lend(bytes: Uint8Array): LentPlace {
+    const { length } = bytes;
     const index = this.#lent.findIndex(({ at }, n) => at - this.#endBefore(n) >= length);
     const before = index < 0 ? this.#lent.length : index;
     const place = { at: this.#endBefore(before), length };
-    let { at } = place;
-    for (const piece of pieces) {
-      writeAllAtOnce(this.#file, piece, at);
-      at += piece.length;
-    }
+    writeAllAtOnce(this.#file, bytes, place.at);
     this.#lent.splice(before, 0, place);
     return place;
   }

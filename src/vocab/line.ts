@@ -50,7 +50,7 @@ export interface RawMessage {
   tooLarge: string | null;
   content: ContentRef;
   /** The content of a small message, which is not in the spool unless it has to stay. */
-  bytes?: readonly Uint8Array[];
+  bytes?: Uint8Array;
   /** Its number in quarantine, when it comes from there and not from the mail server. */
   quarantined?: number;
 }

@@ -6,7 +6,8 @@ const CR = 0x0d;
 const nothing = Buffer.alloc(0);
 
 /**
- * Lines end with CRLF; a bare LF is taken, too. Push one chunk, then take lines until `next` says null.
+ * Lines end with CRLF; a bare LF is taken, too. Push one chunk, then take lines until `next` says null: the chunk may be used for
+ * something else then, and so may the lines.
  * A line above `maxLength` octets (its end not counted) throws LimitError, from `next`; one that is to be shortened loses
  * what is above.
  */
@@ -45,7 +46,8 @@ export class LineSplitter {
     // One octet more for the CR, which is not known to belong to the line end before the LF has come.
     const room = this.#maxLength + 1 - this.#begunLength;
     if (piece.length > room && this.#overlong === 'refuse') this.#refuse();
-    if (piece.length > 0 && room > 0) this.#begun.push(piece.subarray(0, room));
+    const fitting = piece.subarray(0, Math.max(room, 0));
+    if (fitting.length > 0) this.#begun.push(end === -1 ? Buffer.from(fitting) : fitting);
     this.#begunLength += Math.min(piece.length, room);
     this.#lastOctet = piece.at(-1) ?? this.#lastOctet;
     if (end === -1) {
