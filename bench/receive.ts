@@ -86,7 +86,9 @@ function report(name: string, mails: number, seconds: ReadonlyMap<string, number
   for (const [contender, times] of seconds) {
     const rate = (time: number) => (mails / time).toFixed(time > mails / 100 ? 1 : 0);
     const [fastest, slowest] = [Math.min(...times), Math.max(...times)];
-    const ratio = contender.startsWith('ours') ? '' : `   ours, running / this: ${(median(times) / ourMedian).toFixed(2)}`;
+    const ratio = contender.startsWith('ours')
+      ? ''
+      : `   ours, running / this: ${(median(times) / ourMedian).toFixed(2)}`;
     process.stdout.write(
       `${contender.padEnd(26)} ${rate(median(times)).padStart(6)} mails/s (${rate(slowest)} to ${rate(fastest)})${ratio}\n`,
     );
