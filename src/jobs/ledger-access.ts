@@ -98,14 +98,7 @@ export class LedgerAccess {
   /** libsql says SQLITE_…, node:sqlite ERR_SQLITE_ERROR; any other error is not the ledger's. */
   #ownError(error: unknown): unknown {
     const { dataDir, log } = this.#options;
-    if (error !== null && error === log?.failure) {
-      return new PhaserLinkError({
-        code: 'ledger-failed',
-        retry: 'temporary',
-        text: `the ledger in ${dataDir} could not be written to the disk: ${errorText(error)}. Nothing more is kept by this process; check the disk, then start it again`,
-        cause: error,
-      });
-    }
+    if (error !== null && error === log?.failure) return syncFailed(dataDir, error);
     if (!systemErrorCode(error)?.includes('SQLITE')) return error;
     return new PhaserLinkError({
       code: 'ledger-failed',
@@ -114,6 +107,16 @@ export class LedgerAccess {
       cause: error,
     });
   }
+}
+
+/** What `error` is to people: the disk has not taken what was committed. */
+export function syncFailed(dataDir: string, error: unknown): PhaserLinkError {
+  return new PhaserLinkError({
+    code: 'ledger-failed',
+    retry: 'temporary',
+    text: `the ledger in ${dataDir} could not be written to the disk: ${errorText(error)}. Nothing more is kept by this process; check the disk, then start it again`,
+    cause: error,
+  });
 }
 
 /** SQLite's result codes TOOBIG, CONSTRAINT and MISMATCH: what was to be kept is at fault, and not the disk. */

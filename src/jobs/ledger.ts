@@ -73,7 +73,7 @@ export class Ledger {
     this.#options = options;
   }
 
-  /** Throws `ledger-missing` (readers only), `ledger-newer`, `ledger-older` or `ledger-unreadable`. */
+  /** Throws `ledger-missing` (readers only), `ledger-newer`, `ledger-older`, `ledger-unreadable`, or `ledger-failed` for a disk that takes nothing. */
   static async open(options: LedgerOptions): Promise<Ledger> {
     return new Ledger(await openAccess(options), options);
   }

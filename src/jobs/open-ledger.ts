@@ -2,7 +2,7 @@
 import type { Clock } from '#base/clock.js';
 import { syncFolder } from '#base/durable-files.js';
 import { errorText, PhaserLinkError } from '#base/errors.js';
-import { LedgerAccess } from './ledger-access.js';
+import { LedgerAccess, syncFailed } from './ledger-access.js';
 import { LedgerDatabase } from './ledger-database.js';
 import { createFile, demandFile, ledgerFile } from './ledger-file.js';
 import { LogSync, openWriteAheadLog, type SyncedFile } from './log-sync.js';
@@ -23,7 +23,7 @@ export interface LedgerOptions {
   openLog?: (path: string) => Promise<SyncedFile>;
 }
 
-/** Throws `ledger-missing` (readers only), `ledger-newer`, `ledger-older` or `ledger-unreadable`. */
+/** Throws `ledger-missing` (readers only), `ledger-newer`, `ledger-older`, `ledger-unreadable`, or `ledger-failed` for a disk that takes nothing. */
 export async function openAccess(options: LedgerOptions): Promise<LedgerAccess> {
   const { dataDir, readOnly = false } = options;
   const path = ledgerFile(dataDir);
@@ -66,7 +66,7 @@ async function prepareToWrite(
     await log.onDisk();
   } catch (error) {
     await log.close();
-    throw error;
+    throw syncFailed(dataDir, error);
   }
   await syncFolder(dataDir);
   return log;

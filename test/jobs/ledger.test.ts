@@ -424,6 +424,15 @@ describe('a commit', () => {
     expect(await known).toHaveLength(1);
   });
 
+  it('is not even asked for where the disk takes nothing when the ledger is opened; another try may help', async () => {
+    const broken = { datasync: () => Promise.reject(new Error('EIO')), close: async () => {} };
+    await expect(house.ledger({ openLog: async () => broken })).rejects.toMatchObject({
+      code: 'ledger-failed',
+      retry: 'temporary',
+      message: expect.stringContaining('could not be written to the disk: EIO'),
+    });
+  });
+
   it('that the disk has not taken is the last one, until another opening', async () => {
     const disk = new HeldLog(1);
     const watched = await house.ledger({ openLog: async () => disk });
