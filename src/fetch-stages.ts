@@ -4,10 +4,9 @@ import type { RawMessage } from '#vocab/line.js';
 import { HeaderFingerprint } from '#wire/header-fingerprint.js';
 import type { Lease } from './jobs/leases.js';
 import type { KnownMessage } from './jobs/messages.js';
-import { holdLease, type Line } from './line.js';
+import { distrustSpool, holdLease, type Line } from './line.js';
 import type { ListedMessage, MailboxSession } from './mail/mailbox.js';
 import { takeIn } from './take-in.js';
-import { mayBeLittered } from './tidy-stages.js';
 
 /** So many mails, or so many octets, are fetched before they are read and kept together. */
 const batchMessages = 16;
@@ -227,7 +226,7 @@ async function withoutKnown(line: Line, fetched: readonly FetchedMail[]): Promis
       continue;
     }
     const { uniqueId } = message;
-    mayBeLittered(line);
+    distrustSpool(line);
     if (listed.uniqueId !== null) line.memory.recognised.add(listed.uniqueId);
     line.log.info({ event: 'already-handled', uniqueId }, `mail ${uniqueId} was handled before`);
     batch.known.push({ listed, message, receivedAt });

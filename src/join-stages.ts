@@ -15,7 +15,7 @@ import { judge } from './intake/judge.js';
 import type { JobEvent } from './jobs/job-machine.js';
 import type { Lease } from './jobs/leases.js';
 import type { OpenSet } from './jobs/split-rows.js';
-import type { Line } from './line.js';
+import { distrustSpool, type Line } from './line.js';
 import {
   atDesk,
   commit,
@@ -27,7 +27,6 @@ import {
 } from './receive-stages.js';
 import { composeNotices } from './report/compose-notice.js';
 import { count } from './report/mail-text.js';
-import { mayBeLittered } from './tidy-stages.js';
 
 /** The pieces are joined to a whole, and what is in a joined mail is written once more. */
 const roomForEachByte = { phaserlink: 1, partial: 2 } as const;
@@ -51,7 +50,7 @@ interface Whole {
 export function joinSplitMails(line: Line, lease: Lease, signal: AbortSignal): Promise<void> {
   return forEachSet(line, signal, async (set) => {
     if (!isComplete(set)) return;
-    mayBeLittered(line);
+    distrustSpool(line);
     await join(line, lease, set, signal);
   });
 }
@@ -61,7 +60,7 @@ export function giveUpSplitMails(line: Line, lease: Lease, signal: AbortSignal):
   const lastPieceBefore = line.clock.now() - line.policy.splitMail.waitForMissing;
   return forEachSet(line, signal, async (set) => {
     if (isComplete(set) || set.lastPieceAt > lastPieceBefore) return;
-    mayBeLittered(line);
+    distrustSpool(line);
     await giveUp(line, lease, set);
   });
 }

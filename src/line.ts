@@ -48,8 +48,8 @@ export interface MaildropMemory {
   troublesome: Map<string, { times: number; looksLeft: number }>;
   /** What the last look into the maildrop has listed; null before the first one. */
   listed: { uniqueIds: ReadonlySet<string>; unnamed: boolean } | null;
-  /** The spool holds nothing of jobs that ended until then, epoch milliseconds, and nothing else too much; null when that is not known. */
-  clearedUntil: number | null;
+  /** When the spool was looked through for what nobody needs, and until when the jobs had ended whose documents went; epoch milliseconds. Null when there may be more. */
+  cleared: { at: number; until: number } | null;
   /** When records were last forgotten; epoch milliseconds. */
   forgotAt: number;
   /** When the printer's status was written down last; epoch milliseconds. */
@@ -65,11 +65,16 @@ export function emptyMemory(): MaildropMemory {
     refused: new Set(),
     troublesome: new Map(),
     listed: null,
-    clearedUntil: null,
+    cleared: null,
     forgotAt: Number.NEGATIVE_INFINITY,
     statusKeptAt: Number.NEGATIVE_INFINITY,
     noRoom: null,
   };
+}
+
+/** To be called when something may have come into the spool that nobody needs: it is looked through then. */
+export function distrustSpool({ memory }: Line): void {
+  memory.cleared = null;
 }
 
 /** Which mails are fetched, and how long they stay on the mail server. */

@@ -13,7 +13,7 @@ import { heedWatch } from './heed-watch.js';
 import type { Desk } from './jobs/desk.js';
 import type { Lease } from './jobs/leases.js';
 import { giveUpSplitMails, joinSplitMails } from './join-stages.js';
-import type { Line } from './line.js';
+import { distrustSpool, type Line } from './line.js';
 import type { ListedMessage, MailboxSession } from './mail/mailbox.js';
 import type { Patience } from './patience.js';
 import {
@@ -32,14 +32,7 @@ import { tellOfQuarantine, withQuarantined } from './quarantine-stages.js';
 import { atDesk, commit, judge, type Kept, type ReadMail, read } from './receive-stages.js';
 import { findAnswered, reply } from './reply-stages.js';
 import { nextMailDueIn, sendOutbox, summarizeRefusals } from './tell-stages.js';
-import {
-  clearContents,
-  endHolds,
-  forgetRecords,
-  makeRoom,
-  mayBeLittered,
-  nextHoldEndsIn,
-} from './tidy-stages.js';
+import { clearContents, endHolds, forgetRecords, makeRoom, nextHoldEndsIn } from './tidy-stages.js';
 
 /** Empties the maildrop once; returns how many new mails were handled. */
 export async function receive(line: Line, signal: AbortSignal): Promise<number> {
@@ -50,7 +43,7 @@ export async function receive(line: Line, signal: AbortSignal): Promise<number> 
       [handled] = await together([emptyMaildrop(line, lease, cleared, signal), cleared]);
       if (await makeRoom(line)) handled += await emptyMaildrop(line, lease, cleared, signal);
     } catch (error) {
-      mayBeLittered(line);
+      distrustSpool(line);
       throw error;
     } finally {
       await joinSplitMails(line, lease, signal);

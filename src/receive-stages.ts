@@ -19,11 +19,10 @@ import { contentDigestOf } from './jobs/content-digest.js';
 import type { Desk } from './jobs/desk.js';
 import type { Lease } from './jobs/leases.js';
 import type { TrailStep } from './jobs/messages.js';
-import type { Line } from './line.js';
+import { distrustSpool, type Line } from './line.js';
 import type { Reading, Unreadable } from './read-apart.js';
 import { composeNotices } from './report/compose-notice.js';
 import { composeRefusal } from './report/compose-refusal.js';
-import { mayBeLittered } from './tidy-stages.js';
 
 /** A mail with what *read* found. */
 export interface ReadMail {
@@ -95,7 +94,7 @@ export async function atDesk<M extends ReadMail>(
         all.push({ ...mail, ...(keptBefore(mail, times[place] ?? null) ?? (await run(desk, mail))) });
       return all;
     });
-    if (kept.some(({ leavesContent }) => leavesContent)) mayBeLittered(line);
+    if (kept.some(({ leavesContent }) => leavesContent)) distrustSpool(line);
     for (const { tell } of kept) tell(line.log);
     return kept;
   } catch (error) {

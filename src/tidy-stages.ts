@@ -10,26 +10,26 @@ const forgetEveryMs = 3_600_000;
 
 /** An end that was being written down while contents were cleared is looked for once more. */
 const clearingOverlapMs = 60_000;
+/** Commands beside the server, and records that are forgotten, leave something without a word. */
+const clearEveryMs = 3_600_000;
 
 /**
  * Removes content that nobody needs any more: of jobs that ended long enough ago, of refused mails, and what a crash left behind.
- * To find it everything that is kept must be looked at, so that it is not looked for where there can be none.
+ * To find it everything that is kept must be looked at, so that it is looked for at each look only where there may be any.
  */
-export async function clearContents({ ledger, contents, policy, memory, clock }: Line): Promise<void> {
-  const until = clock.now() - policy.keepContent;
-  const { clearedUntil } = memory;
-  // A clock that was set back says nothing about what has ended since.
-  const isClear =
-    clearedUntil !== null &&
-    until >= clearedUntil &&
-    !(await ledger.hasEnded({ after: clearedUntil - clearingOverlapMs, until }));
-  if (!isClear) await contents.sweep(until);
-  memory.clearedUntil = until;
+export async function clearContents(line: Line): Promise<void> {
+  const { contents, policy, memory, clock } = line;
+  const at = clock.now();
+  const until = at - policy.keepContent;
+  if (await isClear(line, at, until)) return;
+  await contents.sweep(until);
+  memory.cleared = { at, until };
 }
 
-/** To be called when content may have been left in the spool that nobody needs, by other things than the end of a job. */
-export function mayBeLittered({ memory }: Line): void {
-  memory.clearedUntil = null;
+async function isClear({ ledger, memory: { cleared } }: Line, at: number, until: number): Promise<boolean> {
+  // A clock that was set back says nothing about what has ended since.
+  if (cleared === null || at < cleared.at || at - cleared.at >= clearEveryMs) return false;
+  return !(await ledger.hasEnded({ after: cleared.until - clearingOverlapMs, until }));
 }
 
 /** A mail that waits for room is worth more than documents of jobs that have ended; true when there were any. */

@@ -1,5 +1,6 @@
 /** All content, whether it lies in a pack or has a file of its own; whoever reads it need not know. */
 import { PhaserLinkError } from '#base/errors.js';
+import { together } from '#base/together.js';
 import type { ContentRef, ContentStore, ContentWriter, PackedContent } from '#vocab/line.js';
 import type { Ledger } from './ledger.js';
 import type { Spool } from './spool.js';
@@ -56,7 +57,7 @@ export class Contents implements ContentStore {
     const packed = contents.filter((content) => 'pack' in content);
     const packs = [...new Set(packed.map(({ pack }) => pack))];
     const files = contents.filter((content) => !('pack' in content));
-    await Promise.all([this.#spool.packs.makeDurable(packs), this.#spool.makeDurable(files)]);
+    await together([this.#spool.packs.makeDurable(packs), this.#spool.makeDurable(files)]);
   }
 
   /**
@@ -95,6 +96,8 @@ export class Contents implements ContentStore {
     } finally {
       writer.close();
     }
+    // Whatever needed it has just ended: the next sweep removes it.
+    if (moved.length === 0) return false;
     await packs.makeDurable([name]);
     await this.#ledger.movePacked(moved);
     await packs.remove(pack);

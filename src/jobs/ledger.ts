@@ -318,14 +318,14 @@ export class Ledger {
     return this.#onDisk((transaction) => retention.readLiveDigests(transaction, endedAfter));
   }
 
-  /** Where a small content lies; null for one that has a file of its own, or none. */
-  findPacked(digest: string): Promise<PackedContent | null> {
-    return this.#access.read((transaction) => packed.findPacked(transaction, digest));
-  }
-
   /** The same, and the packs with the small ones among it, with how many bytes of each must stay. */
   liveContents(endedAfter = Number.MAX_SAFE_INTEGER): Promise<packed.LiveContents> {
     return this.#onDisk((transaction) => packed.readLiveContents(transaction, endedAfter));
+  }
+
+  /** Where a small content lies; null for one that has a file of its own, or none. */
+  findPacked(digest: string): Promise<PackedContent | null> {
+    return this.#access.read((transaction) => packed.findPacked(transaction, digest));
   }
 
   /** Whether any job ended in that time, the later bound included; epoch milliseconds. */

@@ -8,6 +8,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolderDurably, statIfThere, syncFile, syncFolder, writeAllAtOnce } from '#base/durable-files.js';
 import { PhaserLinkError, systemErrorCode } from '#base/errors.js';
+import { together } from '#base/together.js';
 import type { PackedContent } from '#vocab/line.js';
 import { contentDamaged, contentMissing } from './content-errors.js';
 
@@ -70,7 +71,7 @@ export class Packs {
   /** What lies in them survives a power cut. */
   async makeDurable(names: readonly string[]): Promise<void> {
     if (names.length === 0) return;
-    await Promise.all([...names.map((name) => syncFile(this.pathOf(name))), syncFolder(this.#folder)]);
+    await together([...names.map((name) => syncFile(this.pathOf(name))), syncFolder(this.#folder)]);
   }
 
   /** How many bytes lie in it; null when it is not there. */
@@ -81,7 +82,7 @@ export class Packs {
   /** Removes the packs that are not named; not while a content is being written. Returns how many are gone. */
   async sweep(live: ReadonlySet<string>): Promise<number> {
     const dead = (await readdir(this.#folder)).filter((name) => !live.has(name));
-    await Promise.all(dead.map((name) => rm(join(this.#folder, name), { force: true })));
+    await together(dead.map((name) => rm(join(this.#folder, name), { force: true })));
     return dead.length;
   }
 

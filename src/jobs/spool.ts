@@ -14,6 +14,7 @@ import {
 } from '#base/durable-files.js';
 import { LimitError, PhaserLinkError, systemErrorCode } from '#base/errors.js';
 import { GatheredBytes } from '#base/gathered-bytes.js';
+import { together } from '#base/together.js';
 import type { ContentRef, ContentStore, ContentWriter } from '#vocab/line.js';
 import { contentDamaged, contentMissing } from './content-errors.js';
 import { Packs } from './packs.js';
@@ -88,7 +89,7 @@ export class Spool implements ContentStore {
   async makeDurable(refs: readonly ContentRef[]): Promise<void> {
     const paths = [...new Set(refs.map(({ digest }) => this.pathOf(digest)))];
     const folders = [...new Set(paths.map((path) => dirname(path)))];
-    await Promise.all([...paths.map(syncFile), ...folders.map(syncFolder)]);
+    await together([...paths.map(syncFile), ...folders.map(syncFolder)]);
   }
 
   /** Whether all of the content is there. */
@@ -154,7 +155,7 @@ export class Spool implements ContentStore {
     let removed = 0;
     for (const [index, shard] of shards().entries()) {
       removed += await this.#sweepShard(shard, live);
-      if (index % shardsAtOnce === 0) await turn();
+      if ((index + 1) % shardsAtOnce === 0) await turn();
     }
     return removed;
   }

@@ -8,7 +8,7 @@ import type { LedgerDatabase, LedgerTransaction } from './ledger-database.js';
 import { findPacked } from './packed-contents.js';
 import { wishEvent, wishRefused } from './wishes.js';
 
-/** Whether a content is still there, and stays as long as the transaction runs. */
+/** Whether a content is still there. */
 export type IsThere = (content: ContentRef | PackedContent) => Promise<boolean>;
 
 /** A change that was made on somebody's wish, or because it was time. */

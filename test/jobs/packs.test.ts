@@ -207,6 +207,21 @@ describe('the pack of small contents', () => {
     expect(packs()).toEqual([]);
   });
 
+  it('is left to the next sweep when the last that was needed of it ends while it is rewritten', async () => {
+    const [, tiger] = (await pack('unneeded', 'tiger')) as [PackedContent, PackedContent];
+    const job = await keepJob(tiger, '1');
+    const ended = house.clock.now();
+    const { readPack } = ledger;
+    vi.spyOn(ledger, 'readPack').mockImplementationOnce(async (name) => {
+      await ledger.apply(lease, job, canceled);
+      await ledger.forgetPacked(ended);
+      return readPack.call(ledger, name);
+    });
+    expect(await contents.sweep(ended)).toBe(0);
+    expect(await contents.sweep(ended)).toBe(1);
+    expect(packs()).toEqual([]);
+  });
+
   it('stays for the time of an ended job, which can be printed again as long', async () => {
     const [content] = (await pack('tiger')) as [PackedContent];
     const job = await keepJob(content, '1');
