@@ -70,7 +70,8 @@ export class Pop3Socket {
       this.#stopListening = this.#listen();
       // A socket on top of another one brings memory of its own.
       this.#socket.on('data', (piece: Buffer) => {
-        if (!this.#come.put(piece)) this.#socket.pause();
+        this.#come.put(piece);
+        if (!this.#come.hasRoom) this.#socket.pause();
         this.#wake?.();
       });
     }
@@ -112,7 +113,7 @@ export class Pop3Socket {
       otherwise === 'silent' ? pop3Errors.silent(this.server) : pop3Errors.tooSlow(this.server);
     for (;;) {
       const chunk = this.#failure === null ? this.#come.take() : null;
-      this.#socket.resume();
+      if (this.#come.hasRoom) this.#socket.resume();
       if (chunk !== null) {
         pace.came(chunk.length, this.#clock.monotonic() - begin);
         return chunk;

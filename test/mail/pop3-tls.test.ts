@@ -15,6 +15,14 @@ import { ManualClock } from '../support/manual-clock.js';
 import { missing } from '../support/peers.js';
 import { openMailbox, plainSettings, scriptedMailbox, sound } from '../support/scripted-mailbox.js';
 
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** As fast as the other side takes them, each in a record of its own. */
+async function sendSlices(socket: Socket, bytes: Buffer, length: number): Promise<void> {
+  for (let at = 0; at < bytes.length && !socket.destroyed; at += length)
+    if (!socket.write(bytes.subarray(at, at + length))) await once(socket, 'drain');
+}
+
 describe.skipIf(missing('openssl'))('TLS', () => {
   let folder: string;
   let certificate: { ca: string; key: string; cert: string };
@@ -84,6 +92,49 @@ describe.skipIf(missing('openssl'))('TLS', () => {
     silent.close();
   });
 
+  it.each([
+    ['none', 1_000],
+    ['tls', 1_000],
+    ['tls', 16_384],
+    ['tls', 65_536],
+    ['starttls', 1_000],
+    ['starttls', 16_384],
+  ] as const)(
+    'brings every byte of a large message to who is slow to take it: %s, %d at a time',
+    async (security, length) => {
+      const line = (n: number) => `${n} of a message in which no two lines are the same\r\n`;
+      const message = Array.from({ length: 60_000 }, (_, n) => line(n)).join('');
+      const answer = Buffer.from(`+OK\r\n${message}.\r\n`);
+      const server = createPlainServer((plain) => {
+        const greet = (socket: Socket) => {
+          socket.on('error', () => {}).write('+OK ready\r\n');
+          serve(socket, { RETR: () => void sendSlices(socket, answer, length) });
+        };
+        if (security === 'none') return greet(plain);
+        const upgrade = () => new TLSSocket(plain, { ...certificate, isServer: true });
+        if (security === 'tls') return greet(upgrade());
+        plain.on('error', () => {}).write('+OK ready\r\n');
+        plain.once('data', () => {
+          plain.write('+OK begin\r\n');
+          const secured = upgrade().on('error', () => {});
+          serve(secured, { RETR: () => void sendSlices(secured, answer, length) });
+        });
+      }).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const session = await openMailbox(mailbox({ port: portOf(server), security, ca: certificate.ca }));
+      const [first] = await session.list();
+      let text = '';
+      for await (const chunk of session.retrieve(first ?? expect.fail('no message'))) {
+        // As for the disk: long enough for more to come.
+        for (let turns = 0; turns < 3; turns++) await nextTurn();
+        text += Buffer.from(chunk).toString('latin1');
+      }
+      expect(text === message).toBe(true);
+      await session.quit();
+      server.close();
+    },
+  );
+
   it('forgets what somebody slipped in before the handshake', async () => {
     const slipping = createPlainServer((socket) => {
       socket.on('error', () => {}).write('+OK ready\r\n');
@@ -100,9 +151,11 @@ describe.skipIf(missing('openssl'))('TLS', () => {
   });
 
   /** Answers as the sound server does. */
-  function serve(socket: Socket): void {
+  function serve(socket: Socket, deeds: Record<string, () => void> = {}): void {
     socket.on('error', () => {});
     socket.on('data', (line) => {
+      const deed = deeds[String(line).slice(0, 4)];
+      if (deed !== undefined) return deed();
       const [text] = [sound[String(line).trim()] ?? '-ERR unexpected\r\n'].flat();
       if (text !== undefined) socket.write(text);
     });
