@@ -367,7 +367,7 @@ async function store(
   const { maxMessageBytes } = line.policy.fetch;
   const { content, ...taken } = await takeIn(bytes, line.spool, {
     maxBytes: maxMessageBytes,
-    expectedBytes: octets,
+    expectedBytes: tooLarge === null ? octets : 0,
   });
   const uniqueId = name ?? `bytes-${content.digest}`;
   const text = `fetched ${tooLarge === null ? '' : 'the header of '}mail ${uniqueId}, ${content.bytes} bytes`;

@@ -23,9 +23,9 @@ export interface MailboxSession {
   /** The header and the first `lines` of the body (RFC 1939 §7, TOP); null where the server gives none. At most maxTopBytes are kept. */
   top(message: ListedMessage, lines: number): Promise<Buffer | null>;
   /**
-   * The message's bytes, as fast as they are taken; a chunk is good until the next one is asked for. Ends only after the last byte and throws when the connection
-   * breaks before. Whoever stops early can go on with the next message. `ahead`: the messages that are retrieved next,
-   * in this order; a server that pipelines (RFC 2449 §6.6) is asked for them already.
+   * The message's bytes, as fast as they are taken; a chunk is good until the next one is asked for. Ends only after the last
+   * byte and throws when the connection breaks before. Whoever stops early can go on with the next message. `ahead`: the
+   * messages that are retrieved next, in this order; a server that pipelines (RFC 2449 §6.6) is asked for them already.
    */
   retrieve(message: ListedMessage, ahead?: readonly ListedMessage[]): AsyncIterable<Uint8Array>;
   /** Marks the messages; `quit` deletes them. One that the server refuses to delete is logged, and comes again. */

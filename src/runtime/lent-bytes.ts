@@ -16,12 +16,12 @@ export interface LentPlace {
 export class LentBytes {
   readonly #file: number;
   #isOpen = true;
-  /** For the other process, which may only read. */
+  /** For the other process, which is to read only; in here is nothing but what it was lent. */
   readonly readDescriptor: number;
   /** What is lent, by place. */
   readonly #lent: LentPlace[] = [];
 
-  /** The file is in `folder` for a moment; nothing is left of it when both processes have ended, however they do. */
+  /** The file is in `folder` for a moment only; what is in it goes with the two processes, however they end. */
   constructor(folder: string) {
     const path = join(folder, `.${randomUUID()}.lent`);
     this.#file = openSync(path, 'wx', 0o600);
@@ -47,7 +47,8 @@ export class LentBytes {
   }
 
   giveBack(place: LentPlace): void {
-    this.#lent.splice(this.#lent.indexOf(place), 1);
+    const index = this.#lent.indexOf(place);
+    if (index >= 0) this.#lent.splice(index, 1);
   }
 
   close(): void {

@@ -95,7 +95,7 @@ function openScoped(
   try {
     const encrypted = new BerReader(header.data).contents(berTags.octets);
     scoped = new BerReader(decrypt(encrypted, header.salt, user, engine.id, header)).enter(berTags.sequence);
-    // What a wrong key makes of it looks like a sequence once in some hundred times.
+    // What a wrong key makes of it looks like a sequence once in 1,400 times.
     context = openScopedPdu(scoped);
   } catch {
     return refuse('decryptionErrors');
