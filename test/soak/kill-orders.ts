@@ -18,8 +18,7 @@ const longestMomentMs = 4_000;
 const knownSteps = [
   'commit of job received',
   'commit of job transforming-started',
-  'commit of job transformed',
-  'commit of job attempt-started',
+  'commit of job attempt-started, job transformed',
   'commit of job printed',
   'commit of outbox',
 ];
@@ -28,6 +27,8 @@ export class KillOrders {
   readonly #random: Random;
   /** `before commit of jobs` and the like: how often the server was killed there. */
   readonly kills = new Map<string, number>();
+  /** The steps that some server has come to. */
+  readonly seen = new Set<string>();
   /** How often it was tried in vain. */
   readonly #tried = new Map<string, number>();
   #given = 0;
@@ -41,7 +42,10 @@ export class KillOrders {
   learn(notes: string): void {
     for (const line of notes.split('\n')) {
       const [, step] = /^seen (.+)/.exec(line) ?? [];
-      if (step !== undefined) this.#begin(step);
+      if (step !== undefined) {
+        this.#begin(step);
+        this.seen.add(step);
+      }
       const [, place] = /^killed (.+)/.exec(line) ?? [];
       if (place !== undefined) this.count(place);
     }

@@ -32,6 +32,8 @@ export interface SoakReport extends SoakVerdict {
   kills: number;
   /** By place, `before commit of jobs` and the like. */
   killsBy: Record<string, number>;
+  /** The durable steps that the servers came to. */
+  steps: string[];
   troubles: Partial<Record<Trouble, number>>;
   /** Kept when something is wrong. */
   folder: string;
@@ -86,6 +88,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
     seconds: Math.round((Date.now() - begun) / 1000),
     kills: [...orders.kills.values()].reduce((sum, times) => sum + times, 0),
     killsBy: Object.fromEntries([...orders.kills].sort()),
+    steps: [...orders.seen].sort(),
     troubles: Object.fromEntries(gremlin?.done ?? []),
     folder: house.folder,
   };
