@@ -17,14 +17,10 @@ it.skipIf(missing('gs') || missing('dovecot'))(
     expect(report.printedOnce + report.canceledUnprinted + report.outcomeUnknown, told).toBe(jobs);
     expect(report.kills, told).toBeGreaterThanOrEqual(minKills);
     expect(report, told).toMatchObject({ duplicates: 0, losses: 0 });
-    // Or the kills would come at any moment, and never at a commit.
-    expect(report.steps, told).toEqual(
-      expect.arrayContaining([
-        'commit of job received',
-        'commit of job attempt-started, job transformed',
-        'commit of job printed',
-      ]),
-    );
+    // Or the kills would come at any moment, and never at a commit. One transaction may take in several events.
+    const commits = report.steps.filter((step) => step.startsWith('commit of ')).join();
+    for (const event of ['job received', 'job attempt-started', 'job printed'])
+      expect(commits, told).toContain(event);
   },
   240_000,
 );
