@@ -79,15 +79,18 @@ const insertEvent = statement((database, { job_id, n, at, event }: JobEventsTabl
 );
 
 const appendEvent = statement((database, { job_id, at, event }: Omit<JobEventsTable, 'n'>) =>
-  database.insertInto('job_events').values({
-    job_id,
-    at,
-    event,
-    n: ({ selectFrom }) =>
-      selectFrom('job_events')
-        .select(({ fn }) => sql<number>`${fn.max('n')} + 1`.as('n'))
-        .where('job_id', '=', job_id),
-  }),
+  database
+    .insertInto('job_events')
+    .values({
+      job_id,
+      at,
+      event,
+      n: ({ selectFrom }) =>
+        selectFrom('job_events')
+          .select(({ fn }) => sql<number>`${fn.max('n')} + 1`.as('n'))
+          .where('job_id', '=', job_id),
+    })
+    .returning('n'),
 );
 
 const updateRow = statement((database, row: ReturnType<typeof changedColumns> & { id: number }) =>
@@ -188,13 +191,21 @@ export interface AppliedEvent {
   repeated: boolean;
 }
 
+/** What events have made of a job. */
+export interface AppliedEvents {
+  job: KeptJob;
+  applied: AppliedEvent[];
+  /** The number of the last one in the job's history. */
+  lastEvent: number;
+}
+
 /** Runs the machine, event after event, and writes what follows from all of them. */
 export async function applyEvents(
   transaction: LedgerTransaction,
   asItStands: KeptJob,
   events: readonly JobEvent[],
   now: number,
-): Promise<{ job: KeptJob; applied: AppliedEvent[] }> {
+): Promise<AppliedEvents> {
   const { id } = asItStands;
   const applied: AppliedEvent[] = [];
   let job = asItStands;
@@ -215,11 +226,13 @@ export async function applyEvents(
     }
     applied.push({ job, event, repeated: isRepeated(before, change) });
   }
+  let lastEvent = 0;
   for (const event of events) {
-    appendEvent(transaction, { job_id: id, at: now, event: JSON.stringify(event) });
+    const [row] = appendEvent(transaction, { job_id: id, at: now, event: JSON.stringify(event) });
+    lastEvent = row?.n ?? 0;
   }
   updateRow(transaction, { id, ...changedColumns(job) });
-  return { job, applied };
+  return { job, applied, lastEvent };
 }
 
 /** Without vowels, so that no word comes out, and without digits, so that no job's number looks like one. */

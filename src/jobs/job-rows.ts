@@ -83,13 +83,26 @@ function toInLine(
   }));
 }
 
-const findUnfinished = statement((database, _: object) =>
-  selectJobs(database).where('state', 'in', ['processing', 'processing-stopped']).orderBy('id'),
-);
+function selectUnfinished(database: LedgerDatabase) {
+  return database
+    .selectFrom('jobs')
+    .select('id')
+    .where('state', 'in', ['processing', 'processing-stopped'])
+    .orderBy('id');
+}
+
+const findUnfinished = statement((database, _: object) => selectUnfinished(database));
+const findFirstUnfinished = statement((database, _: object) => selectUnfinished(database).limit(sql.lit(1)));
 
 /** The jobs that a crash may have left in the middle, oldest first. */
 export function readUnfinished(database: LedgerDatabase): KeptJob[] {
-  return findUnfinished(database, {}).map(wholeJob);
+  return findUnfinished(database, {}).map(({ id }) => demandJob(database, id));
+}
+
+/** The oldest of them, or null. */
+export function readFirstUnfinished(database: LedgerDatabase): KeptJob | null {
+  const [first] = findFirstUnfinished(database, {});
+  return first === undefined ? null : demandJob(database, first.id);
 }
 
 /** The reasons that `isInTrouble` knows; jobs that are held on purpose may be many. As parameters they would have SQLite plan the query anew each time. */

@@ -25,6 +25,14 @@ export class LedgerAccess {
     return this.#transact('begin', run);
   }
 
+  /** For one query, which sees one state of the ledger without a transaction. */
+  look<T>(query: (database: LedgerDatabase) => T): Promise<T> {
+    return this.#guarded(() => {
+      this.#demandDisk();
+      return this.#database.betweenTransactions(query);
+    });
+  }
+
   /** Everything that a read has seen is on disk when it returns, whichever process has committed it. */
   async synced(): Promise<void> {
     const { log } = this.#options;
@@ -81,10 +89,14 @@ export class LedgerAccess {
 
   #transact<T>(begin: Begin, run: Run<T>, committed?: () => void): Promise<T> {
     return this.#guarded(() => {
-      const failure = this.#options.log?.failure ?? null;
-      if (failure !== null) throw failure;
+      this.#demandDisk();
       return this.#database.transact(begin, run, committed);
     });
+  }
+
+  #demandDisk(): void {
+    const failure = this.#options.log?.failure ?? null;
+    if (failure !== null) throw failure;
   }
 
   async #guarded<T>(run: () => T | Promise<T>): Promise<T> {

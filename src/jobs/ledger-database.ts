@@ -53,6 +53,12 @@ export class LedgerDatabase extends Kysely<LedgerTables> {
     }
   }
 
+  /** Runs one query when no transaction is open, of which it would see what may not come to be. */
+  async betweenTransactions<T>(query: (database: LedgerDatabase) => T): Promise<T> {
+    await this.#last;
+    return query(this);
+  }
+
   /** Resolves when the transactions that were begun have ended. */
   idle(): Promise<void> {
     return this.#last;

@@ -9,7 +9,6 @@ import { Desk } from './desk.js';
 import { applyEvents, type NewJob } from './job-changes.js';
 import { type Asker, durabilityOf, isAtRest, type JobEvent } from './job-machine.js';
 import {
-  demandJob,
   type JobEventRecord,
   readHeld,
   readJob,
@@ -19,6 +18,7 @@ import {
   selectJobs,
   wholeJob,
 } from './job-rows.js';
+import { LatestJob } from './latest-job.js';
 import {
   demandLease,
   giveBackLease,
@@ -59,6 +59,7 @@ export class Ledger {
   readonly #access: LedgerAccess;
   readonly #options: LedgerOptions;
   readonly #givenBack = new WeakSet<Lease>();
+  readonly #latest = new LatestJob();
   /** SQLite's own number for what others have written. */
   #dataVersion: number | null = null;
   readonly quarantine = new Quarantine({
@@ -174,8 +175,12 @@ export class Ledger {
    * Takes the job to work on next: one that was interrupted, or the next that waits. Null when there is none; throws
    * `lease-held` while another process works on it.
    */
-  takeJob(taking: Taking): Promise<TakenJob | null> {
-    return this.#access.jot((transaction) => takeJob(transaction, taking, this.#now()));
+  async takeJob(taking: Taking): Promise<TakenJob | null> {
+    const taken = await this.#access.jot((transaction) => takeJob(transaction, taking, this.#now()));
+    if (taken === null) return null;
+    const { lastEvent, ...leased } = taken;
+    if (lastEvent !== null) this.#latest.changed({ job: leased.job, lastEvent });
+    return leased;
   }
 
   /**
@@ -192,20 +197,17 @@ export class Ledger {
     const all = [events].flat();
     const change = async (transaction: LedgerTransaction) => {
       demandLease(transaction, lease);
-      const { job, applied } = await applyEvents(
-        transaction,
-        demandJob(transaction, jobId),
-        all,
-        this.#now(),
-      );
+      const before = this.#latest.demand(transaction, jobId);
+      const { job, applied, lastEvent } = await applyEvents(transaction, before, all, this.#now());
       const news = compose === undefined ? [] : applied.filter(({ repeated }) => !repeated);
       for (const step of news)
         await this.#putMails(transaction, compose?.(step.job, step.event) ?? [], jobId);
       const isDone = isAtRest(job) && lease.resource === jobResource(jobId);
       if (isDone) giveBackLease(transaction, lease);
-      return { job, isDone };
+      return { job, lastEvent, isDone };
     };
-    const { job, isDone } = await this.#access[durabilityOf(all)](change);
+    const { job, lastEvent, isDone } = await this.#access[durabilityOf(all)](change);
+    this.#latest.changed({ job, lastEvent });
     if (isDone) this.#givenBack.add(lease);
     return job;
   }
@@ -325,7 +327,7 @@ export class Ledger {
 
   /** Where a small content lies; null for one that has a file of its own, or none. */
   findPacked(digest: string): Promise<PackedContent | null> {
-    return this.#access.read((transaction) => packed.findPacked(transaction, digest));
+    return this.#access.look((database) => packed.findPacked(database, digest));
   }
 
   /** Whether any job ended in that time, the later bound included; epoch milliseconds. */
@@ -399,7 +401,7 @@ export class Ledger {
 
   /** Whether another process has changed anything since the last time this was asked. */
   async changedByOthers(): Promise<boolean> {
-    const version = await this.#access.read(readDataVersion);
+    const version = await this.#access.look(readDataVersion);
     const changed = this.#dataVersion !== null && version !== this.#dataVersion;
     this.#dataVersion = version;
     return changed;
@@ -438,7 +440,7 @@ export class Ledger {
   }
 }
 
-async function readDataVersion(database: LedgerDatabase): Promise<number> {
+function readDataVersion(database: LedgerDatabase): number {
   const [row] = database.rows<{ data_version: number }>('pragma data_version');
   return row?.data_version ?? 0;
 }

@@ -25,7 +25,7 @@ export async function insertPacked(
 }
 
 /** Null for a content that has a file of its own, or none. */
-export async function findPacked(database: LedgerDatabase, digest: string): Promise<PackedContent | null> {
+export function findPacked(database: LedgerDatabase, digest: string): PackedContent | null {
   const [row] = findRow(database, { digest });
   return row ?? null;
 }

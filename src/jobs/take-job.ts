@@ -2,7 +2,7 @@
 import { chooseNext, type OnTrouble } from './choose.js';
 import { applyEvents } from './job-changes.js';
 import { type JobEvent, phaseOf } from './job-machine.js';
-import { type KeptJob, readJob, readTroubled, readUnfinished, readWaiting } from './job-rows.js';
+import { type KeptJob, readFirstUnfinished, readJob, readTroubled, readWaiting } from './job-rows.js';
 import { jobResource, type Lease, type Owner, takeLease } from './leases.js';
 import type { LedgerDatabase, LedgerTransaction } from './ledger-database.js';
 
@@ -29,19 +29,19 @@ export function readNext(database: LedgerDatabase, onTrouble: OnTrouble): KeptJo
   return null;
 }
 
-/** A job that was interrupted comes before the next one that waits. Throws `lease-held`. */
+/** A job that was interrupted comes before the next one that waits; `lastEvent` is null for one that was not changed. Throws `lease-held`. */
 export async function takeJob(
   transaction: LedgerTransaction,
   { owner, ttlMs, onTrouble, begin }: Taking,
   now: number,
-): Promise<TakenJob | null> {
-  const [unfinished] = readUnfinished(transaction);
-  const job = unfinished ?? readNext(transaction, onTrouble);
+): Promise<(TakenJob & { lastEvent: number | null }) | null> {
+  const job = readFirstUnfinished(transaction) ?? readNext(transaction, onTrouble);
   if (job === null) return null;
   const lease = takeLease(transaction, jobResource(job.id), owner, { now, ttlMs });
   const events = eventsOfTaking(job, begin);
-  if (events.length === 0) return { job, lease };
-  return { job: (await applyEvents(transaction, job, events, now)).job, lease };
+  if (events.length === 0) return { job, lease, lastEvent: null };
+  const changed = await applyEvents(transaction, job, events, now);
+  return { job: changed.job, lease, lastEvent: changed.lastEvent };
 }
 
 function eventsOfTaking(job: KeptJob, begin: boolean): JobEvent[] {
