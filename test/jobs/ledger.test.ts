@@ -191,6 +191,25 @@ describe('a job in the ledger', () => {
     const transformed: JobEvent = { type: 'transformed', pagesExpected: 3, notPrinted: [] };
     await expect(ledger.apply(lease, id, transformed, failing)).rejects.toThrow('no words');
     expect(await ledger.job(id)).toMatchObject({ reasons: ['job-transforming'] });
+    // What was not committed is not gone on from.
+    expect(await ledger.apply(lease, id, transformed)).toMatchObject({ pages: { expected: 3 } });
+    expect((await ledger.jobEvents(id)).map(({ n }) => n)).toEqual([1, 2, 3]);
+  });
+
+  it.each([
+    ['this process', async () => ledger],
+    ['another one', () => house.ledger()],
+  ])('starts from what %s has made of the job since its last event', async (_who, open) => {
+    const id = await newJob('1');
+    const [started, transformed, begun] = toPrinting as [JobEvent, JobEvent, JobEvent];
+    await applyAll(id, started, transformed);
+    const beside = await open();
+    const facts = { isThere: async () => true, compose: () => [] };
+    await beside.grant(id, { wish: 'hold' }, { by: 'operator', who: 'root' }, facts);
+    await expect(ledger.apply(lease, id, begun)).rejects.toMatchObject({ code: 'job-event-refused' });
+    await beside.grant(id, { wish: 'release' }, { by: 'operator', who: 'root' }, facts);
+    expect(await ledger.apply(lease, id, started)).toMatchObject({ state: 'processing' });
+    expect(await ledger.job(id)).toMatchObject({ reasons: ['job-transforming'], heldSince: null });
   });
 
   it('tells of one condition once, however often it comes and goes', async () => {
