@@ -3,13 +3,21 @@ import { PhaserLinkError } from '#base/errors.js';
 import { together } from '#base/together.js';
 import type { ContentRef, ContentStore, ContentWriter, PackedContent } from '#vocab/line.js';
 import type { Ledger } from './ledger.js';
-import type { Spool } from './spool.js';
+import { type Spool, smallContentBytes } from './spool.js';
+
+/** A small content, and the memory that the next one is read into when nobody reads this one any more. */
+interface Held {
+  digest: string;
+  bytes: Buffer;
+  room: Buffer;
+  readers: number;
+}
 
 export class Contents implements ContentStore {
   readonly #ledger: Ledger;
   readonly #spool: Spool;
   /** The small content that was read last: a document is looked through, and sent right after that. */
-  #latest: { digest: string; bytes: Buffer } | null = null;
+  #latest: Held | null = null;
 
   constructor(ledger: Ledger, spool: Spool) {
     this.#ledger = ledger;
@@ -23,23 +31,40 @@ export class Contents implements ContentStore {
 
   /** Throws `content-missing` or `content-damaged` instead of a content that is shorter, or another. */
   async *read(ref: ContentRef): AsyncGenerator<Uint8Array> {
-    if (this.#latest?.digest !== ref.digest) {
+    let held = this.#latest;
+    if (held?.digest === ref.digest) held.readers++;
+    else {
       const packed = await this.#ledger.findPacked(ref.digest);
       if (packed === null) return yield* this.#spool.lend(ref);
-      this.#latest = { digest: ref.digest, bytes: await this.#readPacked(packed) };
+      held = await this.#readPacked(packed);
     }
-    yield this.#latest.bytes;
+    try {
+      yield held.bytes;
+    } finally {
+      held.readers--;
+    }
   }
 
   /** It may have been moved just now. */
-  async #readPacked(packed: PackedContent): Promise<Buffer> {
+  async #readPacked(packed: PackedContent): Promise<Held> {
     try {
-      return this.#spool.packs.read(packed);
+      return this.#readAtOnce(packed);
     } catch (error) {
       const now = await this.#ledger.findPacked(packed.digest);
       if (now === null || now.pack === packed.pack) throw error;
-      return this.#spool.packs.read(now);
+      return this.#readAtOnce(now);
     }
+  }
+
+  /** Who asks is its first reader. Fresh memory for each would bring all of V8's garbage collection every hundred jobs. */
+  #readAtOnce(packed: PackedContent): Held {
+    const { digest, bytes } = packed;
+    const free = this.#latest?.readers === 0 && this.#latest.room.length >= bytes ? this.#latest.room : null;
+    const room = free ?? Buffer.allocUnsafeSlow(Math.max(bytes, smallContentBytes));
+    // What was there is gone, also when this fails.
+    this.#latest = null;
+    this.#latest = { digest, bytes: this.#spool.packs.read(packed, room), room, readers: 1 };
+    return this.#latest;
   }
 
   /** Whether all of the content is there, wherever it lies. */

@@ -35,13 +35,13 @@ export class Packs {
   }
 
   /**
-   * Throws `content-missing`, or `content-damaged` when the bytes are not those of the digest. The whole process waits for so
-   * little as this.
+   * Into `room`, which is to be large enough. Throws `content-missing`, or `content-damaged` when the bytes are not those of the
+   * digest. The whole process waits for so little as this.
    */
-  read(content: PackedContent): Buffer {
+  read(content: PackedContent, room: Buffer = Buffer.allocUnsafe(content.bytes)): Buffer {
     const file = this.#open(content.pack);
     try {
-      const buffer = Buffer.allocUnsafe(content.bytes);
+      const buffer = room.subarray(0, content.bytes);
       const bytesRead = readSync(file, buffer, 0, content.bytes, content.at);
       if (bytesRead < content.bytes)
         throw contentDamaged(content, `${bytesRead} bytes instead of ${content.bytes}`);

@@ -51,7 +51,7 @@ async function keepJob(packed: PackedContent, id: string): Promise<number> {
 
 async function textOf(ref: ContentRef): Promise<string> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of contents.read(ref)) chunks.push(chunk);
+  for await (const chunk of contents.read(ref)) chunks.push(Uint8Array.from(chunk));
   return Buffer.concat(chunks).toString();
 }
 
@@ -75,6 +75,23 @@ describe('a small content', () => {
       'third',
     ]);
     expect(await Promise.all(packed.map((content) => contents.has(content)))).toEqual([true, true, true]);
+  });
+
+  it('is read into the same memory as the one before, and never over what somebody still reads', async () => {
+    const packed = await pack('first', 'second', 'third');
+    for (const [n, content] of packed.entries()) await keepJob(content, String(n));
+    const [first, second, third] = packed.map(refOf) as [ContentRef, ContentRef, ContentRef];
+    const memory = new Set<ArrayBufferLike>();
+    for (const ref of [first, second, first]) {
+      for await (const chunk of contents.read(ref)) memory.add(chunk.buffer);
+    }
+    expect(memory.size).toBe(1);
+    const slow = [first, first, second].map((ref) => contents.read(ref));
+    const chunks = await Promise.all(slow.map(async (reading) => (await reading.next()).value as Uint8Array));
+    expect(await textOf(third)).toBe('third');
+    expect(chunks.map((chunk) => Buffer.from(chunk).toString())).toEqual(['first', 'first', 'second']);
+    for (const reading of slow) expect(await reading.next()).toMatchObject({ done: true });
+    expect(await textOf(first)).toBe('first');
   });
 
   it('is behind what a reader left there that did not come to its end', async () => {
