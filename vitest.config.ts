@@ -13,5 +13,7 @@ export default defineConfig({
     experimental: { viteModuleRunner: false, nodeLoader: false },
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // As in test/support/eventually.ts.
+    expect: { poll: { timeout: 15_000 } },
   },
 });

@@ -19,7 +19,10 @@ export class LatestJob {
     this.#latest = { job, lastEvent };
   }
 
-  /** As it stands: every change of a job has an event, whoever made it. Throws `job-unknown`. */
+  /**
+   * As it stands: whoever changes a job writes an event. A reply that only asked may be missing among its messages. Throws
+   * `job-unknown`.
+   */
   demand(database: LedgerDatabase, id: number): KeptJob {
     const latest = this.#latest;
     const isKnown = latest?.job.id === id && findLastEvent(database, { id })[0]?.n === latest.lastEvent;

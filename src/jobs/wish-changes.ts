@@ -45,7 +45,7 @@ async function reprint(
 ): Promise<KeptJob> {
   const { description, sender, notify, documents } = old;
   const there = await Promise.all(
-    documents.map(({ content }) => isThere(findPacked(transaction, content.digest) ?? content)),
+    documents.map(async ({ content }) => isThere(findPacked(transaction, content.digest) ?? content)),
   );
   if (documents.length === 0 || there.includes(false)) {
     throw wishRefused(`the documents of job ${old.id} are no longer kept; they must be sent again`);

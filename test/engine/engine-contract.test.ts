@@ -1,11 +1,13 @@
 /** What every engine promises at its seam, held by each with a real counterpart of its kind. */
-import { describe, expect, it, vi } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from '#base/clock.js';
 import type { ContentRef, ContentStore, Delivery, PrintReady } from '#vocab/line.js';
 import { silenceDeadlineMs } from '../../src/engine/open-socket.js';
 import type { DeliveryWatch } from '../../src/engine/print-engine.js';
 import { weighDelivery } from '../../src/engine/weigh-delivery.js';
 import { folderWay, isMissing, type NetworkWay, networkWays } from '../support/engine-ways.js';
+import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/free-port.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { MemoryContentStore } from '../support/memory-content.js';
@@ -142,7 +144,7 @@ describe.each(networkWays.filter((way) => !isMissing(way)))('$name', (way: Netwo
     expect(delivery).toMatchObject({ end: way.end, broken: null, begun: true });
     expect(weighDelivery(delivery, programs.length)).toMatchObject({ type: 'printed' });
     expect([watch.attempts.length, sentBefore.includes('%!PS the')]).toEqual([1, false]);
-    await vi.waitFor(() => expect(arrived()).toEqual(programs));
+    await eventually(() => expect(arrived()).toEqual(programs));
     expect(delivery.bytesSent).toBeGreaterThanOrEqual(programs.join('').length);
   });
 
@@ -243,7 +245,8 @@ async function patiently(clock: ManualClock, delivering: Promise<Delivery>): Pro
     },
   );
   while (settled === null) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    // Counted in turns: what stands still for long in one of them is no silence.
+    for (let turns = 0; turns < 10 && settled === null; turns++) await sleep(10);
     if (settled === null) await clock.advance(silenceDeadlineMs);
   }
   return settled;

@@ -1,9 +1,10 @@
 /** The lpd engine, with a strict receiver and with printers that refuse, break off or are away. */
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { systemClock } from '#base/clock.js';
 import type { PrintReady } from '#vocab/line.js';
 import { LpdEngine } from '../../src/engine/lpd-engine.js';
 import { weighDelivery } from '../../src/engine/weigh-delivery.js';
+import { eventually } from '../support/eventually.js';
 import { startLpdSink } from '../support/lpd-sink.js';
 import { MemoryContentStore } from '../support/memory-content.js';
 
@@ -47,7 +48,7 @@ describe('a job by LPD', () => {
     const delivery = await deliver(port, ['%!PS one\0\n', '%!PS two\n']);
     expect(delivery).toMatchObject({ end: 'accepted', broken: null, bytesSent: 19 });
     expect(weighDelivery(delivery, 2)).toMatchObject({ type: 'printed', pages: null, by: 'acceptance' });
-    await vi.waitFor(() => expect(jobs).toHaveLength(1));
+    await eventually(() => expect(jobs).toHaveLength(1));
     const [job] = jobs;
     expect(job?.queue).toBe('ps');
     const [one, two, control] = job?.files ?? [];

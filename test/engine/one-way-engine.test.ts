@@ -1,6 +1,6 @@
 /** Raw printing without answers, to receivers that are busy: what was not sent is sent later, and never counts as sent. */
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import type { PrintReady } from '#vocab/line.js';
@@ -34,12 +34,17 @@ const watch = (attempt = async () => {}) => ({
 });
 
 it('a receiver that resets the connection while the attempt is written down has got nothing', async () => {
-  const { port } = await startRawSink({
-    instead: (socket) => void sleep(20).then(() => socket.resetAndDestroy()),
+  let take = (_: Socket) => {};
+  const taken = new Promise<Socket>((resolve) => {
+    take = resolve;
   });
+  const { port } = await startRawSink({ instead: (socket) => take(socket) });
   const store = new MemoryContentStore();
   const engine = new OneWayEngine({ host: '127.0.0.1', port }, store, new ManualClock());
-  const attempt = () => sleep(100);
+  const attempt = async () => {
+    (await taken).resetAndDestroy();
+    await sleep(20);
+  };
   const delivery = await engine.deliver(jobOf(store, '%!PS\n'), watch(attempt), never);
   expect(weighDelivery(delivery, 1)).toMatchObject({ type: 'not-printed' });
 });

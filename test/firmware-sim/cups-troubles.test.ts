@@ -1,8 +1,9 @@
 /** CUPS's own back ends print while the machine jams, runs out of paper or is opened: they wait, see why, and go on. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { MachineEvent } from '../../firmware-sim/machine/events.js';
+import { eventually } from '../support/eventually.js';
 import { missing } from '../support/peers.js';
 import { startTestPrinter } from '../support/simulator.js';
 import { temporaryFile } from '../support/temporary-folder.js';
@@ -73,7 +74,7 @@ describe.skipIf(missing('cupsd'))("CUPS's back ends", () => {
       const { machine, queue } = simulator.printer;
       for (const event of cause) machine.dispatch(event);
       const { said, exited } = print('ipp', `ipp://127.0.0.1:${simulator.ports.ipp}/ipp/print`);
-      await vi.waitFor(() => expect(said()).toMatch(reason), { timeout: 15_000 });
+      await eventually(() => expect(said()).toMatch(reason));
       for (const event of cure) machine.dispatch(event);
       expect(await exited).toEqual([0, null]);
       expect(queue.list()).toMatchObject([{ state: 'completed', pages: 3 }]);
@@ -87,11 +88,8 @@ describe.skipIf(missing('cupsd'))("CUPS's back ends", () => {
     const { machine } = simulator.printer;
     for (const event of cause) machine.dispatch(event);
     const { exited } = print('socket', `socket://127.0.0.1:${port}`);
-    await vi.waitFor(
-      () => expect(machine.state.alerts.length * Number(machine.state.job !== null)).toBeGreaterThan(0),
-      {
-        timeout: 15_000,
-      },
+    await eventually(() =>
+      expect(machine.state.alerts.length * Number(machine.state.job !== null)).toBeGreaterThan(0),
     );
     for (const event of cure) machine.dispatch(event);
     expect(await exited).toEqual([0, null]);

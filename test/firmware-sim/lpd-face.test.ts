@@ -3,11 +3,12 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from '#base/clock.js';
 import { findGhostscript } from '#runtime/ghostscript.js';
 import { JobSpool } from '../../firmware-sim/jobs/job-spool.js';
 import { LpdEngine } from '../../src/engine/lpd-engine.js';
+import { eventually } from '../support/eventually.js';
 import { LpdClient, lpdAtOnce } from '../support/lpd-client.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { MemoryContentStore } from '../support/memory-content.js';
@@ -72,7 +73,7 @@ describe('the LPD face', () => {
   ])('takes a job with %s, sent without waiting', async (_, bytes, documents) => {
     const { port, queue, spool } = await start();
     expect(await lpdAtOnce(port, bytes)).toMatch(/^\0+$/);
-    await vi.waitFor(() => expect(queue.list().filter(({ state }) => state === 'pending')).toHaveLength(1));
+    await eventually(() => expect(queue.list().filter(({ state }) => state === 'pending')).toHaveLength(1));
     const job = queue.list().find(({ state }) => state === 'pending');
     expect(job).toMatchObject({ documents: documents.length, bytes: documents.join('').length });
     const texts = await Promise.all(
@@ -91,7 +92,7 @@ describe('the LPD face', () => {
     const { port, queue, spool } = await start();
     const said = (await lpdAtOnce(port, bytes)).replaceAll('\0', '0').replace('\x01', ' 1');
     expect(said).toMatch(answer);
-    await vi.waitFor(async () => expect(await readdir(spool)).toEqual([]));
+    await eventually(async () => expect(await readdir(spool)).toEqual([]));
     expect(queue.list().every(({ state }) => state === 'aborted')).toBe(true);
   });
 
@@ -101,7 +102,7 @@ describe('the LPD face', () => {
     await client.step('\x02lp\n');
     await client.step('\x0399 dfA007vm\n');
     client.vanish();
-    await vi.waitFor(() => expect(queue.list()).toMatchObject([{ state: 'aborted' }]));
+    await eventually(() => expect(queue.list()).toMatchObject([{ state: 'aborted' }]));
     expect(await readdir(spool)).toEqual([]);
     machine.dispatch({ type: 'fault', fault: { type: 'disk' } });
     expect(await lpdAtOnce(port, `\x02lp\n${dataFile('a')}`)).toBe("\0\x01the printer's disk is full\n");
@@ -180,7 +181,7 @@ describe('the LPD face', () => {
     expect(clock.pending).toBe(idle + 1);
     machine.dispatch({ type: 'fault', fault: { type: 'reading', bytesPerSecond: 0 } });
     const rest = busy.end(`${controlFile(ofAnn)}${dataFile('x')}`);
-    await vi.waitFor(() => expect(clock.pending).toBe(idle));
+    await eventually(() => expect(clock.pending).toBe(idle));
     await clock.advance(400_000);
     expect(queue.list()).toEqual([]);
     machine.dispatch({ type: 'faults-cleared' });
@@ -194,7 +195,7 @@ describe('the LPD face', () => {
     machine.dispatch({ type: 'power-off' });
     await expect(LpdClient.connect(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     machine.dispatch({ type: 'power-on' });
-    await vi.waitFor(async () => expect(await lpdAtOnce(port, '\x03lp\n')).toContain('no entries'));
+    await eventually(async () => expect(await lpdAtOnce(port, '\x03lp\n')).toContain('no entries'));
   });
 });
 
@@ -234,7 +235,7 @@ describe('other programs', () => {
     const where = ['-N', `--port=${port}`, '-Hlocalhost', '-Plp'];
     await run('rlpr', [...where, file, file]);
     await run('rlpr', [...where, '-#2', file]);
-    await vi.waitFor(() => expect(queue.list().map(({ state }) => state)).toEqual(Array(3).fill('pending')));
+    await eventually(() => expect(queue.list().map(({ state }) => state)).toEqual(Array(3).fill('pending')));
     const { stdout } = await run('rlpq', where);
     expect(stdout).toMatch(/1st .* 51 bytes\n2nd .* 51 bytes\n3rd .* 102 bytes\n/);
     await run('rlprm', [...where, '1', '2']);
@@ -251,7 +252,7 @@ describe('other programs', () => {
       const file = temporaryFile('page.ps', page);
       const env = { ...process.env, DEVICE_URI: `lpd://127.0.0.1:${port}/lp${query}` };
       await run('/usr/lib/cups/backend-available/lpd', ['7', 'ann', 'two pages', '2', '', file], { env });
-      await vi.waitFor(() =>
+      await eventually(() =>
         expect(queue.list()).toMatchObject([{ state: 'pending', bytes: 2 * page.length }]),
       );
       expect(queue.list()[0]?.ticket).toMatchObject({ user: 'ann', name: 'two pages' });

@@ -2,7 +2,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createLog } from '#base/log.js';
 import { findGhostscript } from '#runtime/ghostscript.js';
 import { conditions, findCondition } from '#vocab/conditions.js';
@@ -15,6 +15,7 @@ import type { AccountingRecord } from '../../firmware-sim/jobs/accounting.js';
 import { Machine } from '../../firmware-sim/machine/machine.js';
 import { newMachine } from '../../firmware-sim/machine/new-machine.js';
 import { composeSitePage } from '../../firmware-sim/pages/status-site.js';
+import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/free-port.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { startTestPrinter } from '../support/simulator.js';
@@ -56,19 +57,19 @@ describe('status over UDP', () => {
     const ask = (text: string) => socket.send(text, port, '127.0.0.1');
     await clock.advance(0);
     for (const question of ['status?', '', '\r\n']) ask(question);
-    await vi.waitFor(() => expect(answers).toHaveLength(2));
+    await eventually(() => expect(answers).toHaveLength(2));
     const [message] = new BackChannelReader().push(Buffer.from(answers[0] ?? ''));
     expect(message?.fields).toMatchObject({ status: 'idle', source: 'AppSocket', waiting: '0', pages: '0' });
     machine.dispatch({ type: 'cover-opened', cover: 'top' });
     for (let time = 0; time < 20; time++) ask('');
-    await vi.waitFor(() => expect(answers).toHaveLength(5));
+    await eventually(() => expect(answers).toHaveLength(5));
     expect(answers[4]).toContain('status: PrinterError: a cover is open;');
     await clock.advance(1000);
     machine.dispatch({ type: 'fault', fault: { type: 'network' } });
     ask('');
     machine.dispatch({ type: 'faults-cleared' });
     ask('');
-    await vi.waitFor(() => expect(answers.length).toBeGreaterThan(5));
+    await eventually(() => expect(answers.length).toBeGreaterThan(5));
     expect(answers.length).toBeLessThanOrEqual(7);
   });
 });
@@ -83,20 +84,20 @@ describe('on the raw channel', () => {
       said += bytes;
     });
     socket.write('\x14');
-    await vi.waitFor(() => expect(said).toBe('%%[ status: idle; source: AppSocket ]%%\n'));
+    await eventually(() => expect(said).toBe('%%[ status: idle; source: AppSocket ]%%\n'));
     machine.dispatch({ type: 'cover-opened', cover: 'top' });
     socket.write('\x14');
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(said).toContain('%%[ status: PrinterError: a cover is open; source: AppSocket ]%%\n'),
     );
     said = '';
     // In TBCP, after its data has been read, the job waits for more.
     socket.write('\x01M%!PS\nshowpage (printed) = flush\n');
-    await vi.waitFor(() => expect(said).toBe('%%[ PrinterError: a cover is open ]%%\n'));
+    await eventually(() => expect(said).toBe('%%[ PrinterError: a cover is open ]%%\n'));
     machine.dispatch({ type: 'cover-closed', cover: 'top' });
-    await vi.waitFor(() => expect(said).toContain('printed'), 5000);
+    await eventually(() => expect(said).toContain('printed'));
     socket.write('\x14');
-    await vi.waitFor(() => expect(said).toContain('%%[ status: waiting; source: AppSocket ]%%'));
+    await eventually(() => expect(said).toContain('%%[ status: waiting; source: AppSocket ]%%'));
     socket.end('\x04');
     await once(socket, 'close');
   });
@@ -229,7 +230,7 @@ describe('mDNS', () => {
       if ((packet[2] ?? 0) & 0x80) heard.push(packet.toString('latin1'));
     });
     const ask = () => socket.send(dnsQuestion('_ipp._tcp.local'), multicastPort, '224.0.0.251');
-    await vi.waitFor(() => {
+    await eventually(() => {
       ask();
       expect(heard.join()).toContain('Phaser im Flur');
       for (const pair of [
@@ -240,12 +241,12 @@ describe('mDNS', () => {
         'Color=T',
       ])
         expect(heard.join()).toContain(pair);
-    }, 5000);
+    });
     machine.dispatch({ type: 'power-off' });
     heard.length = 0;
     ask();
     machine.dispatch({ type: 'power-on' });
-    await vi.waitFor(() => expect(heard.join()).toContain('_printer'), 5000);
+    await eventually(() => expect(heard.join()).toContain('_printer'));
   });
 });
 

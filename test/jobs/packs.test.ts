@@ -1,6 +1,7 @@
 /** Small contents lie together in packs: written once, found through the ledger, and gone when nobody needs them. */
 import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ContentRef, PackedContent } from '#vocab/line.js';
 import { Contents } from '../../src/jobs/contents.js';
@@ -138,6 +139,24 @@ describe('a small content', () => {
     await expect(textOf(refOf(content))).rejects.toMatchObject({ code: 'content-missing' });
     await expect(contents.makeDurable([content])).rejects.toMatchObject({ code: 'ENOENT' });
     expect(() => spool.packs.pathOf('../../ledger.sqlite')).toThrow('is no name of a pack');
+  });
+
+  it('is not found as long as its mail may still come to nothing', async () => {
+    const [content] = (await pack('tiger')) as [PackedContent];
+    let found: Promise<PackedContent | null> | null = null;
+    const kept = ledger.receive(lease, async (desk) => {
+      const { digest, bytes } = content;
+      const documents = [
+        { name: 'a.ps', format: 'application/postscript' as const, content: { digest, bytes } },
+      ];
+      const commit = mailCommit('1', { documents });
+      await desk.keep({ ...commit, job: commit.job && { ...commit.job, packed: [content] } });
+      found = ledger.findPacked(digest);
+      await turn();
+      throw new Error('no');
+    });
+    await expect(kept).rejects.toThrow('no');
+    expect(await found).toBeNull();
   });
 
   it('is read where it has been moved to meanwhile', async () => {

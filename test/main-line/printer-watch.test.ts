@@ -1,5 +1,6 @@
 /** The real server and the simulated printer, which is watched beside the way that it prints by: what people hear, and what is counted. */
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/free-port.js';
 import { blockOf, buildHouse, eventsOf, type HouseOptions } from '../support/house.js';
 import { missing } from '../support/peers.js';
@@ -31,11 +32,11 @@ describe.skipIf(missing('gs'))('a printer that is watched while a job is printed
       await house.mail([document(3)], { notify: ['trace'] });
       const run = house.runOnce();
       const state = async () => (await house.job(1)).state;
-      await vi.waitFor(async () => expect(await state()).toBe('processing-stopped'), 5_000);
+      await eventually(async () => expect(await state()).toBe('processing-stopped'));
       expect(house.pages()).toHaveLength(1);
       const noted = async () =>
         (await house.ledger((ledger) => ledger.printerStatus(house.settings.printer.uri)))?.status;
-      await vi.waitFor(async () => expect((await noted())?.state).toBe('stopped'), 5_000);
+      await eventually(async () => expect((await noted())?.state).toBe('stopped'));
       expect((await noted())?.conditions).toContainEqual(expect.objectContaining({ severity: 'error' }));
       house.say('load upper:100');
       await run;
