@@ -5,7 +5,7 @@ import type { ContentRef, ContentStore, ContentWriter, PackedContent } from '#vo
 import type { Ledger } from './ledger.js';
 import { type Spool, smallContentBytes } from './spool.js';
 
-/** A small content, and the memory that the next one is read into when nobody reads this one any more. */
+/** A small content, and the memory that the next one is read into when this one has been read to its end by all. */
 interface Held {
   digest: string;
   bytes: Buffer;
@@ -16,7 +16,7 @@ interface Held {
 export class Contents implements ContentStore {
   readonly #ledger: Ledger;
   readonly #spool: Spool;
-  /** The small content that was read last: a document is looked through, and sent right after that. */
+  /** What was read last: a document is looked through, and sent right after that. */
   #latest: Held | null = null;
 
   constructor(ledger: Ledger, spool: Spool) {
@@ -38,11 +38,9 @@ export class Contents implements ContentStore {
       if (packed === null) return yield* this.#spool.lend(ref);
       held = await this.#readPacked(packed);
     }
-    try {
-      yield held.bytes;
-    } finally {
-      held.readers--;
-    }
+    yield held.bytes;
+    // Not of a reader that breaks off: what it was given may still be on its way.
+    held.readers--;
   }
 
   /** It may have been moved just now. */
