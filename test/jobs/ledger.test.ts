@@ -228,6 +228,15 @@ describe('a job in the ledger', () => {
     expect(told).toEqual(['cover-open', 'media-jam']);
   });
 
+  it('is taken before those that wait when it was interrupted, the oldest first', async () => {
+    const [first, second] = [await newJob('1'), await newJob('2')];
+    await newJob('3');
+    await applyAll(second, ...toPrinting);
+    await applyAll(first, ...toPrinting);
+    const taking = { owner: testOwner, ttlMs: 1000, onTrouble: 'hold-job', begin: true } as const;
+    expect(await ledger.takeJob(taking)).toMatchObject({ job: { id: first, state: 'processing' } });
+  });
+
   it('is next strictly in order; one that waits for the printer stays first', async () => {
     const first = await newJob('1');
     const second = await newJob('2');
