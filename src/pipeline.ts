@@ -112,7 +112,9 @@ export async function retry(line: Line, id: number, patience: Patience): Promise
 
 /** Does what is due by the clock; returns in how many milliseconds more is, or null when nothing waits. */
 export async function tidy(line: Line): Promise<number | null> {
-  if ((await nextHoldEndsIn(line)) === 0) await endHolds(line);
+  const next = await nextHoldEndsIn(line);
+  if (next !== 0) return next;
+  await endHolds(line);
   return nextHoldEndsIn(line);
 }
 
@@ -135,6 +137,7 @@ export async function print(line: Line, signal: AbortSignal): Promise<boolean> {
 
 /** Sends what waits in the outbox; returns in how many milliseconds more is due, or null when it is empty. */
 export async function tell(line: Line, signal: AbortSignal): Promise<number | null> {
+  if (!(await line.ledger.hasNews())) return null;
   await tellOfQuarantine(line);
   await summarizeRefusals(line);
   await sendOutbox(line, signal);

@@ -89,7 +89,7 @@ export class PrintingServer {
     this.#tidying = new Loop({
       name: 'tidying',
       step: async () => {
-        const next = await pipeline.tidy(line).finally(() => this.#telling.wake());
+        const next = await pipeline.tidy(line);
         return next === null ? null : Math.min(next, longestTidyPauseMs);
       },
       backOff: mailBackOff,

@@ -59,10 +59,11 @@ export async function forgetRecords({ ledger, policy, memory, mailbox, clock }: 
 }
 
 /** Ends the jobs that nobody has released, or said a word about, in time. */
-export async function endHolds({ ledger, policy, clock, log }: Line): Promise<void> {
+export async function endHolds({ ledger, policy, clock, log, mailWaits }: Line): Promise<void> {
   const now = clock.now();
   const before = { held: now - policy.holdFor, unknown: now - answerWaitMs };
   const ended = await ledger.expireHolds(before, (job, event) => composeNotices(job, event, policy));
+  if (ended.length > 0) mailWaits();
   for (const { job } of ended) {
     log.info(
       { event: 'hold-expired', job: job.id, reasons: job.reasons },

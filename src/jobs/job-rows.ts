@@ -83,25 +83,18 @@ function toInLine(
   }));
 }
 
-function selectUnfinished(database: LedgerDatabase) {
-  return database
+const findUnfinished = statement((database, _: object) =>
+  database
     .selectFrom('jobs')
     .select('id')
     .where('state', 'in', ['processing', 'processing-stopped'])
-    .orderBy('id');
-}
+    .orderBy('id')
+    .limit(sql.lit(1)),
+);
 
-const findUnfinished = statement((database, _: object) => selectUnfinished(database));
-const findFirstUnfinished = statement((database, _: object) => selectUnfinished(database).limit(sql.lit(1)));
-
-/** The jobs that a crash may have left in the middle, oldest first. */
-export function readUnfinished(database: LedgerDatabase): KeptJob[] {
-  return findUnfinished(database, {}).map(({ id }) => demandJob(database, id));
-}
-
-/** The oldest of them, or null. */
+/** The oldest job that a crash may have left in the middle, or null. */
 export function readFirstUnfinished(database: LedgerDatabase): KeptJob | null {
-  const [first] = findFirstUnfinished(database, {});
+  const [first] = findUnfinished(database, {});
   return first === undefined ? null : demandJob(database, first.id);
 }
 

@@ -14,7 +14,6 @@ import {
   readJob,
   readJobByCode,
   readJobEvents,
-  readUnfinished,
   selectJobs,
   wholeJob,
 } from './job-rows.js';
@@ -33,6 +32,7 @@ import { checkLedger } from './ledger-check.js';
 import type { LedgerDatabase, LedgerTransaction } from './ledger-database.js';
 import { type MailboxLook, noteLook, readStatus } from './mailboxes.js';
 import * as messages from './messages.js';
+import { hasNews } from './news.js';
 import { type LedgerOptions, openAccess } from './open-ledger.js';
 import * as outbox from './outbox.js';
 import * as packed from './packed-contents.js';
@@ -297,11 +297,6 @@ export class Ledger {
     );
   }
 
-  /** The jobs that a crash may have left in the middle, oldest first. */
-  unfinishedJobs(): Promise<Job[]> {
-    return this.#access.read(readUnfinished);
-  }
-
   jobEvents(id: number): Promise<JobEventRecord[]> {
     return this.#access.read((transaction) => readJobEvents(transaction, id));
   }
@@ -359,6 +354,11 @@ export class Ledger {
       }
     }
     await this.#access.write((transaction) => retention.forgetMails(transaction, before));
+  }
+
+  /** Whether anybody is to be told anything, now or later. */
+  hasNews(): Promise<boolean> {
+    return this.#access.look(hasNews);
   }
 
   /** What they tell of is on disk. */

@@ -286,17 +286,20 @@ export async function readMessage(
 
 /** Refused mails that no summary has told of yet, oldest first; of those in quarantine another mail tells. */
 export async function readUnreportedRefusals(database: LedgerDatabase): Promise<MessageRecord[]> {
-  const rows = await database
-    .selectFrom('messages')
-    .selectAll()
-    // As literals, or SQLite would not take the partial index.
-    .where('decision', '=', sql.lit('refuse'))
-    .where('reported_at', 'is', null)
-    .where('readable', '=', 1)
-    .orderBy('id')
-    .limit(refusalsAtOnce)
-    .execute();
+  const rows = await unreported(database).selectAll().orderBy('id').limit(refusalsAtOnce).execute();
   return rows.map(toMessage);
+}
+
+/** The refused mails of which the administrator knows nothing yet. */
+export function unreported(database: LedgerDatabase) {
+  return (
+    database
+      .selectFrom('messages')
+      // As literals, or SQLite would not take the partial index.
+      .where('decision', '=', sql.lit('refuse'))
+      .where('reported_at', 'is', null)
+      .where('readable', '=', sql.lit(1))
+  );
 }
 
 export async function noteReported(

@@ -141,7 +141,8 @@ export function retryDelayMs(failures: number): number {
   return Math.min(firstRetryMs * 2 ** (failures - 1), longestRetryMs);
 }
 
-function waiting(database: LedgerDatabase) {
+/** The mails that are neither sent nor given up. */
+export function waiting(database: LedgerDatabase) {
   return database.selectFrom('outbox').where('sent_at', 'is', null).where('given_up_at', 'is', null);
 }
 

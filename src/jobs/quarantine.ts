@@ -103,8 +103,7 @@ export class Quarantine {
   /** The mails of which the administrator knows nothing yet: the oldest of those in quarantine, and how many there are in all. */
   untold(): Promise<Untold> {
     return this.#access.read(async (transaction) => {
-      const untold = transaction.selectFrom('quarantine').where('told_at', 'is', null).where(isNews);
-      const facts = await untold
+      const facts = await untold(transaction)
         .select((of) => [of.fn.countAll<number>().as('count'), of.fn.max('message').as('newest')])
         .executeTakeFirst();
       const mails = await readMails(
@@ -234,9 +233,12 @@ function isOpen(where: Where): Expression<SqlBool> {
   return where('closed_at', 'is', null);
 }
 
-/** What became of the others, the administrator has seen. */
-function isNews(where: ExpressionBuilder<LedgerTables, 'quarantine'>): Expression<SqlBool> {
-  return where.or([where('closed_as', 'is', null), where('closed_as', '=', 'displaced')]);
+/** The mails of which the administrator knows nothing yet; what became of those that were closed by hand, he has seen. */
+export function untold(database: LedgerDatabase) {
+  return database
+    .selectFrom('quarantine')
+    .where('told_at', 'is', null)
+    .where((where) => where.or([where('closed_as', 'is', null), where('closed_as', '=', 'displaced')]));
 }
 
 async function readMails(

@@ -162,11 +162,14 @@ describe('a mail that could not be read', () => {
     expect(await ledger.quarantine.lastToldAt()).toBeNull();
     const { newest } = await ledger.quarantine.untold();
     expect(newest).toBe(1);
+    expect(await ledger.hasNews()).toBe(true);
     const notice = { to: 'admin@x', subject: 's', text: 't', inReplyTo: null } as const;
     await ledger.quarantine.markTold(newest, [{ ...notice, autoSubmitted: 'auto-generated' }]);
     expect(await ledger.quarantine.untold()).toMatchObject({ mails: [], count: 0 });
     expect(await ledger.quarantine.lastToldAt()).toBe(house.clock.now());
     expect(await ledger.dueMails(house.clock.now())).toMatchObject([{ to: 'admin@x' }]);
+    await ledger.mailSent(1);
+    expect(await ledger.hasNews()).toBe(false);
   });
 });
 

@@ -205,7 +205,7 @@ class Soak {
         const isWaitedFor = jobs.some((job) => ['held', 'incoming'].includes(phaseOf(job)));
         const hasWork =
           (await ledger.nextJob()) !== null ||
-          (await ledger.unfinishedJobs()).length > 0 ||
+          jobs.some(({ state }) => state.startsWith('processing')) ||
           (await ledger.nextMailDueAt()) !== null;
         return jobs.length === this.mailed && !isWaitedFor && !hasWork;
       })
