@@ -226,7 +226,7 @@ export class PrintingServer {
 
 /** For `check`, and whoever else asks beside the server. */
 async function noteMailbox(
-  { ledger, mailbox, memory, policy, log }: Line,
+  { ledger, mailbox, memory, policy, log, mailWaits }: Line,
   error: unknown,
   nextTryAt: number | null,
 ): Promise<void> {
@@ -236,6 +236,7 @@ async function noteMailbox(
   const mails = trouble?.code === 'no-room' ? composeNoRoom(trouble.text, { printerName, to }) : [];
   try {
     await ledger.noteMailboxLook({ mailbox: mailbox.name, error: trouble, nextTryAt }, mails);
+    if (mails.length > 0) mailWaits();
   } catch (failure) {
     const text = `how the mailbox fares could not be noted: ${errorText(failure)}`;
     log.warn({ event: 'status-not-kept' }, text);

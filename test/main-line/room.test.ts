@@ -53,3 +53,15 @@ it('what is left of the disk is not taken', async () => {
   expect([await house.waiting(), printer.documents()]).toEqual([1, 0]);
   expect(await house.letters('admin')).toHaveLength(1);
 });
+
+it('a server that runs tells the administrator at once, and not at its next look', async () => {
+  const house = await buildHouse({ printer: null, jobs: { minFreeBytes: Number.MAX_SAFE_INTEGER } });
+  await house.mail([file(1, 'page')]);
+  const stop = new AbortController();
+  const running = house.server.run(stop.signal, stop.signal);
+  await house.told('told', 1).finally(() => stop.abort());
+  await running;
+  expect((await house.letters('admin')).map(({ subject }) => subject)).toEqual([
+    '[Phaser 740] No room for more mail',
+  ]);
+});
