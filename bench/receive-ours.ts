@@ -9,8 +9,9 @@ import type { MailReader } from '../src/read-apart.js';
 import { openLine } from '../src/server.js';
 
 /** What the bench asks for, as JSON: of several maildrops the last counts, and the others warm up what a server has warm after its first hour. */
-interface Order {
+export interface Order {
   pop3Port: number;
+  security: 'none' | 'tls' | 'starttls';
   users: string[];
   password: string;
   dataDir: string;
@@ -24,7 +25,7 @@ export interface Receipt {
   peakRssBytes: { server: number | null; reader: number | null };
 }
 
-const { pop3Port, users, password, dataDir } = JSON.parse(process.argv[2] ?? '{}') as Order;
+const { pop3Port, security, users, password, dataDir } = JSON.parse(process.argv[2] ?? '{}') as Order;
 let reader: MailReader | undefined;
 let jobsBefore = 0;
 for (const user of users) {
@@ -70,7 +71,7 @@ function settingsFor(user: string): PhaserLinkSettings {
     mailbox: {
       host,
       port: pop3Port,
-      security: 'none',
+      security,
       user,
       password,
       auth: 'auto',

@@ -3,7 +3,7 @@
  * with ripmime; all of them in turn in each round, on maildrops of the same mails.
  */
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { type Dovecot, password, startDovecot } from '../test/support/dovecot.js';
 import { fillMaildrop, isThere, mpopSettings, writeProgram } from './maildrop.js';
 import { median } from './median.js';
-import type { Receipt } from './receive-ours.js';
+import type { Order, Receipt } from './receive-ours.js';
 
 const rounds = Number(process.argv[2] ?? 5);
 /** `before`: so many have been handled before by ours, running, as in a server's first hour; started for it, it has compiled nothing yet. */
@@ -65,18 +65,20 @@ async function compare({ name, mails, documentBytes, before }: (typeof loads)[nu
 
 /** What one large mail costs in memory, beside small ones. */
 async function measureMemory(): Promise<void> {
-  const small = await fillMaildrop(dovecot, 20, 1_000);
-  const large = await fillMaildrop(dovecot, 1, largeDocumentBytes);
-  const receipts = receiveBy(dovecot, [small, large]);
   process.stdout.write(
     '\npeak resident size, after 20 mails of 1 KB and after one with a document of 100 MB\n',
   );
-  for (const part of ['server', 'reader'] as const) {
-    const [before = 0, after = 0] = receipts.map(({ peakRssBytes }) => peakRssBytes[part] ?? Number.NaN);
-    const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
-    process.stdout.write(
-      `${part.padEnd(10)} ${megabytes(before)}, ${megabytes(after)}: ${megabytes(after - before)} more\n`,
-    );
+  for (const security of ['none', 'tls', 'starttls'] as const) {
+    const small = await fillMaildrop(dovecot, 20, 1_000);
+    const large = await fillMaildrop(dovecot, 1, largeDocumentBytes);
+    const receipts = receiveBy(dovecot, [small, large], security);
+    for (const part of ['server', 'reader'] as const) {
+      const [before = 0, after = 0] = receipts.map(({ peakRssBytes }) => peakRssBytes[part] ?? Number.NaN);
+      const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+      process.stdout.write(
+        `${`${part}, ${security}`.padEnd(18)} ${megabytes(before)}, ${megabytes(after)}: ${megabytes(after - before)} more\n`,
+      );
+    }
   }
 }
 
@@ -165,11 +167,19 @@ async function ours(user: string, mails: number, before: readonly string[]): Pro
   return receipt.seconds;
 }
 
-function receiveBy({ port }: Dovecot, users: string[]): Receipt[] {
+function receiveBy(
+  { port, tlsPort, ca }: Dovecot,
+  users: string[],
+  security: Order['security'] = 'none',
+): Receipt[] {
   const dataDir = join(folder, 'ours', users.join('-'));
   const program = join(import.meta.dirname, 'receive-ours.js');
-  const order = JSON.stringify({ pop3Port: port, users, password, dataDir });
-  const said = execFileSync(process.execPath, [program, order], { encoding: 'utf8' });
+  const pop3Port = security === 'tls' ? tlsPort : port;
+  const order: Order = { pop3Port, security, users, password, dataDir };
+  const caFile = join(folder, 'ca.pem');
+  writeFileSync(caFile, ca);
+  const env = { ...process.env, NODE_EXTRA_CA_CERTS: caFile };
+  const said = execFileSync(process.execPath, [program, JSON.stringify(order)], { encoding: 'utf8', env });
   rmSync(dataDir, { recursive: true, force: true });
   return said
     .trim()
