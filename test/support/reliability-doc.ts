@@ -50,8 +50,8 @@ npm run soak -- --jobs 500
 mails hundreds of jobs (one or several documents, split mail, some held and released, copied or canceled by reply) through a real Dovecot to a server that is killed before and after each kind of commit, sync and rename in turn, the least visited first,
 and every fourth time at any moment; meanwhile the simulated printer jams, runs out of paper, loses its power, or its connection is reset, and somebody mends it. Senders look into the tray and answer what they are asked. At the end the judge counts the page pictures in the printer's
 tray, where each page of each job has a size of its own, and not what our ledger says: every job exactly once, or held as unknown with no page twice; every sender's last mail true, none told twice; mailbox and
-outbox empty, no half file, no process left, \`phaserlink check\` content. Measured on two cores (2026-11-26, Node 20): 400 jobs, 1,197 pages, 300 troubles of the printer and 106 kills in 10 minutes, 34 of the kills at a
-durable step and 72 at any moment: 377 printed once, 15 canceled, 8 held as unknown with some of their pages there, none twice, none lost; and before that 500 jobs with 134 kills in 14 minutes, mostly at any moment: 467, 18, 15, none and none. A run that finds a fault prints its seed and keeps its folder. \`--json\` tells the report as JSON; \`--seed\`, \`--minutes\` and \`--no-troubles\` are there, too. A short one runs
+outbox empty, no half file, no process left, \`phaserlink check\` content. Measured on two cores (2026-11-26, Node 20): 500 jobs, 1,556 pages, 373 troubles of the printer and 142 kills in 13 minutes, 46 of the kills at a
+durable step and 96 at any moment: 463 printed once, 16 canceled, 21 held as unknown with some of their pages there, none twice, none lost; and before that 400 jobs with 106 kills in 10 minutes: 377, 15, 8, none and none. A run that finds a fault prints its seed and keeps its folder. \`--json\` tells the report as JSON; \`--seed\`, \`--minutes\` and \`--no-troubles\` are there, too. A short one runs
 with the tests (\`test/crash/soak.test.ts\`).
 `;
 
