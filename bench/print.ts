@@ -170,7 +170,7 @@ async function forward({ mails, documentBytes }: Load): Promise<Run> {
 }
 
 /**
- * The server as anybody starts it; `warm`: it has handled `before` mails, as a server has after its first hour, and looks when
+ * The server as anybody starts it; `warm`: it has handled `before` mails, as a server has after its first hours, and looks when
  * it is told.
  */
 async function ours({ mails, documentBytes, before }: Load, warm: boolean): Promise<Run> {

@@ -8,7 +8,7 @@ import { receive } from '../src/pipeline.js';
 import type { MailReader } from '../src/read-apart.js';
 import { openLine } from '../src/server.js';
 
-/** What the bench asks for, as JSON: of several maildrops the last counts, and the others warm up what a server has warm after its first hour. */
+/** What the bench asks for, as JSON: of several maildrops the last counts, and the others warm up what a server has warm after its first hours. */
 export interface Order {
   pop3Port: number;
   security: 'none' | 'tls' | 'starttls';

@@ -14,7 +14,7 @@ import { median } from './median.js';
 import type { Order, Receipt } from './receive-ours.js';
 
 const rounds = Number(process.argv[2] ?? 5);
-/** `before`: so many have been handled before by ours, running, as in a server's first hour; started for it, it has compiled nothing yet. */
+/** `before`: so many have been handled before by ours, running, as in a server's first hours; started for it, it has compiled nothing yet. */
 const loads = [
   { name: '1,000 mails of 6 KB', mails: 1000, documentBytes: 4_400, before: 2_000 },
   { name: '200 mails of 100 KB', mails: 200, documentBytes: 100_000, before: 2_000 },

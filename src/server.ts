@@ -24,8 +24,8 @@ const mailBackOff = { firstMs: 5_000, longestMs: 15 * 60_000, jitter: 0.3 };
 const printerBackOff = { firstMs: 2_000, longestMs: 30_000, jitter: 0 };
 /** How soon the server notices what a command has changed in the ledger. */
 const watchIntervalMs = 2_000;
-/** A clock that is set need not be waited for, and no timer is longer than it can be. */
-const longestTidyPauseMs = 10 * 60_000;
+/** What waits for an hour of the day is looked at so often: the clock may be set meanwhile. */
+const longestClockPauseMs = 10 * 60_000;
 /** After a stop request, a job that is being printed gets this long to come to its end. */
 export const printGraceMs = 60_000;
 
@@ -68,7 +68,7 @@ export class PrintingServer {
     });
     this.#telling = new Loop({
       name: 'outbox',
-      step: (signal) => pipeline.tell(line, signal),
+      step: async (signal) => pauseUntil(await pipeline.tell(line, signal)),
       backOff: mailBackOff,
       clock,
       log,
@@ -77,8 +77,8 @@ export class PrintingServer {
       name: 'ledger',
       step: async () => {
         if (await line.ledger.changedByOthers()) {
-          await pipeline.stopCanceled(line);
           this.#workIsWaiting();
+          await pipeline.stopCanceled(line);
         }
         return watchIntervalMs;
       },
@@ -88,10 +88,7 @@ export class PrintingServer {
     });
     this.#tidying = new Loop({
       name: 'tidying',
-      step: async () => {
-        const next = await pipeline.tidy(line);
-        return next === null ? null : Math.min(next, longestTidyPauseMs);
-      },
+      step: async () => pauseUntil(await pipeline.tidy(line)),
       backOff: mailBackOff,
       clock,
       log,
@@ -159,7 +156,10 @@ export class PrintingServer {
       printing: async () => {
         while (!stop.aborted && (await pipeline.print(line, cut.signal)));
       },
-      outbox: () => pipeline.tell(line, cut.signal),
+      outbox: async () => {
+        // A round sends no more than so many; the others are due at once.
+        while ((await pipeline.tell(line, cut.signal)) === 0 && !stop.aborted);
+      },
     };
     const watching = this.#watchPrinter(cut.signal);
     const failures: unknown[] = [];
@@ -222,6 +222,11 @@ export class PrintingServer {
     this.#printing.wake();
     this.#telling.wake();
   }
+}
+
+/** The pause before what is due in so many milliseconds, or was when the clock was looked at. */
+function pauseUntil(dueInMs: number | null): number | null {
+  return dueInMs === null ? null : Math.min(dueInMs, longestClockPauseMs);
 }
 
 /** For `check`, and whoever else asks beside the server. */

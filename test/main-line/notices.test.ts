@@ -1,8 +1,9 @@
 /** Senders hear what they asked to hear, once, whatever the mail server does. */
 import { describe, expect, it } from 'vitest';
 import type { NoticeKind } from '#vocab/notices.js';
+import { Ledger } from '../../src/jobs/ledger.js';
 import { freePort } from '../support/free-port.js';
-import { buildHouse, eventsOf, type House, ShiftedClock } from '../support/house.js';
+import { alice, buildHouse, eventsOf, type House, ShiftedClock } from '../support/house.js';
 import { mailText } from '../support/mail-texts.js';
 import { missing } from '../support/peers.js';
 import { textDocument } from '../support/postscript-samples.js';
@@ -88,4 +89,16 @@ describe.skipIf(missing('gs'))('a mail server that', () => {
     expect(await house.waiting('printer')).toBe(0);
     expect(await house.waiting('admin')).toBe(0);
   });
+});
+
+it('one round tells everybody, however many mails wait', async () => {
+  const house = await buildHouse({ printer: null });
+  const ledger = await Ledger.open({ dataDir: house.settings.dataDir, clock: house.clock });
+  const mail = { to: alice, text: 'hello', inReplyTo: null, autoSubmitted: 'auto-generated' } as const;
+  const mails = Array.from({ length: 120 }, (_, n) => ({ ...mail, subject: `${n}` }));
+  const look = { mailbox: 'other', error: { code: 'x', text: 'x' }, nextTryAt: null };
+  await ledger.noteMailboxLook(look, mails);
+  await ledger.close();
+  await house.runOnce();
+  expect((await house.letters()).map(({ subject }) => subject)).toEqual(mails.map(({ subject }) => subject));
 });

@@ -201,12 +201,12 @@ class Soak {
     if (this.#people.areWriting || this.#house.waiting() > 0 || !this.#hasLedger) return false;
     return this.#house
       .ledger(async (ledger) => {
+        const next = await ledger.nextJob();
+        // Only now: what was taken meanwhile would be seen by neither.
         const jobs = await ledger.jobs();
         const isWaitedFor = jobs.some((job) => ['held', 'incoming'].includes(phaseOf(job)));
-        const hasWork =
-          (await ledger.nextJob()) !== null ||
-          jobs.some(({ state }) => state.startsWith('processing')) ||
-          (await ledger.nextMailDueAt()) !== null;
+        const isWorkedOn = jobs.some(({ state }) => state.startsWith('processing'));
+        const hasWork = next !== null || isWorkedOn || (await ledger.nextMailDueAt()) !== null;
         return jobs.length === this.mailed && !isWaitedFor && !hasWork;
       })
       .catch(() => false);
