@@ -1,5 +1,6 @@
 /** Senders hear what they asked to hear, once, whatever the mail server does. */
 import { describe, expect, it } from 'vitest';
+import { type Clock, systemClock } from '#base/clock.js';
 import type { NoticeKind } from '#vocab/notices.js';
 import { Ledger } from '../../src/jobs/ledger.js';
 import { freePort } from '../support/free-port.js';
@@ -91,14 +92,41 @@ describe.skipIf(missing('gs'))('a mail server that', () => {
   });
 });
 
+const plain = { to: alice, text: 'hello', inReplyTo: null, autoSubmitted: 'auto-generated' } as const;
+
+/** Puts mails into the outbox beside the server. */
+async function putMails(house: House, subjects: string[]): Promise<Ledger> {
+  const ledger = await Ledger.open({ dataDir: house.settings.dataDir, clock: house.clock });
+  const look = { mailbox: 'other', error: { code: 'x', text: 'x' }, nextTryAt: null };
+  await ledger.noteMailboxLook(
+    look,
+    subjects.map((subject) => ({ ...plain, subject })),
+  );
+  return ledger;
+}
+
 it('one round tells everybody, however many mails wait', async () => {
   const house = await buildHouse({ printer: null });
-  const ledger = await Ledger.open({ dataDir: house.settings.dataDir, clock: house.clock });
-  const mail = { to: alice, text: 'hello', inReplyTo: null, autoSubmitted: 'auto-generated' } as const;
-  const mails = Array.from({ length: 120 }, (_, n) => ({ ...mail, subject: `${n}` }));
-  const look = { mailbox: 'other', error: { code: 'x', text: 'x' }, nextTryAt: null };
-  await ledger.noteMailboxLook(look, mails);
-  await ledger.close();
+  const subjects = Array.from({ length: 120 }, (_, n) => `${n}`);
+  await (await putMails(house, subjects)).close();
   await house.runOnce();
-  expect((await house.letters()).map(({ subject }) => subject)).toEqual(mails.map(({ subject }) => subject));
+  expect((await house.letters()).map(({ subject }) => subject)).toEqual(subjects);
+});
+
+it('a mail that waits for an hour is looked at more often, for the clock may be set meanwhile', async () => {
+  const pauses: number[] = [];
+  const schedule: Clock['schedule'] = (ms, run) => {
+    pauses.push(ms);
+    return systemClock.schedule(ms, run);
+  };
+  const house = await buildHouse({ printer: null, clock: { ...systemClock, schedule } });
+  const ledger = await putMails(house, ['later']);
+  for (let tries = 0; tries < 8; tries++) await ledger.mailFailed(1, 'away', 'temporary');
+  await ledger.close();
+  const stop = new AbortController();
+  const running = house.server.run(stop.signal, stop.signal);
+  await expect.poll(() => pauses).toContain(10 * 60_000);
+  stop.abort();
+  await running;
+  expect(Math.max(...pauses.filter(Number.isFinite))).toBeLessThan(hour / 2);
 });
